@@ -1,0 +1,57 @@
+import type { Actor } from './grant.js';
+import type { EntitlementId, GrantId, RequestId } from './ids.js';
+import type { Instant } from './time.js';
+
+export type AuditKind =
+  | 'catalog.loaded'
+  | 'catalog.refused'
+  | 'request.submitted'
+  | 'request.refused'
+  | 'request.approved'
+  | 'request.denied'
+  | 'request.cancelled'
+  | 'request.expired'
+  | 'decision.refused'
+  | 'grant.opening'
+  | 'grant.active'
+  | 'grant.prolonged'
+  | 'grant.ending'
+  | 'grant.ended'
+  | 'grant.failed'
+  | 'grant.reminded'
+  | 'end.refused'
+  | 'entitlement.granting'
+  | 'entitlement.granted'
+  | 'entitlement.standing'
+  | 'entitlement.revoking'
+  | 'entitlement.revoked'
+  | 'entitlement.call-failed';
+
+/** Plain facts without personal text: they go into the chain as they are. */
+export type AuditFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+export type AuditEntry = {
+  readonly kind: AuditKind;
+  readonly actor: Actor;
+  readonly requestId?: RequestId;
+  readonly grantId?: GrantId;
+  readonly entitlementId?: EntitlementId;
+  readonly facts: AuditFacts;
+  /** What a person typed. It stands beside the chain; the chain holds its salted digest. */
+  readonly text?: string;
+};
+
+/** An entry in its place in the chain. */
+export type AuditEvent = {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly kind: AuditKind;
+  readonly actor: Actor;
+  readonly requestId: RequestId | null;
+  readonly grantId: GrantId | null;
+  readonly entitlementId: EntitlementId | null;
+  readonly facts: AuditFacts;
+  /** Null when there was none, or when it has been erased. */
+  readonly text: string | null;
+  readonly hash: string;
+};

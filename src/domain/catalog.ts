@@ -1,0 +1,105 @@
+import type { ChannelId, UserId } from './ids.js';
+
+/** A person as the catalog names them: by Slack id, or by the e-mail address of their Slack account. */
+export type PersonRef =
+  | { readonly kind: 'id'; readonly userId: UserId }
+  | { readonly kind: 'email'; readonly email: string };
+
+export type Group =
+  | { readonly kind: 'users'; readonly name: string; readonly members: readonly PersonRef[] }
+  | { readonly kind: 'usergroup'; readonly name: string; readonly usergroupId: string }
+  | { readonly kind: 'channel'; readonly name: string; readonly channelId: ChannelId };
+
+/** `count` different people out of the groups named in `from`. All steps are needed; one person fills one step. */
+export type ApprovalStep = {
+  readonly name: string | null;
+  readonly from: readonly string[];
+  readonly count: number;
+};
+
+export type Policy = {
+  readonly name: string;
+  /** Groups whose members may ask. */
+  readonly request: readonly string[];
+  readonly approve: readonly ApprovalStep[];
+  /** Whether a requester may ask for somebody else. */
+  readonly forOthers: boolean;
+  readonly defaultMs: number;
+  readonly maxMs: number;
+  /** Where the card is posted. */
+  readonly channel: ChannelId;
+  /** Who is pinged when a card appears: each approver, or nobody. */
+  readonly notify: 'mention' | 'none';
+  readonly unansweredAfterMs: number;
+  readonly reasonRequired: boolean;
+  readonly denyReasonRequired: boolean;
+  /** Milliseconds before the end at which the holder is reminded; null for the rule in reminder.ts. */
+  readonly remindBeforeMs: readonly number[] | null;
+};
+
+export type RoleEntitlement = { readonly connector: string; readonly role: string };
+
+export type Role = {
+  readonly resource: string;
+  readonly name: string;
+  /** The resource's title as people know it, with the role: `Orders database, production`. */
+  readonly title: string;
+  readonly policy: string;
+  readonly entitlements: readonly RoleEntitlement[];
+};
+
+export type Resource = {
+  readonly name: string;
+  readonly title: string;
+  readonly defaultRole: string;
+  readonly roles: ReadonlyMap<string, Role>;
+};
+
+/** How a person becomes an account in a target: the map first, then the e-mail rule, else no. */
+export type IdentityRules = {
+  readonly map: ReadonlyMap<UserId, string>;
+  readonly fromEmail: { readonly part: 'local' | 'whole'; readonly domains: readonly string[] } | null;
+};
+
+export type ConnectorSpec = {
+  readonly name: string;
+  /** Which kind of connector: `postgres`, `simulate`, … */
+  readonly use: string;
+  /** Roles of the target that Hallpass may touch; nothing else ever is. */
+  readonly manage: readonly string[];
+  readonly identity: IdentityRules;
+  /** Whether ending access also cuts the person's open sessions; null where the target has none. */
+  readonly endSessions: boolean | null;
+  /** The connector's own settings, checked by its schema. Secrets in it are references, never text. */
+  readonly settings: Readonly<Record<string, unknown>>;
+};
+
+export type Catalog = {
+  /** SHA-256 of the file's bytes, hex; stands in every decision. */
+  readonly sha256: string;
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly admins: readonly string[];
+  readonly auditors: readonly string[];
+  readonly connectors: ReadonlyMap<string, ConnectorSpec>;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly resources: ReadonlyMap<string, Resource>;
+};
+
+/** `prod-db:admin` */
+export function roleKey(role: { readonly resource: string; readonly name: string }): string {
+  return `${role.resource}:${role.name}`;
+}
+
+export function findRole(catalog: Catalog, resource: string, role: string | null): Role | undefined {
+  const found = catalog.resources.get(resource);
+  return found?.roles.get(role ?? found.defaultRole);
+}
+
+export function allRoles(catalog: Catalog): Role[] {
+  return [...catalog.resources.values()].flatMap((resource) => [...resource.roles.values()]);
+}
+
+/** The names of all groups that may decide a request under this policy. */
+export function approverGroups(policy: Policy): string[] {
+  return [...new Set(policy.approve.flatMap((step) => step.from))];
+}

@@ -1,0 +1,76 @@
+import type { ChannelId, GrantId, MessageId, NoticeId, RequestId, UserId } from './ids.js';
+import type { Instant } from './time.js';
+
+/** What a message or a notice is about. */
+export type Subject = RequestId | GrantId | ConnectorSubject;
+/** `connector:orders-db` */
+export type ConnectorSubject = `connector:${string}`;
+
+export function connectorSubject(connector: string): ConnectorSubject {
+  return `connector:${connector}`;
+}
+
+/**
+ * A card: drawn from the store, and drawn again whenever what it shows has changed.
+ * `request-card` stands in the approvers' channel; `grant-card` in the beneficiary's direct messages.
+ */
+export type MessageKind = 'request-card' | 'grant-card';
+
+export type Message = {
+  readonly id: MessageId;
+  /** The version this row was read at; 0 while it is not stored yet. */
+  readonly version: number;
+  readonly kind: MessageKind;
+  readonly subject: RequestId | GrantId;
+  /** Where to post: a channel, or a person, whose direct messages with the app Slack opens. */
+  readonly to: ChannelId | UserId;
+  /** Where Slack put it; null until Slack has answered. */
+  readonly posted: { readonly channel: ChannelId; readonly ts: string } | null;
+  /** Hash of what Slack shows; null until then. */
+  readonly shown: string | null;
+  /** Counts the changes that may alter it. */
+  readonly wanted: number;
+  readonly nextAt: Instant | null;
+  readonly attempts: number;
+  readonly error: string | null;
+};
+
+/**
+ * A notice is owed once to one person, unique by subject, kind and person.
+ * The text is made from the store when it is sent; a notice that no longer holds is dropped.
+ */
+export type NoticeKind =
+  | 'request-for-you'
+  | 'request-denied'
+  | 'request-expired'
+  | 'request-cancelled'
+  | 'grant-reminder'
+  | 'grant-prolonged'
+  | 'grant-revoked'
+  | 'grant-not-opened'
+  | 'revocation-stuck'
+  | 'connector-back';
+
+export type Notice = {
+  readonly id: NoticeId;
+  readonly version: number;
+  readonly kind: NoticeKind;
+  readonly subject: Subject;
+  /** Told apart where one kind is owed more than once: the end it reminds of, the hour of an alarm. */
+  readonly occasion: string;
+  readonly to: UserId;
+  readonly state: 'owed' | 'sent' | 'dropped';
+  readonly createdAt: Instant;
+  readonly nextAt: Instant | null;
+  readonly attempts: number;
+  readonly error: string | null;
+};
+
+/** A notice as a use case owes it; the store gives it its place. */
+export type OwedNotice = {
+  readonly id: NoticeId;
+  readonly kind: NoticeKind;
+  readonly subject: Subject;
+  readonly occasion: string;
+  readonly to: UserId;
+};

@@ -1,0 +1,87 @@
+import type { GrantId, RequestId, UserId } from './ids.js';
+import type { AccessRequest } from './request.js';
+import type { Instant } from './time.js';
+
+/** One grant, named so that a person can choose it. */
+export type GrantChoice = {
+  readonly grantId: GrantId;
+  readonly beneficiary: UserId;
+  readonly roleKey: string;
+  readonly endsAt: Instant;
+};
+export type RequestChoice = { readonly requestId: RequestId; readonly roleKey: string };
+
+/** Why somebody cannot take part at all. `unknown`: the workspace does not know them. */
+export type NoPart = 'deactivated' | 'guest' | 'bot' | 'stranger' | 'unknown';
+
+/** Why no account could be found for a person in a target. */
+export type NoAccount =
+  | { readonly why: 'no-rule' }
+  | { readonly why: 'no-email' }
+  | { readonly why: 'email-unconfirmed' }
+  | { readonly why: 'email-domain'; readonly domains: readonly string[] }
+  | { readonly why: 'not-in-target'; readonly account: string };
+
+/** An expected "no". Its text is in slack/refusal-text.ts; every code has one. */
+export type Refusal =
+  /** The same Slack delivery came twice; the first one was answered. Nothing is said. */
+  | { readonly code: 'already-handled' }
+  // asking
+  | { readonly code: 'unknown-resource'; readonly typed: string; readonly suggestions: readonly string[] }
+  | {
+      readonly code: 'unknown-role';
+      readonly resource: string;
+      readonly typed: string;
+      readonly roles: readonly string[];
+    }
+  | { readonly code: 'not-eligible'; readonly roleKey: string; readonly who: UserId }
+  | { readonly code: 'groups-unreadable'; readonly groups: readonly string[] }
+  | { readonly code: 'directory-unavailable' }
+  | { readonly code: 'no-part'; readonly who: UserId; readonly why: NoPart }
+  | { readonly code: 'not-for-others'; readonly roleKey: string }
+  | { readonly code: 'duration-too-long'; readonly roleKey: string; readonly maxMs: number }
+  | { readonly code: 'duration-too-short'; readonly minMs: number }
+  | { readonly code: 'reason-missing' }
+  | { readonly code: 'reason-too-long'; readonly maxLength: number }
+  | {
+      readonly code: 'no-account';
+      readonly connector: string;
+      readonly who: UserId;
+      readonly detail: NoAccount;
+    }
+  | { readonly code: 'account-shared'; readonly connector: string; readonly account: string }
+  | { readonly code: 'target-unavailable'; readonly connector: string }
+  | { readonly code: 'target-refuses'; readonly connector: string; readonly text: string }
+  | { readonly code: 'too-few-approvers'; readonly roleKey: string }
+  | { readonly code: 'already-pending'; readonly requestId: RequestId; readonly roleKey: string }
+  | {
+      readonly code: 'past-maximum';
+      readonly roleKey: string;
+      readonly maxMs: number;
+      readonly leftMs: number;
+    }
+  | { readonly code: 'ending-only' }
+  // deciding
+  | { readonly code: 'unknown-request'; readonly typed: string }
+  | { readonly code: 'not-pending'; readonly request: AccessRequest }
+  | { readonly code: 'not-an-approver'; readonly roleKey: string }
+  | { readonly code: 'self-approval' }
+  | { readonly code: 'same-account'; readonly connector: string; readonly account: string }
+  | { readonly code: 'terms-changed' }
+  | { readonly code: 'already-voted' }
+  | { readonly code: 'no-longer-offered'; readonly roleKey: string }
+  | { readonly code: 'deny-reason-missing' }
+  | { readonly code: 'not-your-request' }
+  | { readonly code: 'nothing-pending' }
+  | { readonly code: 'which-request'; readonly choices: readonly RequestChoice[] }
+  // ending
+  | { readonly code: 'unknown-grant'; readonly typed: string }
+  | { readonly code: 'grant-over'; readonly grantId: GrantId }
+  | { readonly code: 'grant-not-active'; readonly grantId: GrantId }
+  | { readonly code: 'not-your-grant' }
+  | { readonly code: 'may-not-revoke'; readonly roleKey: string }
+  | { readonly code: 'revoke-reason-missing' }
+  | { readonly code: 'nothing-held' }
+  | { readonly code: 'which-grant'; readonly choices: readonly GrantChoice[] };
+
+export type RefusalCode = Refusal['code'];

@@ -1,0 +1,73 @@
+import type { ChannelId, GrantId, RequestId, UserId, Workspace } from './ids.js';
+import type { Instant } from './time.js';
+
+/** An account in a target: the id that never changes there, and the name that people know. */
+export type Account = { readonly id: string; readonly name: string };
+
+/** One line of the terms: which role in which target, for which account, in a target with which fingerprint. */
+export type TermsEntitlement = {
+  readonly connector: string;
+  readonly role: string;
+  readonly account: Account;
+  readonly fingerprint: string;
+};
+
+type RequestCore = {
+  readonly id: RequestId;
+  /** The version this row was read at; 0 while it is not stored yet. */
+  readonly version: number;
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly beneficiary: UserId;
+  readonly resource: string;
+  readonly role: string;
+  readonly policy: string;
+  /** The catalog under which it was asked. */
+  readonly catalogSha256: string;
+  /** Length of the window, or of the prolongation when `extendsGrant` is set. Milliseconds. */
+  readonly durationMs: number;
+  readonly reason: string;
+  readonly entitlements: readonly TermsEntitlement[];
+  /** What a button must carry to be a vote on these terms. */
+  readonly termsVersion: number;
+  /** The grant that an approval prolongs, instead of opening a new one. */
+  readonly extendsGrant: GrantId | null;
+  readonly channel: ChannelId;
+  readonly createdAt: Instant;
+  /** When it expires unanswered. */
+  readonly expiresAt: Instant;
+};
+
+export type PendingRequest = RequestCore & { readonly state: 'pending' };
+export type ApprovedRequest = RequestCore & {
+  readonly state: 'approved';
+  readonly decidedAt: Instant;
+  readonly grantId: GrantId;
+};
+export type DeniedRequest = RequestCore & {
+  readonly state: 'denied';
+  readonly decidedAt: Instant;
+};
+export type CancelledRequest = RequestCore & {
+  readonly state: 'cancelled';
+  readonly decidedAt: Instant;
+};
+export type ExpiredRequest = RequestCore & { readonly state: 'expired'; readonly decidedAt: Instant };
+
+export type AccessRequest =
+  | PendingRequest
+  | ApprovedRequest
+  | DeniedRequest
+  | CancelledRequest
+  | ExpiredRequest;
+
+/** One person's approval or denial. At most one for each (request, approver, terms). */
+export type Decision = {
+  readonly requestId: RequestId;
+  readonly approver: UserId;
+  readonly verdict: 'approve' | 'deny';
+  readonly reason: string | null;
+  readonly termsVersion: number;
+  readonly catalogSha256: string;
+  readonly at: Instant;
+};

@@ -1,0 +1,175 @@
+import type { Direction, Seen } from './entitlement.js';
+import type { Grant } from './grant.js';
+import type { GrantId, RequestId, UserId } from './ids.js';
+import type { NoticeKind } from './message.js';
+import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { Instant } from './time.js';
+
+/** How ending access in a target treats sessions that are open. */
+export type SessionsAtEnd = 'cut' | 'may-continue' | 'none';
+
+/** One entitlement as a card shows it. */
+export type EntitlementView = {
+  readonly connector: string;
+  readonly role: string;
+  readonly account: Account;
+  /** Simulated connectors grant nothing; every card says so. */
+  readonly simulated: boolean;
+  readonly sessionsAtEnd: SessionsAtEnd;
+  /** The connector's own words on how to use the access; null when it is no longer configured. */
+  readonly howTo: string | null;
+  readonly seen: Seen;
+  /** Present before and not given by Hallpass: it stays. */
+  readonly standing: boolean;
+  readonly failing: FailingView | null;
+};
+
+export type FailingView = {
+  readonly direction: Direction;
+  readonly since: Instant;
+  readonly attempts: number;
+  readonly nextAt: Instant | null;
+  readonly text: string;
+};
+
+export type StepView = {
+  readonly name: string | null;
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly filledBy: readonly UserId[];
+};
+
+/** Everything the card in the approvers' channel shows. */
+export type RequestCardView = {
+  readonly request: AccessRequest;
+  readonly title: string;
+  readonly decisions: readonly Decision[];
+  readonly steps: readonly StepView[];
+  /** The people to ping when the card first appears. */
+  readonly ping: readonly UserId[];
+  readonly entitlements: readonly EntitlementView[];
+  /** The grant that came of it, or that it prolonged. */
+  readonly grant: Grant | null;
+  /** The end that an approval would set now, for a prolongation. */
+  readonly prolongsUntil: Instant | null;
+};
+
+/** Everything the message to the beneficiary shows. */
+export type GrantCardView = {
+  readonly grant: Grant;
+  readonly request: ApprovedRequest;
+  readonly title: string;
+  readonly approvedBy: readonly UserId[];
+  readonly entitlements: readonly EntitlementView[];
+};
+
+/** What a notice needs to be written, by kind. */
+export type NoticeView =
+  | {
+      readonly kind: 'request-for-you' | 'request-expired';
+      readonly request: AccessRequest;
+      readonly title: string;
+    }
+  | {
+      readonly kind: 'request-denied' | 'request-cancelled';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly by: UserId | null;
+      readonly reason: string | null;
+    }
+  | {
+      readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
+      readonly card: GrantCardView;
+    }
+  | {
+      readonly kind: 'revocation-stuck';
+      readonly connector: string;
+      readonly stuck: readonly StuckView[];
+    }
+  | { readonly kind: 'connector-back'; readonly connector: string };
+
+export type NoticeViewKind = NoticeView['kind'] & NoticeKind;
+
+/** Access that should be gone and is not known to be. */
+export type StuckView = {
+  readonly account: Account;
+  readonly role: string;
+  readonly holder: UserId;
+  readonly failing: FailingView;
+};
+
+/** One line of who-has. */
+export type HolderView = {
+  readonly grantId: GrantId;
+  readonly requestId: RequestId;
+  readonly roleKey: string;
+  readonly beneficiary: UserId;
+  readonly accounts: readonly Account[];
+  readonly state: 'opening' | 'active' | 'ending';
+  readonly endsAt: Instant;
+  readonly approvedBy: readonly UserId[];
+  /** Null when this viewer may not read it. */
+  readonly reason: string | null;
+  readonly standing: boolean;
+};
+
+/** Somebody the target itself names as a member, and whom Hallpass did not put there. */
+export type StandingView = { readonly roleKey: string; readonly connector: string; readonly account: string };
+
+export type WhoHasView = {
+  /** What was asked about: a role, a resource, a person, or everything this viewer may see. */
+  readonly about: WhoHasAbout;
+  readonly holders: readonly HolderView[];
+  readonly total: number;
+  /** Offset of this page. */
+  readonly offset: number;
+  readonly pageSize: number;
+  readonly standing: readonly StandingView[];
+  /** Targets whose own members could not be read, or that cannot list them. */
+  readonly unlisted: readonly string[];
+};
+
+export type WhoHasAbout =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'resource'; readonly resource: string }
+  | { readonly kind: 'role'; readonly resource: string; readonly role: string }
+  | { readonly kind: 'person'; readonly userId: UserId };
+
+export type MineView = {
+  readonly grants: readonly HolderView[];
+  readonly pending: readonly {
+    readonly requestId: RequestId;
+    readonly roleKey: string;
+    readonly durationMs: number;
+    readonly createdAt: Instant;
+    readonly expiresAt: Instant;
+    readonly beneficiary: UserId;
+  }[];
+};
+
+/** One role that a person may request. */
+export type OfferView = {
+  readonly roleKey: string;
+  readonly resource: string;
+  readonly role: string;
+  readonly isDefault: boolean;
+  readonly title: string;
+  readonly defaultMs: number;
+  readonly maxMs: number;
+  readonly approvals: readonly StepView[];
+  readonly forOthers: boolean;
+};
+
+export type WhoAmIView = {
+  readonly userId: UserId;
+  readonly email: string | null;
+  readonly groups: readonly string[];
+  readonly accounts: readonly WhoAmIAccount[];
+};
+
+export type WhoAmIAccount = {
+  readonly connector: string;
+  /** The account by the map or the e-mail rule, or why there is none. */
+  readonly account: string | null;
+  readonly missing: 'no-rule' | 'no-email' | 'email-unconfirmed' | 'email-domain' | null;
+};

@@ -1,0 +1,232 @@
+/** What the use cases need of the world. Adapters implement these; app.ts hands them over. */
+import type { AuditEvent } from './domain/audit.js';
+import type { Catalog, Group } from './domain/catalog.js';
+import type { Change } from './domain/change.js';
+import type {
+  CallErrorKind,
+  Direction,
+  Entitlement,
+  EntitlementState,
+  Hold,
+  Seen,
+} from './domain/entitlement.js';
+import type { Grant } from './domain/grant.js';
+import type {
+  ChannelId,
+  EntitlementId,
+  GrantId,
+  MessageId,
+  NoticeId,
+  RequestId,
+  UserId,
+} from './domain/ids.js';
+import type { Message, Notice, Subject } from './domain/message.js';
+import type { GroupMembers, Person } from './domain/person.js';
+import type { AccessRequest, Account, Decision } from './domain/request.js';
+import type { Instant } from './domain/time.js';
+import type { GrantCardView, NoticeView, RequestCardView, SessionsAtEnd } from './domain/views.js';
+
+export interface Clock {
+  /** Never runs back within a process: the greater of the wall clock and start plus monotonic time. */
+  now(): Instant;
+}
+
+export interface Ids {
+  requestId(): RequestId;
+  grantId(): GrantId;
+  entitlementId(): EntitlementId;
+  messageId(): MessageId;
+  noticeId(): NoticeId;
+  /** Names one hold of a lease. */
+  leaseToken(): string;
+  /** 0 ≤ x < 1, for jitter. */
+  random(): number;
+}
+
+/** `stale`: a row had changed since it was read, or a unique row stands already: load and decide again. */
+export type CommitOutcome = 'committed' | 'stale' | 'duplicate-delivery';
+
+export type DueKind = 'entitlement' | 'request' | 'grant' | 'message' | 'notice';
+
+/** A row that has something to do at `at`. A hint: whoever is woken loads the row and decides afresh. */
+export type Due =
+  | {
+      readonly kind: 'entitlement';
+      readonly id: EntitlementId;
+      readonly version: number;
+      readonly at: Instant;
+      readonly connector: string;
+      readonly direction: Direction;
+    }
+  | { readonly kind: 'request'; readonly id: RequestId; readonly version: number; readonly at: Instant }
+  | { readonly kind: 'grant'; readonly id: GrantId; readonly version: number; readonly at: Instant }
+  | { readonly kind: 'message'; readonly id: MessageId; readonly version: number; readonly at: Instant }
+  | { readonly kind: 'notice'; readonly id: NoticeId; readonly version: number; readonly at: Instant };
+
+/** A place in the order (at, id) of due rows of one kind. */
+export type DueCursor = { readonly at: Instant; readonly id: string };
+
+export type GrantFilter = {
+  readonly resource?: string;
+  readonly role?: string;
+  readonly beneficiary?: UserId;
+};
+
+export interface Store {
+  /** Applies all of the change in one transaction, or nothing. */
+  commit(change: Change): Promise<CommitOutcome>;
+
+  request(id: RequestId): Promise<AccessRequest | null>;
+  decisions(requestId: RequestId): Promise<Decision[]>;
+  /** Pending requests that this person made or would benefit from, oldest first. */
+  pendingOf(userId: UserId): Promise<AccessRequest[]>;
+  pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
+
+  grant(id: GrantId): Promise<Grant | null>;
+  holds(grantId: GrantId): Promise<Hold[]>;
+  /** Requests whose approval opened or prolonged the grant, oldest first. */
+  requestsOf(grantId: GrantId): Promise<AccessRequest[]>;
+  /** Opening, active and ending grants, by end and id; `role` only together with `resource`. */
+  liveGrants(filter: GrantFilter, page: { offset: number; limit: number }): Promise<Grant[]>;
+  countLiveGrants(filter: GrantFilter): Promise<number>;
+
+  entitlement(id: EntitlementId): Promise<Entitlement | null>;
+  entitlementOf(key: { connector: string; role: string; accountId: string }): Promise<Entitlement | null>;
+  /** With every live grant (opening, active, ending) that holds it. */
+  entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
+  /** Other people that live entitlements or pending requests tie to this account. */
+  ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
+  /** Entitlements of one connector whose last call failed, oldest failure first. */
+  failing(connector: string, limit: number): Promise<Entitlement[]>;
+  /** Every connector that a row with something still to do names. */
+  connectorsInUse(): Promise<{ connector: string; roles: string[] }[]>;
+
+  message(id: MessageId): Promise<Message | null>;
+  messagesOf(subject: RequestId | GrantId): Promise<Message[]>;
+  notice(id: NoticeId): Promise<Notice | null>;
+  noticesOf(subject: Subject): Promise<Notice[]>;
+  /** Records what became of a delivery; a card that was marked again meanwhile stays due. */
+  recordMessage(message: Message, sawWanted: number): Promise<CommitOutcome>;
+  recordNotice(notice: Notice): Promise<CommitOutcome>;
+
+  /** Rows due at or before `before` and not leased, in order, after the cursor. */
+  due(
+    kind: DueKind,
+    query: { before: Instant; now: Instant; after: DueCursor | null; limit: number },
+  ): Promise<Due[]>;
+  /** The earliest moment at which any row is due; null when none is. */
+  nextDueAt(): Promise<Instant | null>;
+  /** Puts forward every row of a connector that waits for its return. Answers how many. */
+  retryNow(connector: string, at: Instant): Promise<number>;
+  /** Ends every lease: for the start of the only process on this database. */
+  voidLeases(): Promise<void>;
+
+  lastCatalog(): Promise<{ sha256: string; source: string } | null>;
+  /** Keeps the catalog's text, so that a broken file never stops what is live from ending. */
+  keepCatalog(catalog: { sha256: string; source: string }, at: Instant): Promise<void>;
+
+  auditEvents(page: { after: number; limit: number }): Promise<AuditEvent[]>;
+  /** Walks the whole chain; names the first event that does not fit. */
+  verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
+  /** Removes what has outlived its retention. */
+  forget(now: Instant): Promise<void>;
+  /** Answers, or throws when the database cannot be read and written. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Wakeups {
+  /** Arms an alarm for each row. Best effort: never throws, never awaited; the watchman stands behind it. */
+  arm(rows: readonly Due[]): void;
+}
+
+export interface Directory {
+  /** Read now, or at most 60 s ago. */
+  person(userId: UserId): Promise<Person | 'unknown' | 'unreadable'>;
+  members(group: Group): Promise<GroupMembers>;
+}
+
+/** Thrown by connectors, always in their own words: no driver text, no secrets. */
+export class ConnectorError extends Error {
+  readonly kind: CallErrorKind;
+  /** Whether the call may still take effect in the target after it failed here. */
+  readonly uncertain: boolean;
+  constructor(
+    kind: CallErrorKind,
+    text: string,
+    options: { readonly uncertain?: boolean; readonly cause?: unknown } = {},
+  ) {
+    super(text, { cause: options.cause });
+    this.name = 'ConnectorError';
+    this.kind = kind;
+    this.uncertain = options.uncertain ?? false;
+  }
+}
+
+/** What a call is about. Accounts are named by their immutable id. */
+export type Target = { readonly role: string; readonly account: Account; readonly fingerprint: string };
+
+/** `signal` fires at the call's deadline; a connector stops there, also inside the target where it can. */
+export type Call = { readonly signal: AbortSignal; readonly timeoutMs: number };
+
+export type Finding = { readonly level: 'error' | 'warning'; readonly text: string };
+
+/** All methods throw ConnectorError and nothing else. Each is safe to repeat. */
+export interface Connector {
+  readonly name: string;
+  readonly simulated: boolean;
+  readonly sessionsAtEnd: SessionsAtEnd;
+  /** How long after its deadline a cut-off grant call could still take effect. Milliseconds. */
+  readonly lateEffectMs: number;
+  /** What to tell the holder: which role, how to use it. Plain text. */
+  howTo(entitlement: { role: string; account: Account }): string;
+  /** Reaches the target and says what is wrong with its set-up: too few rights, too many. */
+  validate(call: Call): Promise<Finding[]>;
+  /** Answers when the target can be reached again. */
+  ping(call: Call): Promise<void>;
+  /** The account of that name, and the target it is in. Throws `unknown-account` when there is not exactly one. */
+  resolve(accountName: string, call: Call): Promise<{ account: Account; fingerprint: string }>;
+  check(target: Target, call: Call): Promise<Exclude<Seen, 'unknown'>>;
+  grant(target: Target, call: Call): Promise<void>;
+  /** Takes away what Hallpass gave, never standing access; absent already is success. */
+  revoke(target: Target, call: Call): Promise<{ sessionsEnded: number | null }>;
+  /** Members of the role in the target, as the target knows them; absent where it cannot list. */
+  list?(role: string, call: Call): Promise<{ account: Account; standing: boolean }[]>;
+  close(): Promise<void>;
+}
+
+export interface Connectors {
+  get(name: string): Connector | undefined;
+}
+
+/** The catalog in force. `endingOnly`: the file is broken; what is live ends, nothing new opens. */
+export interface Catalogs {
+  current(): { readonly catalog: Catalog; readonly endingOnly: boolean };
+}
+
+/** Where a card can no longer be edited, and has to be posted anew. */
+export type Delivered =
+  | { readonly kind: 'posted'; readonly channel: ChannelId; readonly ts: string }
+  | { readonly kind: 'retry'; readonly afterMs: number | null; readonly error: string }
+  /** It can't be done there, however often it is tried: gone channel, deleted message, closed edit window. */
+  | { readonly kind: 'impossible'; readonly error: string };
+
+export type CardView =
+  | { readonly kind: 'request-card'; readonly view: RequestCardView }
+  | { readonly kind: 'grant-card'; readonly view: GrantCardView };
+
+/** Slack, as far as cards and notices need it. Never throws for what Slack answers. */
+export interface Messenger {
+  /** Hash of what the card would show. */
+  fingerprint(card: CardView): string;
+  post(to: ChannelId | UserId, card: CardView): Promise<Delivered>;
+  update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
+  notify(to: UserId, notice: NoticeView): Promise<Delivered>;
+}
+
+export interface Log {
+  debug(facts: Readonly<Record<string, unknown>>, message: string): void;
+  info(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}
