@@ -35,8 +35,6 @@ export interface Ids {
   requestId(): RequestId;
   grantId(): GrantId;
   entitlementId(): EntitlementId;
-  messageId(): MessageId;
-  noticeId(): NoticeId;
   /** Names one hold of a lease. */
   leaseToken(): string;
   /** 0 ≤ x < 1, for jitter. */

@@ -38,7 +38,7 @@ type GrantCore = {
   readonly remindAt: Instant | null;
 };
 
-export type OpeningGrant = GrantCore & { readonly state: 'opening' };
+export type OpeningGrant = GrantCore & { readonly state: 'opening'; readonly activeAt: null };
 export type ActiveGrant = GrantCore & { readonly state: 'active'; readonly activeAt: Instant };
 export type EndingGrant = GrantCore & {
   readonly state: 'ending';

@@ -1,13 +1,14 @@
+import { asMessageId, asNoticeId } from './ids.js';
 import type { ChannelId, GrantId, MessageId, NoticeId, RequestId, UserId } from './ids.js';
 import type { Instant } from './time.js';
 
 /** What a message or a notice is about. */
 export type Subject = RequestId | GrantId | ConnectorSubject;
-/** `connector:orders-db` */
-export type ConnectorSubject = `connector:${string}`;
+/** `connector/orders-db` */
+export type ConnectorSubject = `connector/${string}`;
 
 export function connectorSubject(connector: string): ConnectorSubject {
-  return `connector:${connector}`;
+  return `connector/${connector}`;
 }
 
 /**
@@ -74,3 +75,35 @@ export type OwedNotice = {
   readonly occasion: string;
   readonly to: UserId;
 };
+
+/** Each request and each grant has one card, so its id follows from the subject. */
+export function cardOf(subject: RequestId | GrantId): MessageId {
+  return asMessageId(`${subject}.card`);
+}
+
+export function newCard(input: {
+  kind: MessageKind;
+  subject: RequestId | GrantId;
+  to: ChannelId | UserId;
+  at: Instant;
+}): Message {
+  return {
+    id: cardOf(input.subject),
+    version: 0,
+    kind: input.kind,
+    subject: input.subject,
+    to: input.to,
+    posted: null,
+    shown: null,
+    wanted: 1,
+    nextAt: input.at,
+    attempts: 0,
+    error: null,
+  };
+}
+
+/** A notice is unique by these four, so its id is made of them. */
+export function owe(notice: Omit<OwedNotice, 'id'>): OwedNotice {
+  const { kind, subject, occasion, to } = notice;
+  return { id: asNoticeId(`${kind}.${subject}.${occasion}.${to}`), ...notice };
+}

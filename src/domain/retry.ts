@@ -1,0 +1,13 @@
+import { MINUTE_MS, SECOND_MS } from './time.js';
+
+const PAUSES_MS = [1 * SECOND_MS, 5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS];
+const LAST_PAUSE_MS = 5 * MINUTE_MS;
+
+/** The pause after the n-th failure in a row (n ≥ 1), with up to a fifth more by `random` (0 ≤ random < 1). */
+export function pauseMs(attempts: number, random: number): number {
+  const base = PAUSES_MS[attempts - 1] ?? LAST_PAUSE_MS;
+  return Math.round(base * (1 + random / 5));
+}
+
+/** Admins are told from this many failures in a row on. */
+export const ALARM_AFTER_ATTEMPTS = 3;
