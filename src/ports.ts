@@ -68,6 +68,8 @@ export type GrantFilter = {
   readonly resource?: string;
   readonly role?: string;
   readonly beneficiary?: UserId;
+  /** Only these roles: what a viewer may see. */
+  readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
 export interface Store {

@@ -24,6 +24,8 @@ export type Policy = {
   readonly approve: readonly ApprovalStep[];
   /** Whether a requester may ask for somebody else. */
   readonly forOthers: boolean;
+  /** The shortest window; 1 minute unless the catalog says otherwise. */
+  readonly minMs: number;
   readonly defaultMs: number;
   readonly maxMs: number;
   /** Where the card is posted. */

@@ -42,6 +42,7 @@ export type Message = {
  */
 export type NoticeKind =
   | 'request-for-you'
+  | 'request-not-shown'
   | 'request-denied'
   | 'request-expired'
   | 'request-cancelled'

@@ -70,6 +70,13 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly title: string;
     }
+  /** The card can't be posted where the approvers would see it. */
+  | {
+      readonly kind: 'request-not-shown';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly error: string;
+    }
   | {
       readonly kind: 'request-denied' | 'request-cancelled';
       readonly request: AccessRequest;

@@ -1,0 +1,152 @@
+/** What one click on Approve or Deny means, decided again from the rows, the catalog and the groups. */
+import { fillSteps, isComplete } from './approval.js';
+import type { StepProgress } from './approval.js';
+import { approverGroups, roleKey } from './catalog.js';
+import type { Policy, Role } from './catalog.js';
+import { askingProblem } from './eligibility.js';
+import type { UserId } from './ids.js';
+import { isInAny, unreadableGroups } from './person.js';
+import type { Memberships } from './person.js';
+import type { Refusal } from './refusal.js';
+import type { AccessRequest, Decision, PendingRequest } from './request.js';
+import { accept, refuse } from './result.js';
+import type { Result } from './result.js';
+import type { Instant } from './time.js';
+
+export type Vote = {
+  readonly approver: UserId;
+  readonly verdict: 'approve' | 'deny';
+  readonly reason: string | null;
+  readonly termsVersion: number;
+};
+
+/** What the decision rests on, read at the click. */
+export type DecisionFacts = {
+  readonly request: AccessRequest;
+  readonly decisions: readonly Decision[];
+  /** Null when the catalog no longer offers the role. */
+  readonly offer: { readonly role: Role; readonly policy: Policy } | null;
+  readonly catalogSha256: string;
+  readonly endingOnly: boolean;
+  readonly memberships: Memberships;
+  /** The account that the map gives now, by connector: of the beneficiary, and of the approver if any. */
+  readonly accounts: ReadonlyMap<
+    string,
+    { readonly beneficiary: string | null; readonly approver: string | null }
+  >;
+};
+
+export type Verdict = {
+  readonly request: PendingRequest;
+  readonly decision: Decision;
+  readonly progress: readonly StepProgress[];
+  /** `voted`: counted, and others are still needed. */
+  readonly becomes: 'denied' | 'voted' | 'approved';
+};
+
+export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<Verdict, Refusal> {
+  const { request } = facts;
+  if (request.state !== 'pending' || request.expiresAt <= now) {
+    return refuse({ code: 'not-pending', request });
+  }
+  const problem = votingProblem(request, facts, vote) ?? termsProblem(request, facts, vote);
+  if (problem !== null) {
+    return refuse(problem);
+  }
+  const decision = toDecision(request, facts, vote, now);
+  const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
+  const approvers = votes.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
+  const progress = fillSteps(facts.offer?.policy.approve ?? [], facts.memberships, approvers);
+  if (vote.verdict === 'deny') {
+    return accept({ request, decision, progress, becomes: 'denied' });
+  }
+  return accept({ request, decision, progress, becomes: isComplete(progress) ? 'approved' : 'voted' });
+}
+
+/** Whether this person may vote on this request at all. */
+function votingProblem(request: PendingRequest, facts: DecisionFacts, vote: Vote): Refusal | null {
+  const { offer, memberships } = facts;
+  if (offer === null) {
+    return {
+      code: 'no-longer-offered',
+      roleKey: roleKey({ resource: request.resource, name: request.role }),
+    };
+  }
+  if (vote.approver === request.requester || vote.approver === request.beneficiary) {
+    return { code: 'self-approval' };
+  }
+  const groups = approverGroups(offer.policy);
+  if (!isInAny(memberships, groups, vote.approver)) {
+    const unreadable = unreadableGroups(memberships, groups);
+    return unreadable.length > 0
+      ? { code: 'groups-unreadable', groups: unreadable }
+      : { code: 'not-an-approver', roleKey: roleKey(offer.role) };
+  }
+  const voted = facts.decisions.some(
+    (one) => one.approver === vote.approver && one.termsVersion === request.termsVersion,
+  );
+  return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
+}
+
+/** Two Slack users on one account of the target are one person there. */
+function sharedAccount(request: PendingRequest, facts: DecisionFacts): Refusal | null {
+  const shared = request.entitlements.find(
+    ({ connector, account }) => facts.accounts.get(connector)?.approver === account.name,
+  );
+  return shared === undefined
+    ? null
+    : { code: 'same-account', connector: shared.connector, account: shared.account.name };
+}
+
+/** Whether an approval would still be one of the terms that the card shows. A denial needs no more than a reason. */
+function termsProblem(request: PendingRequest, facts: DecisionFacts, vote: Vote): Refusal | null {
+  const { offer } = facts;
+  if (vote.termsVersion !== request.termsVersion || offer === null) {
+    return { code: 'terms-changed' };
+  }
+  if (vote.verdict === 'deny') {
+    return offer.policy.denyReasonRequired && (vote.reason ?? '').trim() === ''
+      ? { code: 'deny-reason-missing' }
+      : null;
+  }
+  if (facts.endingOnly) {
+    return { code: 'ending-only' };
+  }
+  if (termsDiffer(request, facts, offer)) {
+    return { code: 'terms-changed' };
+  }
+  return askingProblem({
+    ...request,
+    role: offer.role,
+    policy: offer.policy,
+    memberships: facts.memberships,
+  });
+}
+
+function termsDiffer(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  offer: { role: Role; policy: Policy },
+): boolean {
+  const offered = offer.role.entitlements.map(({ connector, role }) => `${connector} ${role}`);
+  const asked = request.entitlements.map(({ connector, role }) => `${connector} ${role}`);
+  return (
+    offer.policy.name !== request.policy ||
+    request.durationMs > offer.policy.maxMs ||
+    offered.length !== asked.length ||
+    asked.some((one) => !offered.includes(one)) ||
+    request.entitlements.some((one) => facts.accounts.get(one.connector)?.beneficiary !== one.account.name)
+  );
+}
+
+function toDecision(request: PendingRequest, facts: DecisionFacts, vote: Vote, now: Instant): Decision {
+  return {
+    requestId: request.id,
+    approver: vote.approver,
+    verdict: vote.verdict,
+    reason: vote.reason,
+    termsVersion: request.termsVersion,
+    catalogSha256: facts.catalogSha256,
+    at: now,
+  };
+}

@@ -1,0 +1,81 @@
+/** Who may ask for what. Each function answers the reason why not, or null. */
+import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
+import { approverGroups, roleKey } from './catalog.js';
+import type { Policy, Role } from './catalog.js';
+import type { UserId } from './ids.js';
+import { isInAny, unreadableGroups } from './person.js';
+import type { Memberships, Person } from './person.js';
+import type { Refusal } from './refusal.js';
+
+export const REASON_MAX_LENGTH = 500;
+
+/** `unreadable`: the workspace could not be asked. */
+export type PersonFound = Person | 'unknown' | 'unreadable';
+
+export function partProblem(userId: UserId, found: PersonFound): Refusal | null {
+  if (found === 'unreadable') {
+    return { code: 'directory-unavailable' };
+  }
+  if (found === 'unknown') {
+    return { code: 'no-part', who: userId, why: 'unknown' };
+  }
+  if (found.deactivated) {
+    return { code: 'no-part', who: userId, why: 'deactivated' };
+  }
+  return found.outsider === null ? null : { code: 'no-part', who: userId, why: found.outsider };
+}
+
+/** Requester and beneficiary both need the right to ask: nobody gets by a colleague what is not open to them. */
+export function askingProblem(input: {
+  requester: UserId;
+  beneficiary: UserId;
+  role: Role;
+  policy: Policy;
+  memberships: Memberships;
+}): Refusal | null {
+  const { requester, beneficiary, role, policy, memberships } = input;
+  if (requester !== beneficiary && !policy.forOthers) {
+    return { code: 'not-for-others', roleKey: roleKey(role) };
+  }
+  const outside = [requester, beneficiary].find((who) => !isInAny(memberships, policy.request, who));
+  if (outside === undefined) {
+    return null;
+  }
+  const unreadable = unreadableGroups(memberships, policy.request);
+  return unreadable.length > 0
+    ? { code: 'groups-unreadable', groups: unreadable }
+    : { code: 'not-eligible', roleKey: roleKey(role), who: outside };
+}
+
+export function durationProblem(durationMs: number, role: Role, policy: Policy): Refusal | null {
+  if (durationMs > policy.maxMs) {
+    return { code: 'duration-too-long', roleKey: roleKey(role), maxMs: policy.maxMs };
+  }
+  return durationMs < policy.minMs ? { code: 'duration-too-short', minMs: policy.minMs } : null;
+}
+
+export function reasonProblem(reason: string, policy: Policy): Refusal | null {
+  if (policy.reasonRequired && reason.trim() === '') {
+    return { code: 'reason-missing' };
+  }
+  return reason.length > REASON_MAX_LENGTH ? { code: 'reason-too-long', maxLength: REASON_MAX_LENGTH } : null;
+}
+
+/** Refuses what nobody could ever approve: no approvers means no access, and nobody waits for them. */
+export function approverProblem(input: {
+  requester: UserId;
+  beneficiary: UserId;
+  role: Role;
+  policy: Policy;
+  memberships: Memberships;
+}): Refusal | null {
+  const { role, policy, memberships } = input;
+  const eligible = eligibleApprovers(policy.approve, memberships, [input.requester, input.beneficiary]);
+  if (isComplete(fillSteps(policy.approve, memberships, eligible))) {
+    return null;
+  }
+  const unreadable = unreadableGroups(memberships, approverGroups(policy));
+  return unreadable.length > 0
+    ? { code: 'groups-unreadable', groups: unreadable }
+    : { code: 'too-few-approvers', roleKey: roleKey(role) };
+}

@@ -1,0 +1,173 @@
+/** What an approval writes: a new grant with its holds, or a later end for one that is running. */
+import type { AuditEntry } from './audit.js';
+import type { Policy } from './catalog.js';
+import { schedule } from './converge.js';
+import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
+import type { ActiveGrant, Actor, Grant, OpeningGrant } from './grant.js';
+import { openBefore } from './grant-life.js';
+import type { EntitlementId, GrantId, UserId } from './ids.js';
+import type { Refusal } from './refusal.js';
+import { nextReminder } from './reminder.js';
+import type { PendingRequest, TermsEntitlement } from './request.js';
+import { accept, refuse } from './result.js';
+import type { Result } from './result.js';
+import type { Instant } from './time.js';
+
+/** One line of the terms with what the database holds for it: the row if there is one, and other people on it. */
+export type TermsRow = {
+  readonly terms: TermsEntitlement;
+  readonly existing: Entitlement | null;
+  /** Everybody whom live grants and pending requests tie to this account. */
+  readonly owners: readonly UserId[];
+  /** For a row that does not exist yet. */
+  readonly newId: EntitlementId;
+};
+
+export type Opened = {
+  readonly grant: OpeningGrant;
+  readonly entitlements: readonly Entitlement[];
+  readonly holds: readonly Hold[];
+  readonly audit: AuditEntry;
+};
+
+export function openGrant(input: {
+  request: PendingRequest;
+  policy: Policy;
+  rows: readonly TermsRow[];
+  grantId: GrantId;
+  approvedBy: Actor;
+  now: Instant;
+}): Result<Opened, Refusal> {
+  const { request, policy, rows, grantId, now } = input;
+  const problem = rows.map((row) => rowProblem(row, request.beneficiary)).find((found) => found !== null);
+  if (problem !== undefined) {
+    return refuse(problem);
+  }
+  const endsAt = now + request.durationMs;
+  const { workspace, requester, beneficiary, resource, role } = request;
+  const grant: OpeningGrant = {
+    id: grantId,
+    version: 0,
+    workspace,
+    requestId: request.id,
+    requester,
+    beneficiary,
+    resource,
+    role,
+    policy: request.policy,
+    startsAt: now,
+    endsAt,
+    openBefore: openBefore(now, endsAt),
+    remindAt: nextReminder({ startsAt: now, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now }),
+    state: 'opening',
+    activeAt: null,
+  };
+  const entitlements = rows.map((row) => wantedNow(row, beneficiary, now));
+  const holds = entitlements.map(({ id }): Hold => ({ grantId, entitlementId: id, state: 'waiting' }));
+  const audit: AuditEntry = {
+    kind: 'grant.opening',
+    actor: input.approvedBy,
+    requestId: request.id,
+    grantId,
+    facts: { beneficiary, resource, role, startsAt: now, endsAt },
+  };
+  return accept({ grant, entitlements, holds, audit });
+}
+
+/** An account belongs to one person; a live row for another target of the same name must end first. */
+function rowProblem({ terms, existing, owners }: TermsRow, beneficiary: UserId): Refusal | null {
+  if (owners.some((owner) => owner !== beneficiary)) {
+    return { code: 'account-shared', connector: terms.connector, account: terms.account.name };
+  }
+  if (existing !== null && existing.nextAt !== null && existing.fingerprint !== terms.fingerprint) {
+    return {
+      code: 'target-refuses',
+      connector: terms.connector,
+      text: 'It is not the system that earlier access was given in, and that access has not ended yet.',
+    };
+  }
+  return null;
+}
+
+function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Instant): Entitlement {
+  const { connector, role, account, fingerprint } = terms;
+  const fresh = {
+    connector,
+    role,
+    account,
+    fingerprint,
+    owner,
+    nextAt: now,
+    direction: 'grants' as const,
+    attempts: 0,
+    failingSince: null,
+    error: null,
+  };
+  return existing === null
+    ? {
+        id: newId,
+        version: 0,
+        ours: false,
+        seen: 'unknown',
+        seenAt: null,
+        lateUntil: null,
+        lease: null,
+        ...fresh,
+      }
+    : { ...existing, ...fresh };
+}
+
+export function longestProlongation(grant: Grant, policy: Policy): number {
+  return Math.max(0, grant.startsAt + policy.maxMs - grant.endsAt);
+}
+
+export type Prolonged = {
+  readonly grant: ActiveGrant;
+  readonly entitlements: readonly Entitlement[];
+  readonly audit: AuditEntry;
+};
+
+/** Never past the role's maximum in total, and never after the end: states do not run backwards. */
+export function prolongGrant(input: {
+  request: PendingRequest;
+  policy: Policy;
+  grant: Grant | null;
+  states: readonly EntitlementState[];
+  approvedBy: Actor;
+  now: Instant;
+}): Result<Prolonged, Refusal> {
+  const { request, policy, grant, now } = input;
+  if (grant === null || grant.state !== 'active' || grant.endsAt <= now) {
+    return grant === null
+      ? refuse({ code: 'unknown-grant', typed: request.extendsGrant ?? '' })
+      : refuse({ code: 'grant-over', grantId: grant.id });
+  }
+  const leftMs = longestProlongation(grant, policy);
+  if (request.durationMs > leftMs) {
+    const roleKey = `${grant.resource}:${grant.role}`;
+    return refuse({ code: 'past-maximum', roleKey, maxMs: policy.maxMs, leftMs });
+  }
+  const endsAt = grant.endsAt + request.durationMs;
+  const { startsAt } = grant;
+  const remindAt = nextReminder({ startsAt, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now });
+  const prolonged: ActiveGrant = { ...grant, endsAt, remindAt };
+  return accept({
+    grant: prolonged,
+    entitlements: input.states.map((state) => rescheduleFor(state, prolonged, now)),
+    audit: {
+      kind: 'grant.prolonged',
+      actor: input.approvedBy,
+      requestId: request.id,
+      grantId: grant.id,
+      facts: { from: grant.endsAt, endsAt },
+    },
+  });
+}
+
+/** The row with its next moment, given that this grant has changed. Always written, so that its version moves. */
+export function rescheduleFor(state: EntitlementState, changed: Grant, now: Instant): Entitlement {
+  const holders = state.holders.map((holder) =>
+    holder.grant.id === changed.id ? { ...holder, grant: changed } : holder,
+  );
+  return { ...state.entitlement, ...schedule({ ...state, holders }, now) };
+}
