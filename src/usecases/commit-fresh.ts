@@ -1,0 +1,80 @@
+import type { Change } from '../domain/change.js';
+import { cardOf } from '../domain/message.js';
+import type { Due } from '../ports.js';
+import type { Deps } from './deps.js';
+
+/** What a step decided: what to write, if anything, and what to answer once it is written. */
+export type Decided<Outcome> = { readonly change: Change | null; readonly outcome: Outcome };
+
+export const DUPLICATE = Symbol('the same delivery came twice');
+
+/** A busy row is decided again this often before it counts as a fault. */
+const MAX_TRIES = 50;
+
+/**
+ * Loads, decides and commits; on `stale` does all of it again. The wake-ups follow the commit: should
+ * the process die between the two, the watchman finds the rows.
+ */
+export async function commitFresh<Outcome>(
+  deps: Pick<Deps, 'store' | 'wakeups'>,
+  loadAndDecide: () => Promise<Decided<Outcome>>,
+): Promise<Outcome | typeof DUPLICATE> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const { change, outcome } = await loadAndDecide();
+    if (change === null) {
+      return outcome;
+    }
+    const committed = await deps.store.commit(change);
+    if (committed === 'committed') {
+      deps.wakeups.arm(wakeUpsOf(change));
+      return outcome;
+    }
+    if (committed === 'duplicate-delivery') {
+      return DUPLICATE;
+    }
+  }
+  throw new Error(`The rows changed under ${MAX_TRIES} tries in a row; nothing was written.`);
+}
+
+/** When each row that this change wrote is due next. Versions are those after the commit. */
+export function wakeUpsOf(change: Change): Due[] {
+  return [
+    ...(change.entitlements ?? []).flatMap((row): Due[] =>
+      row.nextAt === null
+        ? []
+        : [
+            {
+              kind: 'entitlement',
+              id: row.id,
+              version: row.version + 1,
+              at: row.nextAt,
+              connector: row.connector,
+              direction: row.direction,
+            },
+          ],
+    ),
+    ...(change.requests ?? []).flatMap((row): Due[] =>
+      row.state === 'pending'
+        ? [{ kind: 'request', id: row.id, version: row.version + 1, at: row.expiresAt }]
+        : [],
+    ),
+    ...(change.grants ?? []).flatMap((row): Due[] =>
+      row.state === 'active' && row.remindAt !== null
+        ? [{ kind: 'grant', id: row.id, version: row.version + 1, at: row.remindAt }]
+        : [],
+    ),
+    ...(change.notices ?? []).map((row): Due => ({ kind: 'notice', id: row.id, version: 1, at: change.at })),
+    ...cardsOf(change),
+  ];
+}
+
+/** A card's version moves with its deliveries; the moment of the change tells its alarms apart. */
+function cardsOf(change: Change): Due[] {
+  const subjects = [...(change.redraw ?? []), ...(change.messages ?? []).map((message) => message.subject)];
+  return [...new Set(subjects)].map((subject) => ({
+    kind: 'message',
+    id: cardOf(subject),
+    version: change.at,
+    at: change.at,
+  }));
+}

@@ -1,0 +1,280 @@
+/** Makes the target hold what the database says about one entitlement, now. */
+import type { AuditFacts } from '../domain/audit.js';
+import type { Change } from '../domain/change.js';
+import {
+  aboutEntitlement,
+  begin,
+  claimOurs,
+  isDue,
+  settleError,
+  settleGone,
+  settlePresent,
+} from '../domain/converge.js';
+import type { Converged, Step } from '../domain/converge.js';
+import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
+import type { EntitlementId, UserId } from '../domain/ids.js';
+import { membersOf } from '../domain/person.js';
+import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
+import type { Instant } from '../domain/time.js';
+import { ConnectorError } from '../ports.js';
+import type { Connector, Target } from '../ports.js';
+import { callTarget, connectorOf } from './call-target.js';
+import { DUPLICATE, commitFresh } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { readMemberships } from './read-memberships.js';
+
+type ConvergeDeps = Pick<
+  Deps,
+  'store' | 'wakeups' | 'clock' | 'ids' | 'connectors' | 'catalogs' | 'directory' | 'log' | 'callTimeoutMs'
+>;
+
+/** A step that this process holds the lease for. */
+type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly token: string };
+
+/** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
+type Observation =
+  | {
+      readonly kind: 'present';
+      readonly seen: Extract<Seen, 'present' | 'standing'>;
+      readonly lateUntil: Instant | null;
+    }
+  | {
+      readonly kind: 'gone';
+      readonly seen: Extract<Seen, 'absent' | 'standing'>;
+      readonly facts: AuditFacts;
+    }
+  | { readonly kind: 'error'; readonly error: CallError; readonly lateUntil: Instant | null };
+
+/** A step makes up to this many calls to the target one after another; its lease lasts for them all. */
+const CALLS_A_STEP = 4;
+
+export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId): Promise<void> {
+  const claim = await claimStep(deps, id);
+  if (claim === null) {
+    return;
+  }
+  const observation = claim.step === 'open' ? await open(deps, claim) : await take(deps, claim);
+  if (observation !== null) {
+    await settle(deps, claim, observation);
+  }
+}
+
+/** Commits what follows from the clock alone, and the lease for the step that needs the target. */
+async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim | null> {
+  const claimed = await commitFresh(deps, async () => {
+    const state = await deps.store.entitlementState(id);
+    const now = deps.clock.now();
+    if (state === null || !isDue(state.entitlement, now) || isLeased(state.entitlement, now)) {
+      return { change: null, outcome: null };
+    }
+    const { converged, step } = begin(state, now);
+    if (step === null) {
+      return { change: toChange(converged, now), outcome: null };
+    }
+    const token = deps.ids.leaseToken();
+    const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
+    const entitlement = { ...converged.state.entitlement, lease };
+    const leased = { ...converged, state: { ...converged.state, entitlement } };
+    const intent =
+      step === 'take' && entitlement.attempts === 0
+        ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
+        : [];
+    const change = toChange({ ...leased, audit: [...leased.audit, ...intent] }, now);
+    return { change, outcome: { entitlement, step, token } };
+  });
+  return claimed === DUPLICATE ? null : claimed;
+}
+
+/** Checks first; what is there already and not ours is standing access. Grants, and reads back. */
+async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | null> {
+  const { entitlement } = claim;
+  const before = entitlement.lateUntil;
+  let late = before;
+  try {
+    const connector = connectorOf(deps.connectors, entitlement.connector);
+    const target = toTarget(entitlement);
+    const seen = await check(deps, connector, target);
+    if (seen !== 'absent') {
+      return { kind: 'present', seen, lateUntil: before };
+    }
+    await sameAccount(deps, connector, entitlement);
+    late = Math.max(before ?? 0, deps.clock.now() + 2 * deps.callTimeoutMs + connector.lateEffectMs);
+    if (!(await commitClaim(deps, claim, late))) {
+      return null;
+    }
+    await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, call));
+    late = before;
+    return await readBack(deps, connector, target, before);
+  } catch (error) {
+    const failure = toFailure(deps, entitlement, error);
+    return { kind: 'error', error: failure.error, lateUntil: failure.uncertain ? late : before };
+  }
+}
+
+async function readBack(
+  deps: ConvergeDeps,
+  connector: Connector,
+  target: Target,
+  lateUntil: Instant | null,
+): Promise<Observation> {
+  const seen = await check(deps, connector, target);
+  if (seen === 'absent') {
+    const text = 'The target took the grant, but the role is not there when read back.';
+    return { kind: 'error', error: { kind: 'retryable', text }, lateUntil };
+  }
+  return { kind: 'present', seen, lateUntil };
+}
+
+/** The account of that name must still be the one of the terms. */
+async function sameAccount(
+  deps: ConvergeDeps,
+  connector: Connector,
+  entitlement: Entitlement,
+): Promise<void> {
+  const { account } = entitlement;
+  const found = await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account.name, call));
+  if (found.account.id !== account.id) {
+    throw new ConnectorError(
+      'unknown-account',
+      `${account.name} is another account now than at the request.`,
+    );
+  }
+}
+
+/** The last look before the call: the lease is ours, the access still wanted, and `ours` is on record. */
+async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant): Promise<boolean> {
+  const committed = await commitFresh(deps, async () => {
+    const state = await deps.store.entitlementState(claim.entitlement.id);
+    const now = deps.clock.now();
+    if (state === null || !holdsLease(state.entitlement, claim, now)) {
+      return { change: null, outcome: false };
+    }
+    const looked = begin(state, now);
+    if (looked.step !== 'open') {
+      const freed = { ...looked.converged.state.entitlement, lease: null };
+      const converged = { ...looked.converged, state: { ...looked.converged.state, entitlement: freed } };
+      return { change: toChange(converged, now), outcome: false };
+    }
+    return { change: toChange(claimOurs(state, now, lateUntil), now), outcome: true };
+  });
+  return committed === true;
+}
+
+/** Revokes, and says "gone" only after reading it back. */
+async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
+  const { entitlement } = claim;
+  try {
+    const connector = connectorOf(deps.connectors, entitlement.connector);
+    const target = toTarget(entitlement);
+    const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
+    const seen = await check(deps, connector, target);
+    if (seen === 'present') {
+      const text = 'The target took the revocation, but the role is still there when read back.';
+      return { kind: 'error', error: { kind: 'retryable', text }, lateUntil: entitlement.lateUntil };
+    }
+    return { kind: 'gone', seen, facts: { sessionsEnded, standingRemains: seen === 'standing' } };
+  } catch (error) {
+    return {
+      kind: 'error',
+      error: toFailure(deps, entitlement, error).error,
+      lateUntil: entitlement.lateUntil,
+    };
+  }
+}
+
+/** Records what was seen, decided again from the rows as they are by now. */
+async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation): Promise<void> {
+  const failures = claim.entitlement.attempts + (observation.kind === 'error' ? 1 : 0);
+  const admins = failures >= ALARM_AFTER_ATTEMPTS ? await adminsOf(deps) : [];
+  const settled = await commitFresh(deps, async () => {
+    const state = await deps.store.entitlementState(claim.entitlement.id);
+    const now = deps.clock.now();
+    if (state === null || state.entitlement.lease?.by !== claim.token) {
+      return { change: null, outcome: 'lease-lost' as const };
+    }
+    const converged = settleObservation(state, claim.step, observation, {
+      now,
+      admins,
+      random: deps.ids.random(),
+    });
+    return { change: toChange(converged, now), outcome: 'settled' as const };
+  });
+  if (settled === 'lease-lost') {
+    deps.log.warn(
+      { entitlementId: claim.entitlement.id },
+      'Another worker took over; what was seen is dropped',
+    );
+  }
+}
+
+function settleObservation(
+  state: EntitlementState,
+  step: Step,
+  observation: Observation,
+  at: { now: Instant; admins: readonly UserId[]; random: number },
+): Converged {
+  switch (observation.kind) {
+    case 'present':
+      return settlePresent(state, observation.seen, at.now, observation.lateUntil);
+    case 'gone':
+      return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
+    case 'error':
+      return settleError(state, { ...observation, ...at, step }, at.now);
+  }
+}
+
+async function check(
+  deps: ConvergeDeps,
+  connector: Connector,
+  target: Target,
+): Promise<Exclude<Seen, 'unknown'>> {
+  return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+}
+
+function toFailure(
+  deps: ConvergeDeps,
+  entitlement: Entitlement,
+  error: unknown,
+): { error: CallError; uncertain: boolean } {
+  if (!(error instanceof ConnectorError)) {
+    throw error;
+  }
+  const { id: entitlementId, connector } = entitlement;
+  deps.log.warn({ entitlementId, connector, kind: error.kind, err: error }, 'A call to the target failed');
+  return { error: { kind: error.kind, text: error.message }, uncertain: error.uncertain };
+}
+
+async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
+  const { catalog } = deps.catalogs.current();
+  const admins = membersOf(await readMemberships(deps, catalog, catalog.admins), catalog.admins);
+  if (admins.length === 0) {
+    deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
+  }
+  return admins;
+}
+
+function isLeased(entitlement: Entitlement, now: Instant): boolean {
+  return entitlement.lease !== null && entitlement.lease.until > now;
+}
+
+function holdsLease(entitlement: Entitlement, claim: Claim, now: Instant): boolean {
+  return entitlement.lease?.by === claim.token && isLeased(entitlement, now);
+}
+
+function toTarget({ role, account, fingerprint }: Entitlement): Target {
+  return { role, account, fingerprint };
+}
+
+function toChange(converged: Converged, now: Instant): Change {
+  const { state, touched, audit, notices, redraw } = converged;
+  const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
+  return {
+    at: now,
+    entitlements: [state.entitlement],
+    grants: moved.map(({ grant }) => grant),
+    holds: moved.map(({ hold }) => hold),
+    audit,
+    notices,
+    redraw: [...new Set(redraw)],
+  };
+}

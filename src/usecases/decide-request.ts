@@ -1,0 +1,271 @@
+/** One click on Approve or Deny. */
+import type { AuditEntry } from '../domain/audit.js';
+import { approverGroups } from '../domain/catalog.js';
+import type { Change } from '../domain/change.js';
+import { decide } from '../domain/decide.js';
+import type { DecisionFacts, Verdict, Vote } from '../domain/decide.js';
+import { partProblem } from '../domain/eligibility.js';
+import type { PersonFound } from '../domain/eligibility.js';
+import type { EntitlementState } from '../domain/entitlement.js';
+import type { Actor, Grant } from '../domain/grant.js';
+import type { RequestId, UserId } from '../domain/ids.js';
+import { newCard, owe } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
+import { openGrant, prolongGrant } from '../domain/open-grant.js';
+import type { TermsRow } from '../domain/open-grant.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { AccessRequest, PendingRequest } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { Instant } from '../domain/time.js';
+import type { StepView } from '../domain/views.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Decided as Step } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { offerOf, titleOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+import { orAlreadyHandled, refused } from './refusing.js';
+import { mappedAccount } from './resolve-terms.js';
+
+type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
+
+export type DecideInput = Vote & { readonly delivery: string; readonly requestId: RequestId };
+
+export type Decided = {
+  readonly request: AccessRequest;
+  readonly title: string;
+  readonly grant: Grant | null;
+  readonly steps: readonly StepView[];
+};
+
+export async function decideRequest(deps: DecideDeps, input: DecideInput): Promise<Result<Decided, Refusal>> {
+  const outcome = await commitFresh(deps, async () => {
+    const loaded = await load(deps, input);
+    const now = deps.clock.now();
+    const verdict = loaded.ok ? decide(loaded.value, input, now) : loaded;
+    return verdict.ok
+      ? await write(deps, input, verdict.value, now)
+      : refusedVote(input, verdict.refusal, now);
+  });
+  return orAlreadyHandled(outcome);
+}
+
+async function load(deps: DecideDeps, input: DecideInput): Promise<Result<DecisionFacts, Refusal>> {
+  const request = await deps.store.request(input.requestId);
+  if (request === null) {
+    return refuse({ code: 'unknown-request', typed: input.requestId });
+  }
+  const { catalog, endingOnly } = deps.catalogs.current();
+  const offer = offerOf(catalog, request.resource, request.role);
+  const people = await readPeople(deps, [input.approver, request.requester, request.beneficiary]);
+  const noPart = [...people].map(([userId, found]) => partProblem(userId, found)).find((one) => one !== null);
+  if (noPart !== undefined) {
+    return refuse(noPart);
+  }
+  const groups = offer === null ? [] : [...offer.policy.request, ...approverGroups(offer.policy)];
+  const accountOf = (connector: string, userId: UserId) => {
+    const person = people.get(userId);
+    return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;
+  };
+  const accounts = request.entitlements.map(
+    ({ connector }) =>
+      [
+        connector,
+        {
+          beneficiary: accountOf(connector, request.beneficiary),
+          approver: accountOf(connector, input.approver),
+        },
+      ] as const,
+  );
+  return accept({
+    request,
+    decisions: await deps.store.decisions(request.id),
+    offer,
+    catalogSha256: catalog.sha256,
+    endingOnly,
+    memberships: await readMemberships(deps, catalog, groups),
+    accounts: new Map(accounts),
+  });
+}
+
+async function readPeople(deps: DecideDeps, userIds: readonly UserId[]): Promise<Map<UserId, PersonFound>> {
+  const read = [...new Set(userIds)].map(async (userId): Promise<[UserId, PersonFound]> => [
+    userId,
+    await deps.directory.person(userId),
+  ]);
+  return new Map(await Promise.all(read));
+}
+
+async function write(
+  deps: DecideDeps,
+  input: DecideInput,
+  verdict: Verdict,
+  now: Instant,
+): Promise<Step<Result<Decided, Refusal>>> {
+  switch (verdict.becomes) {
+    case 'denied': {
+      const { request, decision } = verdict;
+      const denied: AccessRequest = { ...request, state: 'denied', decidedAt: decision.at };
+      return written(deps, input, verdict, now, { request: denied, notices: deniedNotices(request) });
+    }
+    case 'voted':
+      // The row is written although nothing in it changes: two last votes at once must not both be "not the last".
+      return written(deps, input, verdict, now, { request: verdict.request, notices: [] });
+    case 'approved':
+      return verdict.request.extendsGrant === null
+        ? await writeOpening(deps, input, verdict, now)
+        : await writeProlongation(deps, input, verdict, now);
+  }
+}
+
+async function writeOpening(
+  deps: DecideDeps,
+  input: DecideInput,
+  verdict: Verdict,
+  now: Instant,
+): Promise<Step<Result<Decided, Refusal>>> {
+  const { request } = verdict;
+  const { catalog } = deps.catalogs.current();
+  const offer = offerOf(catalog, request.resource, request.role);
+  if (offer === null) {
+    return refusedVote(input, { code: 'terms-changed' }, now);
+  }
+  const rows = await readRows(deps, request);
+  const grantId = deps.ids.grantId();
+  const approvedBy = person(input.approver);
+  const opened = openGrant({ request, policy: offer.policy, rows, grantId, approvedBy, now });
+  if (!opened.ok) {
+    return refusedVote(input, opened.refusal, now);
+  }
+  const { grant, entitlements, holds, audit } = opened.value;
+  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId };
+  const card = newCard({ kind: 'grant-card', subject: grantId, to: request.beneficiary, at: now });
+  return written(deps, input, verdict, now, {
+    request: approved,
+    notices: [],
+    grant,
+    rest: { grants: [grant], entitlements, holds, messages: [card], audit: [audit] },
+  });
+}
+
+async function writeProlongation(
+  deps: DecideDeps,
+  input: DecideInput,
+  verdict: Verdict,
+  now: Instant,
+): Promise<Step<Result<Decided, Refusal>>> {
+  const { request } = verdict;
+  const { catalog } = deps.catalogs.current();
+  const offer = offerOf(catalog, request.resource, request.role);
+  const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
+  if (offer === null || current === null) {
+    return refusedVote(input, { code: 'terms-changed' }, now);
+  }
+  const states = await readStates(deps, current);
+  const approvedBy = person(input.approver);
+  const prolonged = prolongGrant({ request, policy: offer.policy, grant: current, states, approvedBy, now });
+  if (!prolonged.ok) {
+    return refusedVote(input, prolonged.refusal, now);
+  }
+  const { grant, entitlements, audit } = prolonged.value;
+  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId: grant.id };
+  const notice = owe({
+    kind: 'grant-prolonged',
+    subject: grant.id,
+    occasion: request.id,
+    to: grant.beneficiary,
+  });
+  return written(deps, input, verdict, now, {
+    request: approved,
+    notices: [notice],
+    grant,
+    rest: { grants: [grant], entitlements, audit: [audit], redraw: [grant.id, grant.requestId] },
+  });
+}
+
+async function readRows(deps: DecideDeps, request: PendingRequest): Promise<TermsRow[]> {
+  const rows = request.entitlements.map(async (terms): Promise<TermsRow> => {
+    const { connector, role, account } = terms;
+    const [existing, owners] = await Promise.all([
+      deps.store.entitlementOf({ connector, role, accountId: account.id }),
+      deps.store.ownersOf({ connector, accountId: account.id }),
+    ]);
+    return { terms, existing, owners, newId: deps.ids.entitlementId() };
+  });
+  return await Promise.all(rows);
+}
+
+/** Every entitlement that this grant holds, with all its holders. */
+export async function readStates(deps: Pick<Deps, 'store'>, grant: Grant): Promise<EntitlementState[]> {
+  const holds = await deps.store.holds(grant.id);
+  const states = await Promise.all(
+    holds.map(({ entitlementId }) => deps.store.entitlementState(entitlementId)),
+  );
+  return states.filter((state) => state !== null);
+}
+
+function written(
+  deps: DecideDeps,
+  input: DecideInput,
+  verdict: Verdict,
+  now: Instant,
+  what: {
+    request: AccessRequest;
+    notices: readonly OwedNotice[];
+    grant?: Grant;
+    rest?: Partial<Change>;
+  },
+): Step<Result<Decided, Refusal>> {
+  const { request, rest } = what;
+  const { catalog } = deps.catalogs.current();
+  const change: Change = {
+    at: now,
+    ...rest,
+    delivery: input.delivery,
+    requests: [request],
+    decisions: [verdict.decision],
+    notices: what.notices,
+    audit: [toAudit(input, verdict, request), ...(rest?.audit ?? [])],
+    redraw: [request.id, ...(rest?.redraw ?? [])],
+  };
+  const outcome: Decided = {
+    request,
+    title: titleOf(catalog, request.resource, request.role),
+    grant: what.grant ?? null,
+    steps: verdict.progress.map(({ step, filledBy }) => ({ ...step, filledBy })),
+  };
+  return { change, outcome: accept(outcome) };
+}
+
+function toAudit(input: DecideInput, verdict: Verdict, request: AccessRequest): AuditEntry {
+  const { decision } = verdict;
+  return {
+    kind: decision.verdict === 'deny' ? 'request.denied' : 'request.approved',
+    actor: person(input.approver),
+    requestId: request.id,
+    facts: {
+      ...{
+        requester: request.requester,
+        beneficiary: request.beneficiary,
+        complete: verdict.becomes !== 'voted',
+      },
+      ...{ termsVersion: decision.termsVersion, catalogSha256: decision.catalogSha256 },
+    },
+    ...(decision.reason === null || decision.reason === '' ? {} : { text: decision.reason }),
+  };
+}
+
+function deniedNotices(request: PendingRequest): OwedNotice[] {
+  return [...new Set([request.requester, request.beneficiary])].map((to) =>
+    owe({ kind: 'request-denied', subject: request.id, occasion: '', to }),
+  );
+}
+
+function refusedVote(input: DecideInput, refusal: Refusal, now: Instant): Step<Result<Decided, Refusal>> {
+  const { approver: actor, requestId: about, delivery } = input;
+  return refused({ refusal, kind: 'decision.refused', actor, about, delivery, now });
+}
+
+function person(userId: UserId): Actor {
+  return { kind: 'person', userId };
+}

@@ -1,0 +1,26 @@
+import type {
+  Catalogs,
+  Clock,
+  Connectors,
+  Directory,
+  Ids,
+  Log,
+  Messenger,
+  Store,
+  Wakeups,
+} from '../ports.js';
+
+/** What app.ts builds once; each use case takes the part that it needs. */
+export type Deps = {
+  readonly store: Store;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly directory: Directory;
+  readonly connectors: Connectors;
+  readonly catalogs: Catalogs;
+  readonly messenger: Messenger;
+  readonly log: Log;
+  /** How long one call to a target may take. Milliseconds. */
+  readonly callTimeoutMs: number;
+};

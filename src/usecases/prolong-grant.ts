@@ -1,0 +1,114 @@
+/** The holder of a running grant asks for more time: a new request, which an approval turns into a later end. */
+import type { GrantId, UserId, Workspace } from '../domain/ids.js';
+import { longestProlongation } from '../domain/open-grant.js';
+import type { Grant } from '../domain/grant.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { TermsEntitlement } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { roleKey } from '../domain/catalog.js';
+import { commitFresh } from './commit-fresh.js';
+import { offerOf, titleOf } from './find-offer.js';
+import type { Offer } from './find-offer.js';
+import { orAlreadyHandled } from './refusing.js';
+import { checkPeople, place, refusedAsking } from './submit-request.js';
+import type { Asked, SubmitDeps, Submitted } from './submit-request.js';
+
+export type ProlongInput = {
+  readonly delivery: string;
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly grantId: GrantId;
+  readonly durationMs: number;
+  readonly reason: string;
+};
+
+export async function prolongGrant(
+  deps: SubmitDeps,
+  input: ProlongInput,
+): Promise<Result<Submitted, Refusal>> {
+  const asked = await check(deps, input);
+  const outcome = await commitFresh(deps, async () => {
+    const now = deps.clock.now();
+    return asked.ok
+      ? await place(deps, asked.value.asked, asked.value.terms, now)
+      : refusedAsking(asked.refusal, { ...input, resource: input.grantId, role: null }, now);
+  });
+  return orAlreadyHandled(outcome);
+}
+
+type Checked = { readonly asked: Asked; readonly terms: readonly TermsEntitlement[] };
+
+async function check(deps: SubmitDeps, input: ProlongInput): Promise<Result<Checked, Refusal>> {
+  const { catalog, endingOnly } = deps.catalogs.current();
+  if (endingOnly) {
+    return refuse({ code: 'ending-only' });
+  }
+  const found = await findRunning(deps, input.requester, input.grantId);
+  if (!found.ok) {
+    return found;
+  }
+  const { grant, offer } = found.value;
+  const tooLong = totalProblem(grant, offer, input.durationMs);
+  if (tooLong !== null) {
+    return refuse(tooLong);
+  }
+  const beneficiary = grant.beneficiary;
+  const asked = await checkPeople(deps, {
+    input: { ...input, beneficiary },
+    catalog,
+    offer,
+    durationMs: input.durationMs,
+    extendsGrant: grant.id,
+  });
+  const original = await deps.store.request(grant.requestId);
+  return asked.ok ? accept({ asked: asked.value, terms: original?.entitlements ?? [] }) : asked;
+}
+
+/** The grant, if it is theirs and still running, with what the catalog says of its role now. */
+async function findRunning(
+  deps: SubmitDeps,
+  viewer: UserId,
+  grantId: GrantId,
+): Promise<Result<{ grant: Grant; offer: Offer }, Refusal>> {
+  const grant = await deps.store.grant(grantId);
+  if (grant === null) {
+    return refuse({ code: 'unknown-grant', typed: grantId });
+  }
+  if (viewer !== grant.beneficiary && viewer !== grant.requester) {
+    return refuse({ code: 'not-your-grant' });
+  }
+  if (grant.state !== 'active' || grant.endsAt <= deps.clock.now()) {
+    return grant.state === 'opening'
+      ? refuse({ code: 'grant-not-active', grantId })
+      : refuse({ code: 'grant-over', grantId });
+  }
+  const offer = offerOf(deps.catalogs.current().catalog, grant.resource, grant.role);
+  return offer === null
+    ? refuse({ code: 'no-longer-offered', roleKey: roleKey({ resource: grant.resource, name: grant.role }) })
+    : accept({ grant, offer });
+}
+
+function totalProblem(grant: Grant, offer: Offer, durationMs: number): Refusal | null {
+  const leftMs = longestProlongation(grant, offer.policy);
+  return durationMs <= leftMs && leftMs > 0
+    ? null
+    : { code: 'past-maximum', roleKey: roleKey(offer.role), maxMs: offer.policy.maxMs, leftMs };
+}
+
+/** What the form for more time needs to know. */
+export async function prolongForm(
+  deps: SubmitDeps,
+  input: { viewer: UserId; grantId: GrantId },
+): Promise<Result<{ grant: Grant; title: string; leftMs: number }, Refusal>> {
+  const found = await findRunning(deps, input.viewer, input.grantId);
+  if (!found.ok) {
+    return found;
+  }
+  const { grant, offer } = found.value;
+  const tooLong = totalProblem(grant, offer, 0);
+  const title = titleOf(deps.catalogs.current().catalog, grant.resource, grant.role);
+  return tooLong === null
+    ? accept({ grant, title, leftMs: longestProlongation(grant, offer.policy) })
+    : refuse(tooLong);
+}

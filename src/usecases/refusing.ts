@@ -1,0 +1,52 @@
+import type { AuditKind } from '../domain/audit.js';
+import type { UserId } from '../domain/ids.js';
+import type { Refusal, RefusalCode } from '../domain/refusal.js';
+import { refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { Instant } from '../domain/time.js';
+import { DUPLICATE } from './commit-fresh.js';
+import type { Decided } from './commit-fresh.js';
+
+/** Slips of the keyboard and choices still to be made: answered, but no matter for an auditor. */
+const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'unknown-resource',
+  'unknown-role',
+  'reason-missing',
+  'reason-too-long',
+  'duration-too-short',
+  'duration-too-long',
+  'deny-reason-missing',
+  'revoke-reason-missing',
+  'which-request',
+  'which-grant',
+  'nothing-pending',
+  'nothing-held',
+]);
+
+/** A refusal with its audit event. */
+export function refused<Value>(input: {
+  refusal: Refusal;
+  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused'>;
+  actor: UserId;
+  about: string;
+  delivery: string;
+  now: Instant;
+}): Decided<Result<Value, Refusal>> {
+  const outcome = refuse(input.refusal);
+  if (NOT_AUDITED.has(input.refusal.code)) {
+    return { change: null, outcome };
+  }
+  const { kind, actor, about, delivery, now } = input;
+  const entry = {
+    kind,
+    actor: { kind: 'person', userId: actor } as const,
+    facts: { code: input.refusal.code, about },
+  };
+  return { change: { at: now, audit: [entry], delivery }, outcome };
+}
+
+export function orAlreadyHandled<Value>(
+  outcome: Result<Value, Refusal> | typeof DUPLICATE,
+): Result<Value, Refusal> {
+  return outcome === DUPLICATE ? refuse({ code: 'already-handled' }) : outcome;
+}

@@ -1,0 +1,77 @@
+import type { Catalog, Role } from '../domain/catalog.js';
+import { accountNameOf } from '../domain/identity.js';
+import type { Person } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { TermsEntitlement } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { ConnectorError } from '../ports.js';
+import { callTarget, connectorOf } from './call-target.js';
+import type { Deps } from './deps.js';
+
+type ResolveDeps = Pick<Deps, 'connectors' | 'callTimeoutMs' | 'log'>;
+
+/** Finds the beneficiary's account in each target of a role: by the catalog's rules, and then in the target. */
+export async function resolveTerms(
+  deps: ResolveDeps,
+  input: { catalog: Catalog; role: Role; beneficiary: Person },
+): Promise<Result<TermsEntitlement[], Refusal>> {
+  const terms: TermsEntitlement[] = [];
+  for (const { connector, role } of input.role.entitlements) {
+    const rules = input.catalog.connectors.get(connector)?.identity;
+    const named =
+      rules === undefined
+        ? ({ found: false, detail: { why: 'no-rule' } } as const)
+        : accountNameOf(rules, input.beneficiary);
+    if (!named.found) {
+      return refuse({ code: 'no-account', connector, who: input.beneficiary.userId, detail: named.detail });
+    }
+    const resolved = await resolveInTarget(deps, connector, named.name, input.beneficiary);
+    if (!resolved.ok) {
+      return resolved;
+    }
+    terms.push({ connector, role, ...resolved.value });
+  }
+  return accept(terms);
+}
+
+async function resolveInTarget(
+  deps: ResolveDeps,
+  name: string,
+  account: string,
+  person: Person,
+): Promise<Result<Pick<TermsEntitlement, 'account' | 'fingerprint'>, Refusal>> {
+  try {
+    const connector = connectorOf(deps.connectors, name);
+    return accept(await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account, call)));
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) {
+      throw error;
+    }
+    deps.log.warn(
+      { connector: name, kind: error.kind, err: error },
+      'An account could not be looked up in its target',
+    );
+    return refuse(toRefusal(error, name, account, person));
+  }
+}
+
+function toRefusal(error: ConnectorError, connector: string, account: string, person: Person): Refusal {
+  switch (error.kind) {
+    case 'unknown-account':
+      return { code: 'no-account', connector, who: person.userId, detail: { why: 'not-in-target', account } };
+    case 'unreachable':
+    case 'retryable':
+      return { code: 'target-unavailable', connector };
+    case 'final':
+    case 'wrong-target':
+      return { code: 'target-refuses', connector, text: error.message };
+  }
+}
+
+/** The account names that the map gives now, without asking any target. */
+export function mappedAccount(catalog: Catalog, connector: string, person: Person): string | null {
+  const rules = catalog.connectors.get(connector)?.identity;
+  const named = rules === undefined ? null : accountNameOf(rules, person);
+  return named?.found === true ? named.name : null;
+}

@@ -1,0 +1,239 @@
+/** Somebody asks for access. */
+import { eligibleApprovers } from '../domain/approval.js';
+import { approverGroups, roleKey } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
+import {
+  approverProblem,
+  askingProblem,
+  durationProblem,
+  partProblem,
+  reasonProblem,
+} from '../domain/eligibility.js';
+import type { GrantId, UserId, Workspace } from '../domain/ids.js';
+import { newCard, owe } from '../domain/message.js';
+import type { Memberships, Person } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { PendingRequest, TermsEntitlement } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { Instant } from '../domain/time.js';
+import type { StepView } from '../domain/views.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Decided } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { findOffer } from './find-offer.js';
+import type { Offer } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+import { orAlreadyHandled, refused } from './refusing.js';
+import { resolveTerms } from './resolve-terms.js';
+
+export type SubmitDeps = Pick<
+  Deps,
+  'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'connectors' | 'catalogs' | 'log' | 'callTimeoutMs'
+>;
+
+export type SubmitInput = {
+  readonly delivery: string;
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly beneficiary: UserId;
+  readonly resource: string;
+  readonly role: string | null;
+  readonly durationMs: number | null;
+  readonly reason: string;
+};
+
+export type Submitted = {
+  readonly request: PendingRequest;
+  readonly title: string;
+  readonly steps: readonly StepView[];
+  readonly pinged: number;
+};
+
+/** What is asked for, checked against the catalog and the people, before any target is called. */
+export type Asked = {
+  readonly input: Pick<SubmitInput, 'delivery' | 'workspace' | 'requester' | 'beneficiary' | 'reason'>;
+  readonly catalog: Catalog;
+  readonly offer: Offer;
+  readonly durationMs: number;
+  readonly memberships: Memberships;
+  readonly beneficiary: Person;
+  readonly extendsGrant: GrantId | null;
+};
+
+export async function submitRequest(
+  deps: SubmitDeps,
+  input: SubmitInput,
+): Promise<Result<Submitted, Refusal>> {
+  const checked = await check(deps, input);
+  const asked = checked.ok ? await withTerms(deps, checked.value) : checked;
+  const outcome = await commitFresh(deps, async () => {
+    const now = deps.clock.now();
+    return asked.ok
+      ? await place(deps, asked.value.asked, asked.value.terms, now)
+      : refusedAsking(asked.refusal, input, now);
+  });
+  return orAlreadyHandled(outcome);
+}
+
+async function withTerms(
+  deps: SubmitDeps,
+  asked: Asked,
+): Promise<Result<{ asked: Asked; terms: readonly TermsEntitlement[] }, Refusal>> {
+  const terms = await resolveTerms(deps, { ...asked, role: asked.offer.role });
+  return terms.ok ? accept({ asked, terms: terms.value }) : terms;
+}
+
+async function check(deps: SubmitDeps, input: SubmitInput): Promise<Result<Asked, Refusal>> {
+  const { catalog, endingOnly } = deps.catalogs.current();
+  if (endingOnly) {
+    return refuse({ code: 'ending-only' });
+  }
+  const offer = findOffer(catalog, input.resource, input.role);
+  if (!offer.ok) {
+    return offer;
+  }
+  const durationMs = input.durationMs ?? offer.value.policy.defaultMs;
+  return await checkPeople(deps, { input, catalog, offer: offer.value, durationMs, extendsGrant: null });
+}
+
+/** Everything that people, groups and the policy say; the same for a first request and for more time. */
+export async function checkPeople(
+  deps: SubmitDeps,
+  asked: Omit<Asked, 'memberships' | 'beneficiary'>,
+): Promise<Result<Asked, Refusal>> {
+  const { input, offer, catalog } = asked;
+  const { requester, beneficiary } = input;
+  const [asker, holder] = await Promise.all([
+    deps.directory.person(requester),
+    deps.directory.person(beneficiary),
+  ]);
+  const noPart = partProblem(requester, asker) ?? partProblem(beneficiary, holder);
+  if (noPart !== null || typeof holder === 'string') {
+    return refuse(noPart ?? { code: 'directory-unavailable' });
+  }
+  const groups = [...offer.policy.request, ...approverGroups(offer.policy)];
+  const memberships = await readMemberships(deps, catalog, groups);
+  const about = { requester, beneficiary, ...offer, memberships };
+  const problem =
+    askingProblem(about) ??
+    durationProblem(asked.durationMs, offer.role, offer.policy) ??
+    reasonProblem(input.reason, offer.policy) ??
+    approverProblem(about);
+  return problem === null ? accept({ ...asked, memberships, beneficiary: holder }) : refuse(problem);
+}
+
+/** Decides against the rows, and writes the request with its card. */
+export async function place(
+  deps: SubmitDeps,
+  asked: Asked,
+  terms: readonly TermsEntitlement[],
+  now: Instant,
+): Promise<Decided<Result<Submitted, Refusal>>> {
+  const { input, offer } = asked;
+  const { resource, name: role } = offer.role;
+  const key = roleKey(offer.role);
+  const pending = await deps.store.pendingFor({ beneficiary: input.beneficiary, resource, role });
+  if (pending !== null) {
+    const refusal = { code: 'already-pending', requestId: pending.id, roleKey: key } as const;
+    return refusedAsking(refusal, { ...input, resource, role }, now);
+  }
+  const shared = await sharedAccount(deps, terms, input.beneficiary);
+  if (shared !== null) {
+    return refusedAsking(shared, { ...input, resource, role }, now);
+  }
+  const request = newRequest(deps, asked, terms, now);
+  const approvers = eligibleApprovers(offer.policy.approve, asked.memberships, [
+    input.requester,
+    input.beneficiary,
+  ]);
+  const submitted: Submitted = {
+    request,
+    title: offer.role.title,
+    steps: offer.policy.approve.map((step) => ({ ...step, filledBy: [] })),
+    pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
+  };
+  return { change: toChange(request, input.delivery, now), outcome: accept(submitted) };
+}
+
+function newRequest(
+  deps: SubmitDeps,
+  asked: Asked,
+  terms: readonly TermsEntitlement[],
+  now: Instant,
+): PendingRequest {
+  const { input, offer, catalog, durationMs, extendsGrant } = asked;
+  return {
+    id: deps.ids.requestId(),
+    version: 0,
+    workspace: input.workspace,
+    requester: input.requester,
+    beneficiary: input.beneficiary,
+    resource: offer.role.resource,
+    role: offer.role.name,
+    policy: offer.policy.name,
+    catalogSha256: catalog.sha256,
+    durationMs,
+    reason: input.reason,
+    entitlements: terms,
+    termsVersion: 1,
+    extendsGrant,
+    channel: offer.policy.channel,
+    createdAt: now,
+    expiresAt: now + offer.policy.unansweredAfterMs,
+    state: 'pending',
+  };
+}
+
+function toChange(
+  request: PendingRequest,
+  delivery: string,
+  now: Instant,
+): NonNullable<Decided<unknown>['change']> {
+  const { id, requester, beneficiary, resource, role, durationMs, policy, catalogSha256 } = request;
+  const accounts = request.entitlements.map((one) => `${one.connector}/${one.role}/${one.account.name}`);
+  return {
+    at: now,
+    delivery,
+    requests: [request],
+    messages: [newCard({ kind: 'request-card', subject: id, to: request.channel, at: now })],
+    notices:
+      requester === beneficiary
+        ? []
+        : [owe({ kind: 'request-for-you', subject: id, occasion: '', to: beneficiary })],
+    audit: [
+      {
+        kind: 'request.submitted',
+        actor: { kind: 'person', userId: requester },
+        requestId: id,
+        ...(request.extendsGrant === null ? {} : { grantId: request.extendsGrant }),
+        facts: { beneficiary, resource, role, durationMs, policy, catalogSha256, accounts },
+        text: request.reason,
+      },
+    ],
+  };
+}
+
+async function sharedAccount(
+  deps: SubmitDeps,
+  terms: readonly TermsEntitlement[],
+  beneficiary: UserId,
+): Promise<Refusal | null> {
+  for (const { connector, account } of terms) {
+    const owners = await deps.store.ownersOf({ connector, accountId: account.id });
+    if (owners.some((owner) => owner !== beneficiary)) {
+      return { code: 'account-shared', connector, account: account.name };
+    }
+  }
+  return null;
+}
+
+export function refusedAsking(
+  refusal: Refusal,
+  input: { requester: UserId; delivery: string; resource: string; role: string | null },
+  now: Instant,
+): Decided<Result<Submitted, Refusal>> {
+  const { requester: actor, delivery, resource, role } = input;
+  const about = role === null ? resource : `${resource}:${role}`;
+  return refused({ refusal, kind: 'request.refused', actor, about, delivery, now });
+}
