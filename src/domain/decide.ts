@@ -20,12 +20,15 @@ export type Vote = {
   readonly termsVersion: number;
 };
 
+/** A role as the catalog offers it. */
+export type Offer = { readonly role: Role; readonly policy: Policy };
+
 /** What the decision rests on, read at the click. */
 export type DecisionFacts = {
   readonly request: AccessRequest;
   readonly decisions: readonly Decision[];
   /** Null when the catalog no longer offers the role. */
-  readonly offer: { readonly role: Role; readonly policy: Policy } | null;
+  readonly offer: Offer | null;
   readonly catalogSha256: string;
   readonly endingOnly: boolean;
   readonly memberships: Memberships;
@@ -40,6 +43,7 @@ export type Verdict = {
   readonly request: PendingRequest;
   readonly decision: Decision;
   readonly progress: readonly StepProgress[];
+  readonly policy: Policy;
   /** `voted`: counted, and others are still needed. */
   readonly becomes: 'denied' | 'voted' | 'approved';
 };
@@ -49,29 +53,39 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   if (request.state !== 'pending' || request.expiresAt <= now) {
     return refuse({ code: 'not-pending', request });
   }
-  const problem = votingProblem(request, facts, vote) ?? termsProblem(request, facts, vote);
+  const { offer } = facts;
+  if (offer === null) {
+    const roleName = roleKey({ resource: request.resource, name: request.role });
+    return refuse({ code: 'no-longer-offered', roleKey: roleName });
+  }
+  const problem = votingProblem(request, facts, offer, vote) ?? termsProblem(request, facts, offer, vote);
   if (problem !== null) {
     return refuse(problem);
   }
   const decision = toDecision(request, facts, vote, now);
   const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
   const approvers = votes.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
-  const progress = fillSteps(facts.offer?.policy.approve ?? [], facts.memberships, approvers);
+  const progress = fillSteps(offer.policy.approve, facts.memberships, approvers);
   if (vote.verdict === 'deny') {
-    return accept({ request, decision, progress, becomes: 'denied' });
+    return accept({ request, decision, progress, policy: offer.policy, becomes: 'denied' });
   }
-  return accept({ request, decision, progress, becomes: isComplete(progress) ? 'approved' : 'voted' });
+  return accept({
+    request,
+    decision,
+    progress,
+    policy: offer.policy,
+    becomes: isComplete(progress) ? 'approved' : 'voted',
+  });
 }
 
 /** Whether this person may vote on this request at all. */
-function votingProblem(request: PendingRequest, facts: DecisionFacts, vote: Vote): Refusal | null {
-  const { offer, memberships } = facts;
-  if (offer === null) {
-    return {
-      code: 'no-longer-offered',
-      roleKey: roleKey({ resource: request.resource, name: request.role }),
-    };
-  }
+function votingProblem(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  offer: Offer,
+  vote: Vote,
+): Refusal | null {
+  const { memberships } = facts;
   if (vote.approver === request.requester || vote.approver === request.beneficiary) {
     return { code: 'self-approval' };
   }
@@ -99,9 +113,13 @@ function sharedAccount(request: PendingRequest, facts: DecisionFacts): Refusal |
 }
 
 /** Whether an approval would still be one of the terms that the card shows. A denial needs no more than a reason. */
-function termsProblem(request: PendingRequest, facts: DecisionFacts, vote: Vote): Refusal | null {
-  const { offer } = facts;
-  if (vote.termsVersion !== request.termsVersion || offer === null) {
+function termsProblem(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  offer: Offer,
+  vote: Vote,
+): Refusal | null {
+  if (vote.termsVersion !== request.termsVersion) {
     return { code: 'terms-changed' };
   }
   if (vote.verdict === 'deny') {
@@ -123,11 +141,7 @@ function termsProblem(request: PendingRequest, facts: DecisionFacts, vote: Vote)
   });
 }
 
-function termsDiffer(
-  request: PendingRequest,
-  facts: DecisionFacts,
-  offer: { role: Role; policy: Policy },
-): boolean {
+function termsDiffer(request: PendingRequest, facts: DecisionFacts, offer: Offer): boolean {
   const offered = offer.role.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   const asked = request.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   return (

@@ -1,12 +1,8 @@
 /** One click on Approve or Deny. */
 import type { AuditEntry } from '../domain/audit.js';
-import { approverGroups } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
-import type { DecisionFacts, Verdict, Vote } from '../domain/decide.js';
-import { partProblem } from '../domain/eligibility.js';
-import type { PersonFound } from '../domain/eligibility.js';
-import type { EntitlementState } from '../domain/entitlement.js';
+import type { Verdict, Vote } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
@@ -15,17 +11,17 @@ import { openGrant, prolongGrant } from '../domain/open-grant.js';
 import type { TermsRow } from '../domain/open-grant.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
-import { accept, refuse } from '../domain/result.js';
+import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
 import type { StepView } from '../domain/views.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
-import { offerOf, titleOf } from './find-offer.js';
-import { readMemberships } from './read-memberships.js';
+import { readDecisionFacts } from './decision-facts.js';
+import { titleOf } from './find-offer.js';
+import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
-import { mappedAccount } from './resolve-terms.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
 
@@ -40,7 +36,7 @@ export type Decided = {
 
 export async function decideRequest(deps: DecideDeps, input: DecideInput): Promise<Result<Decided, Refusal>> {
   const outcome = await commitFresh(deps, async () => {
-    const loaded = await load(deps, input);
+    const loaded = await readDecisionFacts(deps, input);
     const now = deps.clock.now();
     const verdict = loaded.ok ? decide(loaded.value, input, now) : loaded;
     return verdict.ok
@@ -48,52 +44,6 @@ export async function decideRequest(deps: DecideDeps, input: DecideInput): Promi
       : refusedVote(input, verdict.refusal, now);
   });
   return orAlreadyHandled(outcome);
-}
-
-async function load(deps: DecideDeps, input: DecideInput): Promise<Result<DecisionFacts, Refusal>> {
-  const request = await deps.store.request(input.requestId);
-  if (request === null) {
-    return refuse({ code: 'unknown-request', typed: input.requestId });
-  }
-  const { catalog, endingOnly } = deps.catalogs.current();
-  const offer = offerOf(catalog, request.resource, request.role);
-  const people = await readPeople(deps, [input.approver, request.requester, request.beneficiary]);
-  const noPart = [...people].map(([userId, found]) => partProblem(userId, found)).find((one) => one !== null);
-  if (noPart !== undefined) {
-    return refuse(noPart);
-  }
-  const groups = offer === null ? [] : [...offer.policy.request, ...approverGroups(offer.policy)];
-  const accountOf = (connector: string, userId: UserId) => {
-    const person = people.get(userId);
-    return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;
-  };
-  const accounts = request.entitlements.map(
-    ({ connector }) =>
-      [
-        connector,
-        {
-          beneficiary: accountOf(connector, request.beneficiary),
-          approver: accountOf(connector, input.approver),
-        },
-      ] as const,
-  );
-  return accept({
-    request,
-    decisions: await deps.store.decisions(request.id),
-    offer,
-    catalogSha256: catalog.sha256,
-    endingOnly,
-    memberships: await readMemberships(deps, catalog, groups),
-    accounts: new Map(accounts),
-  });
-}
-
-async function readPeople(deps: DecideDeps, userIds: readonly UserId[]): Promise<Map<UserId, PersonFound>> {
-  const read = [...new Set(userIds)].map(async (userId): Promise<[UserId, PersonFound]> => [
-    userId,
-    await deps.directory.person(userId),
-  ]);
-  return new Map(await Promise.all(read));
 }
 
 async function write(
@@ -124,16 +74,11 @@ async function writeOpening(
   verdict: Verdict,
   now: Instant,
 ): Promise<Step<Result<Decided, Refusal>>> {
-  const { request } = verdict;
-  const { catalog } = deps.catalogs.current();
-  const offer = offerOf(catalog, request.resource, request.role);
-  if (offer === null) {
-    return refusedVote(input, { code: 'terms-changed' }, now);
-  }
+  const { request, policy } = verdict;
   const rows = await readRows(deps, request);
   const grantId = deps.ids.grantId();
   const approvedBy = person(input.approver);
-  const opened = openGrant({ request, policy: offer.policy, rows, grantId, approvedBy, now });
+  const opened = openGrant({ request, policy, rows, grantId, approvedBy, now });
   if (!opened.ok) {
     return refusedVote(input, opened.refusal, now);
   }
@@ -154,16 +99,11 @@ async function writeProlongation(
   verdict: Verdict,
   now: Instant,
 ): Promise<Step<Result<Decided, Refusal>>> {
-  const { request } = verdict;
-  const { catalog } = deps.catalogs.current();
-  const offer = offerOf(catalog, request.resource, request.role);
+  const { request, policy } = verdict;
   const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
-  if (offer === null || current === null) {
-    return refusedVote(input, { code: 'terms-changed' }, now);
-  }
-  const states = await readStates(deps, current);
+  const states = current === null ? [] : await readStates(deps, current);
   const approvedBy = person(input.approver);
-  const prolonged = prolongGrant({ request, policy: offer.policy, grant: current, states, approvedBy, now });
+  const prolonged = prolongGrant({ request, policy, grant: current, states, approvedBy, now });
   if (!prolonged.ok) {
     return refusedVote(input, prolonged.refusal, now);
   }
@@ -193,15 +133,6 @@ async function readRows(deps: DecideDeps, request: PendingRequest): Promise<Term
     return { terms, existing, owners, newId: deps.ids.entitlementId() };
   });
   return await Promise.all(rows);
-}
-
-/** Every entitlement that this grant holds, with all its holders. */
-export async function readStates(deps: Pick<Deps, 'store'>, grant: Grant): Promise<EntitlementState[]> {
-  const holds = await deps.store.holds(grant.id);
-  const states = await Promise.all(
-    holds.map(({ entitlementId }) => deps.store.entitlementState(entitlementId)),
-  );
-  return states.filter((state) => state !== null);
 }
 
 function written(
@@ -244,12 +175,11 @@ function toAudit(input: DecideInput, verdict: Verdict, request: AccessRequest): 
     actor: person(input.approver),
     requestId: request.id,
     facts: {
-      ...{
-        requester: request.requester,
-        beneficiary: request.beneficiary,
-        complete: verdict.becomes !== 'voted',
-      },
-      ...{ termsVersion: decision.termsVersion, catalogSha256: decision.catalogSha256 },
+      requester: request.requester,
+      beneficiary: request.beneficiary,
+      complete: verdict.becomes !== 'voted',
+      termsVersion: decision.termsVersion,
+      catalogSha256: decision.catalogSha256,
     },
     ...(decision.reason === null || decision.reason === '' ? {} : { text: decision.reason }),
   };

@@ -1,11 +1,10 @@
 import { allRoles, findRole, roleKey } from '../domain/catalog.js';
-import type { Catalog, Policy, Role } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
+import type { Offer } from '../domain/decide.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { suggest } from '../domain/suggest.js';
-
-export type Offer = { readonly role: Role; readonly policy: Policy };
 
 /** The role that a person named, with its policy. Case does not matter. */
 export function findOffer(catalog: Catalog, resource: string, role: string | null): Result<Offer, Refusal> {

@@ -9,7 +9,7 @@ import type { Result } from '../domain/result.js';
 import { roleKey } from '../domain/catalog.js';
 import { commitFresh } from './commit-fresh.js';
 import { offerOf, titleOf } from './find-offer.js';
-import type { Offer } from './find-offer.js';
+import type { Offer } from '../domain/decide.js';
 import { orAlreadyHandled } from './refusing.js';
 import { checkPeople, place, refusedAsking } from './submit-request.js';
 import type { Asked, SubmitDeps, Submitted } from './submit-request.js';

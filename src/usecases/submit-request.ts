@@ -22,7 +22,7 @@ import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
-import type { Offer } from './find-offer.js';
+import type { Offer } from '../domain/decide.js';
 import { readMemberships } from './read-memberships.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';

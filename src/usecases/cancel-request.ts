@@ -1,0 +1,107 @@
+/** A requester takes their own request back. */
+import type { RequestId, UserId } from '../domain/ids.js';
+import { asRequestId } from '../domain/ids.js';
+import { owe } from '../domain/message.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { AccessRequest, PendingRequest } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { rolesNamed, titleOf } from './find-offer.js';
+import { orAlreadyHandled, refused } from './refusing.js';
+
+type CancelDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs'>;
+
+export type CancelInput = {
+  readonly delivery: string;
+  readonly by: UserId;
+  readonly which: string | null;
+};
+
+export async function cancelRequest(
+  deps: CancelDeps,
+  input: CancelInput,
+): Promise<Result<{ request: AccessRequest; title: string }, Refusal>> {
+  const outcome = await commitFresh(deps, async () => {
+    const found = await findPending(deps, input);
+    const now = deps.clock.now();
+    if (!found.ok) {
+      const { by: actor, delivery } = input;
+      const about = input.which ?? '';
+      return refused<{ request: AccessRequest; title: string }>({
+        refusal: found.refusal,
+        kind: 'request.refused',
+        actor,
+        about,
+        delivery,
+        now,
+      });
+    }
+    const request = found.value;
+    const cancelled: AccessRequest = { ...request, state: 'cancelled', decidedAt: now };
+    const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
+    const { id, beneficiary } = request;
+    return {
+      change: {
+        at: now,
+        delivery: input.delivery,
+        requests: [cancelled],
+        redraw: [id],
+        notices:
+          beneficiary === input.by
+            ? []
+            : [owe({ kind: 'request-cancelled', subject: id, occasion: '', to: beneficiary })],
+        audit: [
+          {
+            kind: 'request.cancelled',
+            actor: { kind: 'person', userId: input.by },
+            requestId: id,
+            facts: {},
+          },
+        ],
+      },
+      outcome: accept({ request: cancelled, title }),
+    };
+  });
+  return orAlreadyHandled(outcome);
+}
+
+async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result<PendingRequest, Refusal>> {
+  if (input.which !== null) {
+    const named = await deps.store.request(asRequestId(input.which.toUpperCase()));
+    if (named !== null) {
+      return ownPending(named, input.by);
+    }
+  }
+  const own = (await deps.store.pendingOf(input.by)).filter(
+    (request): request is PendingRequest => request.state === 'pending' && request.requester === input.by,
+  );
+  const roles = input.which === null ? null : rolesNamed(deps.catalogs.current().catalog, input.which);
+  if (input.which !== null && roles?.length === 0) {
+    return refuse({ code: 'unknown-request', typed: input.which });
+  }
+  const fitting = own.filter(({ resource, role }) => roles === null || roles.includes(`${resource}:${role}`));
+  return theOnlyOne(fitting);
+}
+
+function ownPending(request: AccessRequest, by: UserId): Result<PendingRequest, Refusal> {
+  if (request.requester !== by) {
+    return refuse({ code: 'not-your-request' });
+  }
+  return request.state === 'pending' ? accept(request) : refuse({ code: 'not-pending', request });
+}
+
+function theOnlyOne(fitting: readonly PendingRequest[]): Result<PendingRequest, Refusal> {
+  const [first, ...more] = fitting;
+  if (first === undefined) {
+    return refuse({ code: 'nothing-pending' });
+  }
+  return more.length === 0
+    ? accept(first)
+    : refuse({ code: 'which-request', choices: fitting.map(toChoice) });
+}
+
+function toChoice({ id, resource, role }: PendingRequest): { requestId: RequestId; roleKey: string } {
+  return { requestId: id, roleKey: `${resource}:${role}` };
+}

@@ -1,0 +1,180 @@
+/** Ends a grant before its time: *I'm done* by its holder, or a revocation by an approver or admin. */
+import { approverGroups } from '../domain/catalog.js';
+import { endEarly, toChoice } from '../domain/end-grant.js';
+import type { Ending, Grant } from '../domain/grant.js';
+import { isLive } from '../domain/grant.js';
+import { asGrantId } from '../domain/ids.js';
+import type { UserId } from '../domain/ids.js';
+import { owe } from '../domain/message.js';
+import { isInAny } from '../domain/person.js';
+import type { GrantChoice, Refusal } from '../domain/refusal.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { Instant } from '../domain/time.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Decided } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { offerOf, rolesNamed, titleOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+import { readStates } from './read-states.js';
+import { orAlreadyHandled, refused } from './refusing.js';
+
+type EndDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
+
+export type DoneInput = {
+  readonly delivery: string;
+  readonly by: UserId;
+  readonly which: string | null;
+};
+export type RevokeInput = {
+  readonly delivery: string;
+  readonly by: UserId;
+  readonly which: string;
+  readonly reason: string;
+};
+
+export type Ended = {
+  readonly grant: Grant;
+  readonly title: string;
+  readonly stillHeldBy: readonly GrantChoice[];
+};
+
+/** So many grants are offered to choose from. */
+const CHOICES = 20;
+
+export async function endOwnGrant(deps: EndDeps, input: DoneInput): Promise<Result<Ended, Refusal>> {
+  return await end(deps, input, async () => {
+    const named = await findGrant(deps, input.which, { beneficiary: input.by });
+    if (!named.ok) {
+      return named;
+    }
+    return named.value.beneficiary === input.by ? named : refuse({ code: 'not-your-grant' });
+  });
+}
+
+export async function revokeGrant(deps: EndDeps, input: RevokeInput): Promise<Result<Ended, Refusal>> {
+  return await end(deps, input, async () => {
+    const named = await findGrant(deps, input.which, {});
+    if (!named.ok) {
+      return named;
+    }
+    const problem = await revokingProblem(deps, input, named.value);
+    return problem === null ? named : refuse(problem);
+  });
+}
+
+async function end(
+  deps: EndDeps,
+  input: DoneInput | RevokeInput,
+  find: () => Promise<Result<Grant, Refusal>>,
+): Promise<Result<Ended, Refusal>> {
+  const outcome = await commitFresh(deps, async () => {
+    const found = await find();
+    const now = deps.clock.now();
+    return found.ok ? await write(deps, input, found.value, now) : refusedEnding(input, found.refusal, now);
+  });
+  return orAlreadyHandled(outcome);
+}
+
+async function write(
+  deps: EndDeps,
+  input: DoneInput | RevokeInput,
+  grant: Grant,
+  now: Instant,
+): Promise<Decided<Result<Ended, Refusal>>> {
+  const by = { kind: 'person', userId: input.by } as const;
+  const ending: Omit<Ending, 'at'> =
+    'reason' in input ? { cause: 'revoked', by, reason: input.reason } : { cause: 'done', by, reason: null };
+  const ended = endEarly(grant, await readStates(deps, grant), ending, now);
+  if (!ended.ok) {
+    return refusedEnding(input, ended.refusal, now);
+  }
+  const { id, beneficiary: to, requestId, resource, role } = grant;
+  const told = 'reason' in input && to !== input.by;
+  return {
+    change: {
+      at: now,
+      delivery: input.delivery,
+      grants: [ended.value.grant],
+      entitlements: ended.value.entitlements,
+      audit: [ended.value.audit],
+      notices: told ? [owe({ kind: 'grant-revoked', subject: id, occasion: '', to })] : [],
+      redraw: [id, requestId],
+    },
+    outcome: accept({
+      grant: ended.value.grant,
+      title: titleOf(deps.catalogs.current().catalog, resource, role),
+      stillHeldBy: ended.value.stillHeldBy,
+    }),
+  };
+}
+
+/** By its id; or the only live one of the roles that were named; or, where nothing was named, the only one at all. */
+async function findGrant(
+  deps: EndDeps,
+  which: string | null,
+  among: { beneficiary?: UserId },
+): Promise<Result<Grant, Refusal>> {
+  if (which !== null) {
+    const byId = await deps.store.grant(asGrantId(which.toUpperCase()));
+    if (byId !== null) {
+      return accept(byId);
+    }
+  }
+  const roles = which === null ? null : rolesNamed(deps.catalogs.current().catalog, which);
+  const running = (await runningGrants(deps, among, roles)).filter(
+    ({ state }) => state === 'opening' || state === 'active',
+  );
+  const [first, ...more] = running;
+  if (first !== undefined) {
+    return more.length === 0
+      ? accept(first)
+      : refuse({ code: 'which-grant', choices: running.map(toChoice) });
+  }
+  return which !== null && roles?.length === 0
+    ? refuse({ code: 'unknown-grant', typed: which })
+    : refuse({ code: 'nothing-held' });
+}
+
+async function runningGrants(
+  deps: EndDeps,
+  among: { beneficiary?: UserId },
+  roles: readonly string[] | null,
+): Promise<Grant[]> {
+  const page = { offset: 0, limit: CHOICES };
+  if (roles === null) {
+    return await deps.store.liveGrants(among, page);
+  }
+  if (roles.length === 0) {
+    return [];
+  }
+  const named = roles.map((key) => {
+    const colon = key.lastIndexOf(':');
+    return { resource: key.slice(0, colon), role: key.slice(colon + 1) };
+  });
+  return await deps.store.liveGrants({ ...among, among: named }, page);
+}
+
+/** Approvers of the role and admins may revoke; a role that is no longer in the catalog is left to admins. */
+async function revokingProblem(deps: EndDeps, input: RevokeInput, grant: Grant): Promise<Refusal | null> {
+  const { catalog } = deps.catalogs.current();
+  const offer = offerOf(catalog, grant.resource, grant.role);
+  const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];
+  const memberships = await readMemberships(deps, catalog, groups);
+  if (!isInAny(memberships, groups, input.by)) {
+    return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
+  }
+  if (!isLive(grant)) {
+    return { code: 'grant-over', grantId: grant.id };
+  }
+  return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;
+}
+
+function refusedEnding(
+  input: DoneInput | RevokeInput,
+  refusal: Refusal,
+  now: Instant,
+): Decided<Result<Ended, Refusal>> {
+  const { by: actor, delivery } = input;
+  return refused({ refusal, kind: 'end.refused', actor, about: input.which ?? '', delivery, now });
+}
