@@ -1,0 +1,118 @@
+/** Brings one card in Slack up to what the database says. */
+import { asGrantId, asRequestId } from '../domain/ids.js';
+import type { MessageId } from '../domain/ids.js';
+import { owe } from '../domain/message.js';
+import type { Message } from '../domain/message.js';
+import { pauseMs } from '../domain/retry.js';
+import { SECOND_MS } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
+import type { CardView, Delivered } from '../ports.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { loadGrantCard, loadRequestCard } from './load-cards.js';
+
+type DeliverDeps = Pick<
+  Deps,
+  'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
+>;
+
+/** The first word to the holder waits this long for the access to be there, so that it can say "ready". */
+const OPENING_PATIENCE_MS = 5 * SECOND_MS;
+
+export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<void> {
+  const message = await deps.store.message(id);
+  const now = deps.clock.now();
+  if (message === null || message.nextAt === null || message.nextAt > now) {
+    return;
+  }
+  const card = await loadCard(deps, message);
+  if (card === null) {
+    await record(deps, message, { ...message, nextAt: null });
+    return;
+  }
+  const waitsUntil = message.posted === null ? opensUntil(card) : null;
+  if (waitsUntil !== null && waitsUntil > now) {
+    await record(deps, message, { ...message, nextAt: waitsUntil });
+    return;
+  }
+  const shown = deps.messenger.fingerprint(card);
+  if (message.posted !== null && message.shown === shown) {
+    await record(deps, message, { ...message, nextAt: null, attempts: 0, error: null });
+    return;
+  }
+  const delivered =
+    message.posted === null
+      ? await deps.messenger.post(message.to, card)
+      : await deps.messenger.update(message.posted, card);
+  await recordDelivery(deps, message, { card, shown, delivered });
+}
+
+async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
+  if (message.kind === 'request-card') {
+    const view = await loadRequestCard(deps, asRequestId(message.subject), { withPeople: true });
+    return view === null ? null : { kind: 'request-card', view };
+  }
+  const view = await loadGrantCard(deps, asGrantId(message.subject));
+  return view === null ? null : { kind: 'grant-card', view };
+}
+
+function opensUntil(card: CardView): Instant | null {
+  return card.kind === 'grant-card' && card.view.grant.state === 'opening'
+    ? card.view.grant.startsAt + OPENING_PATIENCE_MS
+    : null;
+}
+
+async function recordDelivery(
+  deps: DeliverDeps,
+  message: Message,
+  outcome: { card: CardView; shown: string; delivered: Delivered },
+): Promise<void> {
+  const { card, shown, delivered } = outcome;
+  const now = deps.clock.now();
+  if (delivered.kind === 'posted') {
+    const { channel, ts } = delivered;
+    await record(deps, message, {
+      ...message,
+      posted: { channel, ts },
+      shown,
+      nextAt: null,
+      attempts: 0,
+      error: null,
+    });
+    return;
+  }
+  const attempts = message.attempts + 1;
+  const pause = pauseMs(attempts, deps.ids.random());
+  const { error } = delivered;
+  deps.log.warn({ messageId: message.id, attempts, error }, 'A card could not be delivered');
+  const nextAt = now + (delivered.kind === 'retry' ? (delivered.afterMs ?? pause) : pause);
+  // A message that can no longer be edited is posted anew, so that the newest state is seen somewhere.
+  const posted = delivered.kind === 'impossible' ? null : message.posted;
+  await record(deps, message, { ...message, posted, shown: null, nextAt, attempts, error });
+  if (delivered.kind === 'impossible' && message.posted === null) {
+    await tellUnseen(deps, card);
+  }
+}
+
+/** A request that the approvers can't see must not look as if it were waiting for them. */
+async function tellUnseen(deps: DeliverDeps, card: CardView): Promise<void> {
+  if (card.kind !== 'request-card' || card.view.request.state !== 'pending') {
+    return;
+  }
+  const { id: subject, requester } = card.view.request;
+  await commitFresh(deps, async () => ({
+    change: {
+      at: deps.clock.now(),
+      audit: [],
+      notices: [owe({ kind: 'request-not-shown', subject, occasion: '', to: requester })],
+    },
+    outcome: undefined,
+  }));
+}
+
+async function record(deps: DeliverDeps, read: Message, written: Message): Promise<void> {
+  const outcome = await deps.store.recordMessage(written, read.wanted);
+  if (outcome !== 'committed') {
+    deps.log.warn({ messageId: read.id }, 'A card was delivered twice at once; it is looked at again');
+  }
+}

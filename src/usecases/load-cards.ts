@@ -1,0 +1,131 @@
+/** Puts together what a card shows, from the rows and the catalog in force. */
+import { eligibleApprovers, fillSteps } from '../domain/approval.js';
+import { approverGroups } from '../domain/catalog.js';
+import type { Policy } from '../domain/catalog.js';
+import type { Entitlement, Hold } from '../domain/entitlement.js';
+import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import type { Memberships } from '../domain/person.js';
+import type { AccessRequest, ApprovedRequest, Decision, TermsEntitlement } from '../domain/request.js';
+import type {
+  EntitlementView,
+  FailingView,
+  GrantCardView,
+  RequestCardView,
+  StepView,
+} from '../domain/views.js';
+import type { Deps } from './deps.js';
+import { offerOf, titleOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+
+type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
+
+/** `withPeople: false` reads the database alone: nobody to ping, and steps without names. */
+export async function loadRequestCard(
+  deps: CardDeps,
+  id: RequestId,
+  options: { withPeople: boolean },
+): Promise<RequestCardView | null> {
+  const request = await deps.store.request(id);
+  if (request === null) {
+    return null;
+  }
+  const { catalog } = deps.catalogs.current();
+  const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
+  const decisions = await deps.store.decisions(id);
+  const memberships =
+    options.withPeople && policy !== null && request.state === 'pending'
+      ? await readMemberships(deps, catalog, approverGroups(policy))
+      : null;
+  const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;
+  const grant = grantId === null ? null : await deps.store.grant(grantId);
+  return {
+    request,
+    title: titleOf(catalog, request.resource, request.role),
+    decisions,
+    steps: stepsOf(policy, decisions, memberships),
+    ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
+    entitlements: await entitlementViews(deps, request.entitlements, grantId),
+    grant,
+    prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
+  };
+}
+
+export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantCardView | null> {
+  const grant = await deps.store.grant(id);
+  const request = grant === null ? null : await deps.store.request(grant.requestId);
+  if (grant === null || request === null || request.state !== 'approved') {
+    return null;
+  }
+  return {
+    grant,
+    request,
+    title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
+    approvedBy: await approversOf(deps, request),
+    entitlements: await entitlementViews(deps, request.entitlements, id),
+  };
+}
+
+export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
+  const decisions = await deps.store.decisions(request.id);
+  return decisions
+    .filter((one) => one.verdict === 'approve' && one.termsVersion === request.termsVersion)
+    .map(({ approver }) => approver);
+}
+
+function stepsOf(
+  policy: Policy | null,
+  decisions: readonly Decision[],
+  memberships: Memberships | null,
+): StepView[] {
+  const approvers = decisions.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
+  if (policy === null) {
+    return [];
+  }
+  return memberships === null
+    ? policy.approve.map((step) => ({ ...step, filledBy: [] }))
+    : fillSteps(policy.approve, memberships, approvers).map(({ step, filledBy }) => ({ ...step, filledBy }));
+}
+
+function toPing(request: AccessRequest, policy: Policy, memberships: Memberships): UserId[] {
+  return policy.notify === 'mention'
+    ? eligibleApprovers(policy.approve, memberships, [request.requester, request.beneficiary])
+    : [];
+}
+
+async function entitlementViews(
+  deps: CardDeps,
+  terms: readonly TermsEntitlement[],
+  grantId: GrantId | null,
+): Promise<EntitlementView[]> {
+  const holds = grantId === null ? [] : await deps.store.holds(grantId);
+  const views = terms.map(async (one): Promise<EntitlementView> => {
+    const { connector, role, account } = one;
+    const row = await deps.store.entitlementOf({ connector, role, accountId: account.id });
+    const configured = deps.connectors.get(connector);
+    return {
+      connector,
+      role,
+      account,
+      simulated: configured?.simulated ?? false,
+      sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
+      howTo: configured?.howTo({ role, account }) ?? null,
+      seen: row?.seen ?? 'unknown',
+      standing: holds.some((hold) => hold.entitlementId === row?.id && hold.state === 'standing'),
+      failing: row === null ? null : failingOf(row, holds),
+    };
+  });
+  return await Promise.all(views);
+}
+
+/** A failure concerns this grant for as long as it still holds the entitlement. */
+function failingOf(row: Entitlement, holds: readonly Hold[]): FailingView | null {
+  const concerned = holds.some((hold) => hold.entitlementId === row.id && hold.state !== 'released');
+  return concerned ? toFailing(row) : null;
+}
+
+export function toFailing(row: Entitlement): FailingView | null {
+  const { error, failingSince: since, attempts, nextAt, direction } = row;
+  return error === null || since === null || attempts === 0
+    ? null
+    : { direction, since, attempts, nextAt, text: error.text };
+}

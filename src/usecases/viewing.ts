@@ -1,0 +1,41 @@
+/** What a viewer may see: holders of roles they may request or approve; reasons only as an approver, admin or auditor. */
+import { allRoles, approverGroups } from '../domain/catalog.js';
+import type { Catalog, Role } from '../domain/catalog.js';
+import type { UserId } from '../domain/ids.js';
+import { isInAny } from '../domain/person.js';
+import type { Memberships } from '../domain/person.js';
+import type { Deps } from './deps.js';
+import { readMemberships } from './read-memberships.js';
+
+export type Viewing = {
+  readonly viewer: UserId;
+  /** Admins and auditors see everything. */
+  readonly seesAll: boolean;
+  readonly memberships: Memberships;
+};
+
+export async function readViewing(
+  deps: Pick<Deps, 'directory'>,
+  catalog: Catalog,
+  viewer: UserId,
+): Promise<Viewing> {
+  const memberships = await readMemberships(deps, catalog, [...catalog.groups.keys()]);
+  const seesAll = isInAny(memberships, [...catalog.admins, ...catalog.auditors], viewer);
+  return { viewer, seesAll, memberships };
+}
+
+export function mayRequest(catalog: Catalog, viewing: Viewing, role: Role): boolean {
+  const policy = catalog.policies.get(role.policy);
+  return policy !== undefined && isInAny(viewing.memberships, policy.request, viewing.viewer);
+}
+
+export function mayApprove(catalog: Catalog, viewing: Viewing, role: Role): boolean {
+  const policy = catalog.policies.get(role.policy);
+  return policy !== undefined && isInAny(viewing.memberships, approverGroups(policy), viewing.viewer);
+}
+
+export function visibleRoles(catalog: Catalog, viewing: Viewing): Role[] {
+  return allRoles(catalog).filter(
+    (role) => viewing.seesAll || mayRequest(catalog, viewing, role) || mayApprove(catalog, viewing, role),
+  );
+}
