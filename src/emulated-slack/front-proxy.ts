@@ -60,7 +60,7 @@ export function createFrontProxy(parts: FrontProxyParts) {
     }
     const headers: Record<string, string> =
       parts.scopes === undefined ? {} : { 'x-oauth-scopes': parts.scopes.join(',') };
-    answerJson(response, { body: call.answer, headers });
+    await answerJson(response, { body: call.answer, headers });
   }
 
   return { calls, handle };
@@ -73,19 +73,19 @@ async function refuseAsOrdered(
   signal: AbortSignal,
 ): Promise<boolean> {
   if ('error' in trouble) {
-    answerJson(response, { body: { ok: false, error: trouble.error } });
+    await answerJson(response, { body: { ok: false, error: trouble.error } });
     return true;
   }
   switch (trouble.with) {
     case 'rate_limited':
-      answerJson(response, {
+      await answerJson(response, {
         status: 429,
         body: { ok: false, error: 'ratelimited' },
         headers: { 'retry-after': String(trouble.retryAfter) },
       });
       return true;
     case 'http_500':
-      answerJson(response, { status: 500, body: 'Internal Server Error' });
+      await answerJson(response, { status: 500, body: 'Internal Server Error' });
       return true;
     case 'drop_before':
       response.destroy();

@@ -88,9 +88,10 @@ export function createLedger() {
         );
       }
     },
-    /** The person leaves the view on top, or all of them. */
-    closeModal(user: string, { all }: { all: boolean }): void {
-      modals.set(user, all ? [] : stackOf(user).slice(0, -1));
+    /** The person leaves one view, and comes back to the one below; or leaves them all. */
+    closeModal(user: string, viewId: string): void {
+      const rest = viewId === 'all' ? [] : stackOf(user).filter(({ id }) => id !== viewId);
+      modals.set(user, rest);
     },
     modalOf: (user: string): SeenView | undefined => stackOf(user).at(-1),
     homeOf: (user: string): SeenView | undefined => homes.get(user),

@@ -29,12 +29,16 @@ export async function readBody(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function answerJson(
+/** Resolves when the answer has left, or the caller has. */
+export async function answerJson(
   response: ServerResponse,
   { status = 200, body, headers = {} }: { status?: number; body: unknown; headers?: Record<string, string> },
-): void {
+): Promise<void> {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-  response.end(JSON.stringify(body));
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(JSON.stringify(body), resolve);
+  });
 }
 
 export class NoAnswer extends Error {

@@ -59,9 +59,9 @@ export function createDirectory(
   workspace: Workspace,
   seed: { people: readonly Person[]; channels: readonly Channel[]; userGroups: readonly UserGroup[] },
 ) {
-  const people = new Map(seed.people.map((person) => [person.id, person]));
-  const channels = new Map(seed.channels.map((channel) => [channel.id, channel]));
-  const userGroups = new Map(seed.userGroups.map((group) => [group.id, group]));
+  const people = new Map(seed.people.map((each) => [each.id, each]));
+  const channels = new Map(seed.channels.map((each) => [each.id, each]));
+  const userGroups = new Map(seed.userGroups.map((each) => [each.id, each]));
 
   function findPerson(ref: string): Person | undefined {
     const name = ref.replace(/^@/, '');

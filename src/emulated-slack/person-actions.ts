@@ -231,7 +231,7 @@ export function createPersonActions(parts: Parts) {
   async function followResponseAction(person: Person, view: SeenView, body: Fields): Promise<void> {
     const action = body['response_action'];
     if (action === undefined || action === 'clear') {
-      ledger.closeModal(person.id, { all: action === 'clear' });
+      ledger.closeModal(person.id, action === 'clear' ? 'all' : view.id);
       return;
     }
     if (action === 'errors') {
@@ -253,7 +253,9 @@ export function createPersonActions(parts: Parts) {
       ? await emulated.call('views.push', { trigger_id: await trigger(person, view.id), view: complete })
       : await emulated.call('views.update', { view_id: view.id, view: complete });
     if (answer['ok'] !== true) {
-      throw new Error(`emulate did not ${String(action)} the view: ${textOr(answer['error'], '?')}`);
+      throw new Error(
+        `emulate did not ${isPush ? 'push' : 'update'} the view: ${textOr(answer['error'], '?')}`,
+      );
     }
     if (isPush) {
       ledger.openModal(fieldsOf(answer['view']), person.id, { push: true });
@@ -266,7 +268,7 @@ export function createPersonActions(parts: Parts) {
   async function closeView({ user, view, ...forgery }: Submission): Promise<Delivered | undefined> {
     const person = directory.person(user);
     const shown = currentView(view);
-    ledger.closeModal(person.id, { all: false });
+    ledger.closeModal(person.id, shown.id);
     if (shown.raw['notify_on_close'] !== true) {
       return undefined;
     }

@@ -50,8 +50,9 @@ export function createResponseSink(parts: {
     const body = fieldsOf(parseJson(await readBody(request)));
     const place = open.get(path);
     const { status, answer } = use(place, body);
-    replies.push({ url: `${parts.origin()}${path}`, user: place?.user ?? '', body, at: Date.now(), status });
-    answerJson(response, { status, body: answer });
+    await answerJson(response, { status, body: answer });
+    const url = `${parts.origin()}${path}`;
+    replies.push({ url, user: place?.user ?? '', body, at: Date.now(), status });
   }
 
   function use(place: OpenUrl | undefined, body: Fields): { status: number; answer: unknown } {

@@ -43,7 +43,8 @@ export function createSocketServer({ appId }: { appId: string }) {
   }
 
   function hear(data: RawData): void {
-    const raw = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    const whole = Array.isArray(data) ? Buffer.concat(data) : data;
+    const raw = whole instanceof ArrayBuffer ? Buffer.from(whole) : whole;
     const message = fieldsOf(parseJson(raw.toString('utf8')));
     const id = textOr(message['envelope_id'], '');
     waiting.get(id)?.(fieldsOf(message['payload']));
