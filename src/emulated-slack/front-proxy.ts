@@ -163,10 +163,11 @@ async function answerCall(
   if (refused !== undefined) {
     return refused;
   }
-  const answer = await parts.emulated.call(method, withIds(body, parts.makeId));
+  const complete = withIds(body, parts.makeId);
+  const answer = await parts.emulated.call(method, complete);
   const amended = amend(parts, method, body, answer);
   if (amended['ok'] === true) {
-    absorb(parts.ledger, parts.directory, { method, body, answer: amended });
+    absorb(parts.ledger, parts.directory, { method, body: complete, answer: amended });
   }
   return amended;
 }
