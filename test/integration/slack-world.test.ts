@@ -479,7 +479,7 @@ describe('what Slack refuses', () => {
     await expect(view).rejects.toMatchObject({ data: { error: 'invalid_arguments' } });
   });
 
-  test('channels the app is not in, people who left, tokens nobody gave out, messages that are gone', async () => {
+  test('channels the app is not in, people who left, unknown methods and tokens, messages that are gone', async () => {
     const world = await startWorld();
     const client = clientOf(world);
     const post = async (channel: string): Promise<unknown> => client.chat.postMessage({ channel, text: 'x' });
@@ -489,6 +489,8 @@ describe('what Slack refuses', () => {
     world.changePerson('dana', { deleted: true });
     const dm = client.conversations.open({ users: 'U03DANA' });
     await expect(dm).rejects.toMatchObject({ data: { error: 'user_disabled' } });
+    const unheardOf = client.apiCall('chat.postSomething');
+    await expect(unheardOf).rejects.toMatchObject({ data: { error: 'unknown_method' } });
     const stranger = new WebClient('xoxb-other', { slackApiUrl: world.apiUrl, logLevel: LogLevel.ERROR });
     await expect(stranger.auth.test()).rejects.toMatchObject({ data: { error: 'invalid_auth' } });
     await post('C0APPROVALS');
