@@ -75,7 +75,7 @@ export function settlePresent(
   now: Instant,
   lateUntil: Instant | null,
 ): Converged {
-  const ours = state.entitlement.ours && seen === 'present';
+  const ours = true;
   const settled = withEntitlement(unchanged(state), {
     ...succeeded(state.entitlement, seen, now),
     ours,

@@ -1,0 +1,331 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  begin,
+  claimOurs,
+  isDue,
+  settleError,
+  settleGone,
+  settlePresent,
+} from '../../src/domain/converge.js';
+import type { CallErrorKind, EntitlementState, Holder, Seen } from '../../src/domain/entitlement.js';
+import { endEarly } from '../../src/domain/end-grant.js';
+import { isLive } from '../../src/domain/grant.js';
+import type { OpeningGrant } from '../../src/domain/grant.js';
+import { openBefore } from '../../src/domain/grant-life.js';
+import { asEntitlementId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import { rescheduleFor } from '../../src/domain/open-grant.js';
+import { SECOND_MS } from '../../src/domain/time.js';
+
+/**
+ * A target with one role and one account, and the rows that Hallpass keeps of it. Each step of the
+ * story is one of the things that happen: an approval, an early end, time passing, a pass of converge
+ * whose calls work, fail, are cut off before or after their effect, take effect late, or a crash
+ * between any two lines. Afterwards everything works, and time runs on.
+ */
+const dana = asUserId('U03DANA');
+const LATE_MS = 20 * SECOND_MS;
+
+type World = {
+  now: number;
+  /** Whether the target tells who put a member there; where it does not, a revocation takes any. */
+  marks: boolean;
+  state: EntitlementState;
+  /** Memberships in the target, and who made them. */
+  standing: boolean;
+  given: boolean;
+  /** A grant call that was cut off and takes effect only now. */
+  lateGrantAt: number | null;
+  grants: number;
+};
+
+type Trouble = 'none' | 'crash-before-call' | 'crash-after-call' | 'lost-answer' | 'late' | CallErrorKind;
+
+function newWorld(standing: boolean, marks: boolean): World {
+  return {
+    now: 0,
+    marks,
+    standing,
+    given: false,
+    lateGrantAt: null,
+    grants: 0,
+    state: {
+      holders: [],
+      entitlement: {
+        id: asEntitlementId('e'),
+        version: 1,
+        connector: 'db',
+        role: 'r',
+        account: { id: '1', name: 'dana' },
+        fingerprint: 'f',
+        owner: dana,
+        ours: false,
+        seen: 'unknown',
+        seenAt: null,
+        direction: 'grants',
+        nextAt: null,
+        attempts: 0,
+        failingSince: null,
+        error: null,
+        lateUntil: null,
+        lease: null,
+      },
+    },
+  };
+}
+
+function look(world: World): Exclude<Seen, 'unknown'> {
+  if (world.given) {
+    return 'present';
+  }
+  if (!world.standing) {
+    return 'absent';
+  }
+  return world.marks ? 'standing' : 'present';
+}
+
+function approve(world: World, durationMs: number): void {
+  world.grants += 1;
+  const endsAt = world.now + durationMs;
+  const grant: OpeningGrant = {
+    id: asGrantId(`g${world.grants}`),
+    version: 1,
+    workspace: { teamId: 'T', enterpriseId: null },
+    requestId: asRequestId(`r${world.grants}`),
+    requester: dana,
+    beneficiary: dana,
+    resource: 'db',
+    role: 'r',
+    policy: 'p',
+    startsAt: world.now,
+    endsAt,
+    openBefore: openBefore(world.now, endsAt),
+    remindAt: null,
+    state: 'opening',
+    activeAt: null,
+  };
+  const hold = { grantId: grant.id, entitlementId: world.state.entitlement.id, state: 'waiting' } as const;
+  const holder: Holder = { grant, hold, others: [] };
+  const fresh = {
+    nextAt: world.now,
+    direction: 'grants',
+    attempts: 0,
+    failingSince: null,
+    error: null,
+  } as const;
+  world.state = {
+    entitlement: { ...world.state.entitlement, ...fresh },
+    holders: [...world.state.holders, holder],
+  };
+}
+
+function done(world: World): void {
+  const holder = world.state.holders.find(
+    ({ grant }) => grant.state === 'opening' || grant.state === 'active',
+  );
+  if (holder === undefined) {
+    return;
+  }
+  const by = { kind: 'person', userId: dana } as const;
+  const ended = endEarly(holder.grant, [world.state], { cause: 'done', by, reason: null }, world.now);
+  if (!ended.ok) {
+    throw new Error('a running grant can be ended');
+  }
+  const holders = world.state.holders.map((other) =>
+    other.grant.id === holder.grant.id ? { ...other, grant: ended.value.grant } : other,
+  );
+  const entitlement = rescheduleFor(world.state, ended.value.grant, world.now);
+  world.state = { entitlement, holders };
+}
+
+function lateEffects(world: World): void {
+  if (world.lateGrantAt !== null && world.lateGrantAt <= world.now) {
+    world.lateGrantAt = null;
+    world.given = world.given || !world.standing;
+  }
+}
+
+function keep(world: World, state: EntitlementState): void {
+  world.state = { ...state, holders: state.holders.filter(({ grant }) => isLive(grant)) };
+}
+
+/** One pass of the use case, with its commits where they are; a crash leaves what was committed. */
+function converge(world: World, trouble: Trouble): void {
+  lateEffects(world);
+  if (!isDue(world.state.entitlement, world.now)) {
+    return;
+  }
+  const { converged, step } = begin(world.state, world.now);
+  keep(world, converged.state);
+  if (step === 'open') {
+    open(world, trouble);
+  } else if (step === 'take') {
+    take(world, trouble);
+  }
+}
+
+function open(world: World, trouble: Trouble): void {
+  const before = world.state.entitlement.lateUntil;
+  const seen = look(world);
+  if (seen !== 'absent') {
+    keep(world, settlePresent(world.state, seen, world.now, before).state);
+    return;
+  }
+  const late = Math.max(before ?? 0, world.now + LATE_MS);
+  keep(world, claimOurs(world.state, world.now, late).state);
+  if (trouble === 'crash-before-call') {
+    return;
+  }
+  if (trouble === 'late') {
+    world.lateGrantAt = world.now + LATE_MS - 1;
+  } else if (trouble === 'none' || trouble === 'crash-after-call' || trouble === 'lost-answer') {
+    world.given = true;
+  }
+  if (trouble === 'crash-after-call') {
+    return;
+  }
+  if (trouble === 'none') {
+    keep(world, settlePresent(world.state, 'present', world.now, before).state);
+    return;
+  }
+  const uncertain = trouble === 'late' || trouble === 'lost-answer';
+  fail(world, 'open', uncertain ? 'retryable' : trouble, uncertain ? late : before);
+}
+
+function take(world: World, trouble: Trouble): void {
+  if (trouble === 'crash-before-call') {
+    return;
+  }
+  if (trouble === 'none' || trouble === 'crash-after-call' || trouble === 'lost-answer') {
+    world.given = false;
+    world.standing = world.standing && world.marks;
+  }
+  if (trouble === 'crash-after-call') {
+    return;
+  }
+  if (trouble === 'none') {
+    const seen = look(world);
+    if (seen === 'present') {
+      throw new Error('a revocation that worked leaves nothing');
+    }
+    keep(world, settleGone(world.state, seen, world.now, {}, []).state);
+    return;
+  }
+  const kind = trouble === 'lost-answer' || trouble === 'late' ? 'retryable' : trouble;
+  fail(world, 'take', kind, world.state.entitlement.lateUntil);
+}
+
+function fail(world: World, step: 'open' | 'take', kind: CallErrorKind, lateUntil: number | null): void {
+  const failure = { step, error: { kind, text: 'no' }, lateUntil, random: 0.5, admins: [] };
+  keep(world, settleError(world.state, failure, world.now).state);
+}
+
+const trouble = fc.constantFrom<Trouble>(
+  'none',
+  'crash-before-call',
+  'crash-after-call',
+  'lost-answer',
+  'late',
+  'unreachable',
+  'retryable',
+  'final',
+  'unknown-account',
+  'wrong-target',
+);
+const event = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 10, max: 600 }).map((seconds) => ({ kind: 'approve', seconds }) as const),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'done' } as const) },
+  {
+    weight: 3,
+    arbitrary: fc.integer({ min: 1, max: 400 }).map((seconds) => ({ kind: 'wait', seconds }) as const),
+  },
+  { weight: 5, arbitrary: trouble.map((what) => ({ kind: 'converge', what }) as const) },
+);
+
+function live(
+  world: World,
+  story: readonly (typeof event extends fc.Arbitrary<infer E> ? E : never)[],
+): void {
+  for (const happening of story) {
+    switch (happening.kind) {
+      case 'approve':
+        approve(world, happening.seconds * SECOND_MS);
+        break;
+      case 'done':
+        done(world);
+        break;
+      case 'wait':
+        world.now += happening.seconds * SECOND_MS;
+        break;
+      case 'converge':
+        converge(world, happening.what);
+        break;
+    }
+  }
+}
+
+/** All trouble is over: each due moment is met, as the wake-ups and the watchman do. */
+function settleDown(world: World): number {
+  let passes = 0;
+  while (world.state.entitlement.nextAt !== null) {
+    world.now = Math.max(world.now, world.state.entitlement.nextAt);
+    converge(world, 'none');
+    passes += 1;
+    if (passes > 200) {
+      throw new Error('it does not come to rest');
+    }
+  }
+  return passes;
+}
+
+test('whatever happens, once the trouble is over nothing of ours outlives its window', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 30 }), fc.boolean(), (story, marks) => {
+      const world = newWorld(false, marks);
+      live(world, story);
+
+      settleDown(world);
+      world.now += 10 * LATE_MS;
+      lateEffects(world);
+
+      expect(look(world)).toBe('absent');
+      expect(world.state.entitlement.ours).toBe(false);
+      expect(world.state.holders).toEqual([]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('access that was there before is never taken away, whatever happens', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 30 }), fc.boolean(), (story, marks) => {
+      const world = newWorld(true, marks);
+      live(world, story);
+      settleDown(world);
+
+      expect(world.standing).toBe(true);
+      expect(world.state.holders).toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('as long as a window is open and its grant active, the access is there', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 30 }), fc.boolean(), (story, marks) => {
+      const world = newWorld(false, marks);
+      live(world, story);
+      converge(world, 'none');
+
+      const running = world.state.holders.some(
+        ({ grant }) => grant.state === 'active' && world.now < grant.endsAt,
+      );
+
+      expect(!running || look(world) === 'present').toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest';
+import type { Policy, Role } from '../../src/domain/catalog.js';
+import { decide } from '../../src/domain/decide.js';
+import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
+import { asChannelId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import type { GroupMembers } from '../../src/domain/person.js';
+import type { Decision, PendingRequest } from '../../src/domain/request.js';
+import { MINUTE_MS } from '../../src/domain/time.js';
+
+const dana = asUserId('U03DANA');
+const lee = asUserId('U04LEE');
+const mia = asUserId('U01MIA');
+const sam = asUserId('U02SAM');
+const stranger = asUserId('U09MAX');
+const now = 1_800_000_000_000;
+
+const policy: Policy = {
+  name: 'standard',
+  request: ['engineers'],
+  approve: [{ name: null, from: ['leads'], count: 1 }],
+  forOthers: true,
+  minMs: MINUTE_MS,
+  defaultMs: 30 * MINUTE_MS,
+  maxMs: 240 * MINUTE_MS,
+  channel: asChannelId('C0APPROVALS'),
+  notify: 'mention',
+  unansweredAfterMs: 60 * MINUTE_MS,
+  reasonRequired: true,
+  denyReasonRequired: false,
+  remindBeforeMs: null,
+};
+const role: Role = {
+  resource: 'prod-db',
+  name: 'readonly',
+  title: 'Orders database',
+  policy: 'standard',
+  entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
+};
+const request: PendingRequest = {
+  id: asRequestId('R-1'),
+  version: 1,
+  workspace: { teamId: 'T1', enterpriseId: null },
+  requester: dana,
+  beneficiary: dana,
+  resource: 'prod-db',
+  role: 'readonly',
+  policy: 'standard',
+  catalogSha256: 'aa',
+  durationMs: 30 * MINUTE_MS,
+  reason: 'stuck migration',
+  entitlements: [
+    {
+      connector: 'orders-db',
+      role: 'app_readonly',
+      account: { id: '16384', name: 'dana' },
+      fingerprint: 'cluster-1',
+    },
+  ],
+  termsVersion: 1,
+  extendsGrant: null,
+  channel: asChannelId('C0APPROVALS'),
+  createdAt: now - MINUTE_MS,
+  expiresAt: now + MINUTE_MS,
+  state: 'pending',
+};
+
+function people(...userIds: string[]): GroupMembers {
+  return { readable: true, userIds: new Set(userIds.map(asUserId)) };
+}
+const unreadable: GroupMembers = { readable: false, why: 'Slack did not answer' };
+
+function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
+  return {
+    request,
+    decisions: [],
+    offer: { role, policy },
+    catalogSha256: 'bb',
+    endingOnly: false,
+    memberships: new Map([
+      ['engineers', people('U03DANA', 'U04LEE', 'U01MIA')],
+      ['leads', people('U01MIA', 'U02SAM', 'U03DANA')],
+    ]),
+    accounts: new Map([['orders-db', { beneficiary: 'dana', approver: 'mia' }]]),
+    ...changed,
+  };
+}
+
+function voteOf(approver: Vote['approver'], changed: Partial<Vote> = {}): Vote {
+  return { approver, verdict: 'approve', reason: null, termsVersion: 1, ...changed };
+}
+
+function codeOf(changed: Partial<DecisionFacts>, vote: Vote): string {
+  const outcome = decide(facts(changed), vote, now);
+  return outcome.ok ? outcome.value.becomes : outcome.refusal.code;
+}
+
+describe('a decision', () => {
+  test('one approver of the policy approves, on record with the catalog in force', () => {
+    const outcome = decide(facts(), voteOf(mia), now);
+
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { becomes: 'approved', decision: { approver: mia, catalogSha256: 'bb', at: now } },
+    });
+  });
+
+  test('nobody approves their own request, even an approver', () => {
+    expect(codeOf({}, voteOf(dana))).toBe('self-approval');
+  });
+
+  test('nobody approves access that is for themselves, whoever asked', () => {
+    const forMia = { ...request, requester: dana, beneficiary: mia };
+
+    expect(codeOf({ request: forMia }, voteOf(mia))).toBe('self-approval');
+    expect(codeOf({ request: { ...forMia, requester: sam } }, voteOf(sam))).toBe('self-approval');
+  });
+
+  test('nobody approves for the account that is also theirs in the target', () => {
+    const shared = new Map([['orders-db', { beneficiary: 'dana', approver: 'dana' }]]);
+
+    expect(codeOf({ accounts: shared }, voteOf(mia))).toBe('same-account');
+  });
+
+  test('somebody outside the approvers is refused', () => {
+    expect(codeOf({}, voteOf(stranger))).toBe('not-an-approver');
+    expect(codeOf({}, voteOf(lee))).toBe('not-an-approver');
+  });
+
+  test('approvers that cannot be read are nobody, and the refusal says so', () => {
+    const memberships = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', unreadable],
+    ]);
+
+    expect(codeOf({ memberships }, voteOf(mia))).toBe('groups-unreadable');
+  });
+
+  test('a requester who lost the right to ask gets nothing any more', () => {
+    const memberships = new Map([
+      ['engineers', people('U04LEE')],
+      ['leads', people('U01MIA')],
+    ]);
+
+    expect(codeOf({ memberships }, voteOf(mia))).toBe('not-eligible');
+  });
+
+  test('requesters that cannot be read mean no', () => {
+    const memberships = new Map([
+      ['engineers', unreadable],
+      ['leads', people('U01MIA')],
+    ]);
+
+    expect(codeOf({ memberships }, voteOf(mia))).toBe('groups-unreadable');
+  });
+
+  test.each<[string, Partial<DecisionFacts>, Partial<Vote>]>([
+    ['the button stood under older terms', {}, { termsVersion: 0 }],
+    [
+      'the map gives another account now',
+      { accounts: new Map([['orders-db', { beneficiary: 'dana2', approver: null }]]) },
+      {},
+    ],
+    [
+      'the map gives no account any more',
+      { accounts: new Map([['orders-db', { beneficiary: null, approver: null }]]) },
+      {},
+    ],
+    [
+      'the role stands for something else now',
+      { offer: { role: { ...role, entitlements: [{ connector: 'orders-db', role: 'app_admin' }] }, policy } },
+      {},
+    ],
+    ['the longest duration is shorter now', { offer: { role, policy: { ...policy, maxMs: MINUTE_MS } } }, {}],
+    ['the role has another policy now', { offer: { role, policy: { ...policy, name: 'critical' } } }, {}],
+  ])('terms that changed are no terms: %s', (_, changed, vote) => {
+    expect(codeOf(changed, voteOf(mia, vote))).toBe('terms-changed');
+  });
+
+  test('a role that is no longer offered cannot be approved', () => {
+    expect(codeOf({ offer: null }, voteOf(mia))).toBe('no-longer-offered');
+  });
+
+  test('with a broken catalog nothing new opens, but a request can still be denied', () => {
+    expect(codeOf({ endingOnly: true }, voteOf(mia))).toBe('ending-only');
+    expect(codeOf({ endingOnly: true }, voteOf(mia, { verdict: 'deny' }))).toBe('denied');
+  });
+
+  test('what is decided stays decided, and what ran out stays so', () => {
+    const denied = { ...request, state: 'denied', decidedAt: now } as const;
+
+    expect(codeOf({ request: denied }, voteOf(mia))).toBe('not-pending');
+    expect(codeOf({ request: { ...request, expiresAt: now } }, voteOf(mia))).toBe('not-pending');
+  });
+
+  test('a denial needs a reason only where the policy demands one', () => {
+    const strict = { offer: { role, policy: { ...policy, denyReasonRequired: true } } };
+
+    expect(codeOf({}, voteOf(mia, { verdict: 'deny' }))).toBe('denied');
+    expect(codeOf(strict, voteOf(mia, { verdict: 'deny', reason: '  ' }))).toBe('deny-reason-missing');
+    expect(codeOf(strict, voteOf(mia, { verdict: 'deny', reason: 'use the replica' }))).toBe('denied');
+  });
+
+  test('two of two: the first vote waits, the same person does not count twice, the second completes', () => {
+    const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
+    const first: Decision = {
+      requestId: request.id,
+      approver: mia,
+      verdict: 'approve',
+      reason: null,
+      termsVersion: 1,
+      catalogSha256: 'bb',
+      at: now,
+    };
+
+    expect(codeOf({ offer: two }, voteOf(mia))).toBe('voted');
+    expect(codeOf({ offer: two, decisions: [first] }, voteOf(mia))).toBe('already-voted');
+    expect(codeOf({ offer: two, decisions: [first] }, voteOf(sam))).toBe('approved');
+  });
+
+  test('a vote for older terms, or of somebody who left the group, does not count', () => {
+    const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
+    const first: Decision = {
+      requestId: request.id,
+      approver: mia,
+      verdict: 'approve',
+      reason: null,
+      termsVersion: 1,
+      catalogSha256: 'bb',
+      at: now,
+    };
+    const withoutMia = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', people('U02SAM')],
+    ]);
+
+    expect(codeOf({ offer: two, decisions: [{ ...first, termsVersion: 0 }] }, voteOf(sam))).toBe('voted');
+    expect(codeOf({ offer: two, decisions: [first], memberships: withoutMia }, voteOf(sam))).toBe('voted');
+  });
+});
