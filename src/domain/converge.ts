@@ -75,7 +75,7 @@ export function settlePresent(
   now: Instant,
   lateUntil: Instant | null,
 ): Converged {
-  const ours = true;
+  const ours = state.entitlement.ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
     ...succeeded(state.entitlement, seen, now),
     ours,

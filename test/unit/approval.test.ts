@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eligibleApprovers, fillSteps, isComplete } from '../../src/domain/approval.js';
 import { asUserId } from '../../src/domain/ids.js';
@@ -89,7 +89,9 @@ describe('approval steps', () => {
         } of progress) {
           expect(filledBy.length).toBeLessThanOrEqual(count);
           for (const voter of filledBy) {
-            expect(from.some((name) => inGroups[name as 'a' | 'b' | 'c'].includes(voter))).toBe(true);
+            expect(from.some((name) => inGroups[name as 'a' | 'b' | 'c'].map(asUserId).includes(voter))).toBe(
+              true,
+            );
           }
         }
       }),
