@@ -16,7 +16,7 @@ export function otherwise(message: string): { error: (issue: { input?: unknown }
 }
 
 export function text(pattern: RegExp, message: string) {
-  return z.string(otherwise(message)).regex(pattern, otherwise(message));
+  return z.string().regex(pattern, message);
 }
 
 /** How groups, connectors, policies, resources and roles are named. */
@@ -38,7 +38,7 @@ export const resourceKey = nameKey
   );
 
 /** A name that stands elsewhere in the catalog; check-references.ts looks whether it does. */
-export const reference = z.string(otherwise('expected a name; put quotes around it'));
+export const reference = z.string();
 
 export const title = text(
   /^(?=.*\S)[^\p{Cc}]{1,100}$/u,
@@ -47,12 +47,12 @@ export const title = text(
 
 export const targetRole = text(
   /^(?=.*\S)[^\p{Cc}]{1,255}$/u,
-  'expected the name of a role in the target, on one line; write it as the target does, in quotes if it is a number',
+  'expected the name of a role in the target, on one line; write it as the target does',
 );
 
 export const accountName = text(
   /^(?=.*\S)[^\p{Cc}]{1,255}$/u,
-  'expected the name of an account in the target, on one line; write it as the target does, in quotes if it is a number',
+  'expected the name of an account in the target, on one line; write it as the target does',
 );
 
 export const userIdKey = z
@@ -65,7 +65,7 @@ export const userIdKey = z
 const NO_PERSON =
   "expected a Slack member id such as U024BE7LH, or an e-mail address such as dana@example.com; copy either from the person's profile in Slack";
 
-export const personRef = z.string(otherwise(NO_PERSON)).transform((typed, context): PersonRef => {
+export const personRef = z.string().transform((typed, context): PersonRef => {
   if (USER_ID.test(typed)) {
     return { kind: 'id', userId: asUserId(typed) };
   }

@@ -11,7 +11,7 @@ const NO_REFERENCE =
 /** Where a connector's secret is: `env:NAME` or `file:/path`. Never the secret itself. */
 export const secretRef = z
   .string(otherwise(NO_REFERENCE))
-  .regex(REFERENCE, otherwise(NO_REFERENCE))
+  .regex(REFERENCE, NO_REFERENCE)
   .describe('Where the secret is: env:NAME or file:/path');
 
 /** Names the variable or the path, never what it holds. */

@@ -10,7 +10,8 @@ const TEXTS: Record<ErrorCode, string> = {
   BAD_COLLECTION_TYPE: 'the tag does not fit what follows; remove it',
   BAD_DIRECTIVE: 'this directive is not known; remove the line that begins with %',
   BAD_DQ_ESCAPE: 'this escape is not known in double quotes; use single quotes',
-  BAD_INDENT: 'the indentation does not fit; give keys of one map the same number of spaces',
+  BAD_INDENT:
+    'the indentation does not fit; give keys of one map the same number of spaces, and close { and [ before',
   BAD_PROP_ORDER: 'anchors and tags stand before a value; move or remove it',
   BAD_SCALAR_START: 'text cannot begin with this character; put quotes around it',
   BLOCK_AS_IMPLICIT_KEY:
