@@ -154,25 +154,30 @@ describe.each(startOne)('a private %s', (_name, start) => {
   });
 });
 
-test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
-  'no server and no folder outlives a test process that ends by %s',
-  async (signal) => {
-    const script = fileURLToPath(new URL('../support/servers/start-and-wait.ts', import.meta.url));
-    const owner = spawn(process.execPath, ['--import', 'tsx', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line]: unknown[] = await once(createInterface(owner.stdout), 'line');
-    const { pids, folders } = ownerSchema.parse(JSON.parse(String(line)));
-    expect(await Promise.all(pids.map(isAlive))).not.toContain(false);
-    expect(folders.map((folder) => existsSync(folder))).not.toContain(false);
+const script = fileURLToPath(new URL('../support/servers/start-and-wait.ts', import.meta.url));
+const withTypeScript = ['--import', 'tsx'];
+// As vitest does it: a worker that is forked by the process that gets killed.
+const runner = `require('node:child_process').fork(process.argv[1], { execArgv: process.argv.slice(2) })`;
 
-    owner.kill(signal);
-    await once(owner, 'exit');
+const deaths: [string, NodeJS.Signals, string[]][] = [
+  ['that ends by SIGKILL', 'SIGKILL', [...withTypeScript, script]],
+  ['that ends by SIGTERM', 'SIGTERM', [...withTypeScript, script]],
+  ['that ends by SIGINT', 'SIGINT', [...withTypeScript, script]],
+  ['whose runner ends by SIGKILL', 'SIGKILL', ['-e', runner, script, ...withTypeScript]],
+];
 
-    await waitFor('the servers to end', async () => !(await Promise.all(pids.map(isAlive))).includes(true));
-    await waitFor('their folders to go', () => !folders.some((folder) => existsSync(folder)));
-  },
-);
+test.each(deaths)('no server and no folder outlives a test process %s', async (_how, signal, args) => {
+  const victim = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line]: unknown[] = await once(createInterface(victim.stdout), 'line');
+  const { pids, folders } = ownerSchema.parse(JSON.parse(String(line)));
+  expect(await Promise.all(pids.map(isAlive))).not.toContain(false);
+  expect(folders.map((folder) => existsSync(folder))).not.toContain(false);
+
+  victim.kill(signal);
+
+  await waitFor('the servers to end', async () => !(await Promise.all(pids.map(isAlive))).includes(true));
+  await waitFor('their folders to go', () => !folders.some((folder) => existsSync(folder)));
+});
 
 async function running<T extends PrivateServer>(start: Promise<T>): Promise<T> {
   const server = await start;

@@ -24,6 +24,11 @@ children() {
   fi
 }
 
+# A zombie is gone: who inherits it from the dead test process may take long to reap it.
+alive() {
+  kill -0 "$1" && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
 if [ "$pid" != none ]; then
   family="$pid $(children "$pid")"
   kill "-$signal" "$pid"
@@ -31,11 +36,11 @@ if [ "$pid" != none ]; then
   # shellcheck disable=SC2086
   kill -CONT $family
   tries=0
-  while kill -0 "$pid" && [ "$tries" -lt 20 ]; do
+  while alive "$pid" && [ "$tries" -lt 20 ]; do
     sleep 0.1
     tries=$((tries + 1))
   done
-  if kill -0 "$pid"; then
+  if alive "$pid"; then
     # shellcheck disable=SC2086
     kill -KILL $family
     sleep 0.1
