@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import type { RunAs } from './private-server.js';
 import { runCommand } from './run-command.js';
 import { cached } from './server-cache.js';
+import { makeFolder } from './server-folder.js';
 
 export const superuser = { name: 'postgres', password: 'superuser-of-the-tests' };
 
@@ -38,11 +39,4 @@ export async function postgresTemplate(
     await rm(passwordFile);
   });
   return join(folder, 'data');
-}
-
-export async function makeFolder(path: string, runAs: RunAs | undefined): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  if (runAs !== undefined) {
-    await chown(path, runAs.uid, runAs.gid);
-  }
 }

@@ -1,12 +1,12 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { inject } from 'vitest';
 import type { PostgresVersion, TestServers } from './ensure-installed.js';
-import { makeFolder, superuser } from './postgres-template.js';
+import { superuser } from './postgres-template.js';
 import { startPrivateServer, type PrivateServer } from './private-server.js';
 import { runCommand } from './run-command.js';
+import { temporaryServerFolder } from './server-folder.js';
 
 export type PostgresServer = PrivateServer & {
   /** The major version that runs, such as `15`. */
@@ -24,8 +24,7 @@ export async function startPostgres(
   servers: TestServers = inject('testServers'),
 ): Promise<PostgresServer> {
   const { version, bin, template } = servers.postgres[wanted];
-  const folder = await mkdtemp(join(tmpdir(), `hallpass-postgresql-${version}-`));
-  await makeFolder(folder, servers.runAs);
+  const folder = await temporaryServerFolder(`hallpass-postgresql-${version}-`, servers.runAs);
   const data = join(folder, 'data');
   await runCommand('cp', ['-a', template, data]);
   const server = await startPrivateServer({

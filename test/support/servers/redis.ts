@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { TestServers } from './ensure-installed.js';
 import { startPrivateServer, type PrivateServer } from './private-server.js';
+import { temporaryServerFolder } from './server-folder.js';
 
 export type RedisOptions = {
   maxmemoryPolicy?: 'noeviction' | 'allkeys-lru' | 'volatile-lru';
@@ -19,7 +17,7 @@ export async function startRedis(
   { maxmemoryPolicy = 'noeviction', appendonly = true }: RedisOptions = {},
   servers: TestServers = inject('testServers'),
 ): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'hallpass-redis-'));
+  const folder = await temporaryServerFolder('hallpass-redis-', undefined);
   const settings = {
     bind: '127.0.0.1',
     dir: folder,
