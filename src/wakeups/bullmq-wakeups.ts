@@ -28,6 +28,8 @@ export type BullmqSettings = {
   readonly onWake: (hint: WakeupHint) => Promise<void>;
   /** Redis takes wake-ups, for the first time or again, or it was emptied: arm all that come soon. */
   readonly onReady: () => void;
+  /** Redis takes no wake-ups for the time being. */
+  readonly onAway: () => void;
   readonly log: Log;
 };
 
@@ -100,7 +102,7 @@ export function createBullmqWakeups(settings: BullmqSettings): BullmqWakeups {
   };
 }
 
-function open({ redisUrl, prefix = 'hallpass', clock, onWake, onReady, log }: BullmqSettings): Parts {
+function open({ redisUrl, prefix = 'hallpass', clock, onWake, onReady, onAway, log }: BullmqSettings): Parts {
   const onError = seldom({ clock, log });
   const arming = connectForArming(redisUrl, onError);
   const working = new WorkingConnection(redisUrl, onError);
@@ -122,7 +124,7 @@ function open({ redisUrl, prefix = 'hallpass', clock, onWake, onReady, log }: Bu
     });
     workers.push(worker.on('error', onError));
   }
-  const reach = watchRedisReach({ connection: arming, markKey: `${prefix}:armed`, onReady, log });
+  const reach = watchRedisReach({ connection: arming, markKey: `${prefix}:armed`, onReady, onAway, log });
   return { arming, working, queues, workers, reach };
 }
 

@@ -19,6 +19,7 @@ export function watchRedisReach({
   connection,
   markKey,
   onReady,
+  onAway,
   log,
   everyMs = SECOND_MS,
 }: {
@@ -26,6 +27,8 @@ export function watchRedisReach({
   readonly markKey: string;
   /** Redis takes writes (again), or it was emptied: the wake-ups have to be armed anew. */
   readonly onReady: () => void;
+  /** Redis no longer takes writes, or did not at the first try. */
+  readonly onAway: () => void;
   readonly log: Log;
   readonly everyMs?: number;
 }): RedisReach {
@@ -33,10 +36,12 @@ export function watchRedisReach({
   let stopped = false;
 
   function lose(error: unknown): void {
-    if (reachable !== false && !stopped) {
-      log.warn({ err: error }, 'Redis is away: due rows are found in the database instead');
+    if (reachable === false || stopped) {
+      return;
     }
+    log.warn({ err: error }, 'Redis is away: due rows are found in the database instead');
     reachable = false;
+    onAway();
   }
 
   function gain(markBefore: string | null): void {
@@ -45,18 +50,22 @@ export function watchRedisReach({
     }
     log.info({ emptied: markBefore === null }, 'Redis is ready: wake-ups are armed anew');
     reachable = true;
+    onReady();
+  }
+
+  async function writeMark(): Promise<{ before: string | null } | null> {
     try {
-      onReady();
+      return { before: await connection.set(markKey, '1', 'GET') };
     } catch (error) {
-      log.error({ err: error }, 'The wake-ups could not be armed anew');
+      lose(error);
+      return null;
     }
   }
 
   const probe = oneAtATime(async () => {
-    try {
-      gain(await connection.set(markKey, '1', 'GET'));
-    } catch (error) {
-      lose(error);
+    const mark = await writeMark();
+    if (mark !== null) {
+      gain(mark.before);
     }
   });
 

@@ -10,8 +10,11 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await started?.stop();
-  expect(vi.getTimerCount()).toBe(0);
+  const left = vi.getTimerCount();
   vi.useRealTimers();
+  if (left > 0) {
+    throw new Error(`${left} timers were left running`);
+  }
 });
 
 let started: TimerWakeups | undefined;

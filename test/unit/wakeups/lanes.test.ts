@@ -1,5 +1,5 @@
 import { setImmediate as tick } from 'node:timers/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLanes } from '../../../src/wakeups/lanes.js';
 import { HeldWork } from '../../support/held-work.js';
@@ -114,7 +114,7 @@ test('closed lanes drop what waits, start nothing more, and are idle when the wo
 });
 
 test('lanes without work are idle', async () => {
-  await lanesOf(1).lanes.idle();
+  await expect(lanesOf(1).lanes.idle()).resolves.toBeUndefined();
 });
 
 type Step = { kind: 'offer'; lane: string; id: string } | { kind: 'end'; which: number; well: boolean };

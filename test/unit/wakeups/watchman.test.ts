@@ -11,8 +11,11 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await watchman?.stop();
-  expect(vi.getTimerCount()).toBe(0);
+  const left = vi.getTimerCount();
   vi.useRealTimers();
+  if (left > 0) {
+    throw new Error(`${left} timers were left running`);
+  }
 });
 
 function watching(options: { pass?: () => Promise<void>; rearm?: () => Promise<void> } = {}) {
