@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { PostgresVersion } from '../support/servers/ensure-installed.js';
 import { startPostgres } from '../support/servers/postgres.js';
 import type { PrivateServer } from '../support/servers/private-server.js';
-import { childrenOf, isAlive } from '../support/servers/process-tree.js';
+import { childrenOf, isAlive, signalProcesses } from '../support/servers/process-tree.js';
 import { startRedis } from '../support/servers/redis.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -24,8 +24,8 @@ const started: PrivateServer[] = [];
 const clients: { end: () => Promise<void> }[] = [];
 
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.end()));
   await Promise.all(started.splice(0).map((server) => server.stop()));
+  await Promise.all(clients.splice(0).map((client) => client.end()));
 });
 
 describe('a private Redis', () => {
@@ -97,10 +97,19 @@ describe.each(postgresVersions)('a private PostgreSQL %s', (version) => {
     const server = await running(startPostgres({ version }));
     await rows(server.superuserUrl, `create table windows as select 'open' as state`);
     const firstPid = server.pid;
-    const children = await childrenOf(firstPid);
-    expect(children.length).toBeGreaterThan(0);
+    // A session in a tight loop does not notice that its parent is gone.
+    const busy = rows(server.superuserUrl, 'do $$ begin loop end loop; end $$');
+    const ending = busy.then(
+      () => 'finished',
+      (error: unknown) => String(error),
+    );
+    const children = await waitFor('a busy session', async () => {
+      const active = await rows(server.superuserUrl, `select pid from pg_stat_activity where query ~ '^do '`);
+      return active.length > 0 && childrenOf(firstPid);
+    });
 
     await server.kill();
+    expect(await ending).toContain('terminated unexpectedly');
     expect(await Promise.all([firstPid, ...children].map(isAlive))).not.toContain(true);
     await expect(rows(server.superuserUrl, 'select 1')).rejects.toThrow('ECONNREFUSED');
     await server.restart();
@@ -159,25 +168,30 @@ const withTypeScript = ['--import', 'tsx'];
 // As vitest does it: a worker that is forked by the process that gets killed.
 const runner = `require('node:child_process').fork(process.argv[1], { execArgv: process.argv.slice(2) })`;
 
-const deaths: [string, NodeJS.Signals, string[]][] = [
-  ['that ends by SIGKILL', 'SIGKILL', [...withTypeScript, script]],
-  ['that ends by SIGTERM', 'SIGTERM', [...withTypeScript, script]],
-  ['that ends by SIGINT', 'SIGINT', [...withTypeScript, script]],
-  ['whose runner ends by SIGKILL', 'SIGKILL', ['-e', runner, script, ...withTypeScript]],
+const itself = [...withTypeScript, script];
+const deaths: { how: string; signal: NodeJS.Signals; group?: boolean; args: string[] }[] = [
+  { how: 'is killed', signal: 'SIGKILL', args: itself },
+  { how: 'is asked to end', signal: 'SIGTERM', args: itself },
+  { how: 'is interrupted from the terminal', signal: 'SIGINT', group: true, args: itself },
+  { how: 'has lost its runner', signal: 'SIGKILL', args: ['-e', runner, script, ...withTypeScript] },
 ];
 
-test.each(deaths)('no server and no folder outlives a test process %s', async (_how, signal, args) => {
-  const victim = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line]: unknown[] = await once(createInterface(victim.stdout), 'line');
-  const { pids, folders } = ownerSchema.parse(JSON.parse(String(line)));
-  expect(await Promise.all(pids.map(isAlive))).not.toContain(false);
-  expect(folders.map((folder) => existsSync(folder))).not.toContain(false);
+test.each(deaths.map((death) => [death.how, death] as const))(
+  'no server and no folder outlives a test process that %s',
+  async (_how, { signal, group, args }) => {
+    const victim = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const [line]: unknown[] = await once(createInterface(victim.stdout), 'line');
+    const { pids, folders } = ownerSchema.parse(JSON.parse(String(line)));
+    expect(await Promise.all(pids.map(isAlive))).not.toContain(false);
+    expect(folders.map((folder) => existsSync(folder))).not.toContain(false);
 
-  victim.kill(signal);
+    const pid = victim.pid ?? Number.NaN;
+    signalProcesses([group === true ? -pid : pid], signal);
 
-  await waitFor('the servers to end', async () => !(await Promise.all(pids.map(isAlive))).includes(true));
-  await waitFor('their folders to go', () => !folders.some((folder) => existsSync(folder)));
-});
+    await waitFor('the servers to end', async () => !(await Promise.all(pids.map(isAlive))).includes(true));
+    await waitFor('their folders to go', () => !folders.some((folder) => existsSync(folder)));
+  },
+);
 
 async function running<T extends PrivateServer>(start: Promise<T>): Promise<T> {
   const server = await start;
