@@ -45,6 +45,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     request: policy.request,
     approve: policy.approve.map((step) => ({ name: step.name ?? null, from: step.from, count: step.count })),
     forOthers: policy.for_others,
+    minMs: policy.duration.min,
     defaultMs: policy.duration.default,
     maxMs: policy.duration.max,
     channel: policy.channel,

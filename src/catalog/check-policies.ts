@@ -62,16 +62,22 @@ function checkWindow(path: string[], policy: unknown): Finding[] {
   if (!found.success) {
     return [];
   }
-  const { default: usual, max } = found.data;
+  const { min, default: usual, max } = found.data;
+  const at = [...path, 'duration', 'default'];
   const reminders = matchesOf(policy, ['remind_before', '*']).flatMap((reminder): Finding[] => {
     const ms = duration.safeParse(reminder.value);
     const message = `no window is longer than ${formatDuration(max)}, so this reminder never comes; shorten it`;
     return ms.success && ms.data >= max ? [{ path: [...path, ...reminder.path], at: 'value', message }] : [];
   });
-  const message = `the default is longer than the maximum of ${formatDuration(max)}; shorten it, or raise max`;
-  return usual > max
-    ? [{ path: [...path, 'duration', 'default'], at: 'value', message }, ...reminders]
-    : reminders;
+  if (usual > max) {
+    const message = `the default is longer than the maximum of ${formatDuration(max)}; shorten it, or raise max`;
+    return [{ path: at, at: 'value', message }, ...reminders];
+  }
+  if (usual < min) {
+    const message = `the default is shorter than the minimum of ${formatDuration(min)}; lengthen it, or lower min`;
+    return [{ path: at, at: 'value', message }, ...reminders];
+  }
+  return reminders;
 }
 
 function checkCounts(path: string[], steps: readonly Step[], listed: Listed): Finding[] {

@@ -53,8 +53,8 @@ const optionality = z.enum(
 );
 
 export const windowSchema = z
-  .strictObject({ default: duration, max: duration })
-  .describe('How long access lasts when nobody says, and at most.');
+  .strictObject({ min: duration.prefault('1m'), default: duration, max: duration })
+  .describe('How long access lasts when nobody says, at most, and at least (min; one minute if left out).');
 
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(

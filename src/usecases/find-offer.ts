@@ -1,16 +1,17 @@
 import { allRoles, findRole, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
+import { closestName } from '../domain/closest-name.js';
 import type { Offer } from '../domain/decide.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
-import { suggest } from '../domain/suggest.js';
 
 /** The role that a person named, with its policy. Case does not matter. */
 export function findOffer(catalog: Catalog, resource: string, role: string | null): Result<Offer, Refusal> {
   const found = catalog.resources.get(resource.toLowerCase());
   if (found === undefined) {
-    const suggestions = suggest(resource, [...catalog.resources.keys()]);
+    const closest = closestName(resource, catalog.resources.keys());
+    const suggestions = closest === null ? [] : [closest];
     return refuse({ code: 'unknown-resource', typed: resource, suggestions });
   }
   const offered = offerOf(catalog, found.name, role?.toLowerCase() ?? found.defaultRole);

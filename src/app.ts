@@ -1,0 +1,110 @@
+/** The composition root: builds everything by hand and wires it. */
+import { createActions } from './create-actions.js';
+import { openCatalog } from './catalog/catalog-in-force.js';
+import { readSecretRef } from './catalog/secret-ref.js';
+import { connectorKinds, createConnectors } from './connectors/registry.js';
+import { MINUTE_MS, SECOND_MS } from './domain/time.js';
+import { createHandOver } from './hand-over.js';
+import { createHealth } from './ops/health.js';
+import type { Clock, Log } from './ports.js';
+import { createIds } from './random-ids.js';
+import type { Settings } from './settings.js';
+import { createSlack } from './slack/create-slack.js';
+import { createStore } from './store/create-store.js';
+import { openDatabase } from './store/open-database.js';
+import { withTimeLimit } from './time-limit.js';
+import type { Deps } from './usecases/deps.js';
+import { keepWatch, rearm } from './usecases/keep-watch.js';
+import { validateConnectors } from './usecases/validate-connectors.js';
+import type { Environment } from './variables.js';
+import { createLanes } from './wakeups/lanes.js';
+import { createWakeups } from './wakeups/create-wakeups.js';
+import { startWatchman } from './wakeups/watchman.js';
+
+export type AppOptions = {
+  readonly settings: Settings;
+  /** Where the catalog's `env:NAME` references are looked up. */
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type App = {
+  /** The port that Slack's requests and the health probes come to. */
+  readonly port: number | null;
+  /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
+  stop(): Promise<void>;
+};
+
+/** How long one call to a target may take. */
+const CALL_TIMEOUT_MS = 10 * SECOND_MS;
+/** Wake-ups are armed at their commit, and anew for what comes within this time. */
+const REARM_AHEAD_MS = 15 * MINUTE_MS;
+const STOP_MS = 20 * SECOND_MS;
+/** Of one lane at once: calls to one target in one direction; cards; everything to one person in order. */
+const CONCURRENCY = { target: 20, cards: 8, timers: 8, notices: 1 } as const;
+
+/** Store, lanes and watchman first, then Slack: whatever else is broken, what is live ends. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { settings, env, clock, log } = options;
+  const database = await openDatabase({ path: settings.databaseFile, role: 'start' });
+  const store = createStore({ database });
+  await store.voidLeases();
+  const catalogs = await openCatalog({ file: settings.catalogFile, kinds: connectorKinds, store, clock, log });
+  const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
+  const connectors = createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
+  const lanes = createLanes({ concurrency: concurrencyOf, log });
+  const slack = createSlack({ settings, clock, log });
+
+  const wakeups = createWakeups({
+    redisUrl: settings.redisUrl,
+    ...{ clock, log },
+    nextDueAt: async () => await store.nextDueAt(),
+    onDue: async () => await watchman.passNow(),
+    onWake: async (hint) => await handOver.wake(hint),
+    onReady: () => void watchman.rearmNow(),
+  });
+  const deps: Deps = {
+    ...{ store, wakeups, clock, ids: createIds(), directory: slack.directory, connectors, catalogs, log },
+    messenger: slack.messenger,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+  };
+  const handOver = createHandOver(deps, lanes);
+  const watchman = startWatchman({
+    clock,
+    log,
+    punctual: () => wakeups.isReachable(),
+    pass: async ({ lagMs }) => {
+      await keepWatch(deps, { lagMs, dispatch: handOver.dispatch });
+      await handOver.probe(async () => await watchman.passNow());
+    },
+    rearm: async () => {
+      await rearm(deps, { until: clock.now() + REARM_AHEAD_MS, arm: wakeups.arm });
+      await store.forget(clock.now());
+    },
+  });
+  wakeups.start();
+  const health = createHealth({
+    ...{ clock, log, watchman, ping: async () => await store.ping() },
+    slackConnected: () => slack.isConnected(),
+    endingOnly: () => catalogs.current().endingOnly,
+    ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
+  });
+  const { port } = await slack.start({ actions: createActions(deps), health });
+  validateConnectors(deps).catch((error: unknown) => log.error({ err: error }, 'The targets could not be looked at'));
+  log.info({ port, mode: settings.slackMode.kind, wakeups: wakeups.kind }, 'Hallpass is running');
+
+  return {
+    port,
+    async stop() {
+      await slack.stop();
+      await watchman.stop();
+      await wakeups.stop({ withinMs: STOP_MS / 2 });
+      lanes.close();
+      await withTimeLimit(lanes.idle(), { ms: STOP_MS / 2, what: 'Work under way', onLate: () => undefined });
+      await connectors.close();
+      await store.close();
+      log.info({}, 'Hallpass has stopped; what is live is in the database');
+    },
+  };
+}

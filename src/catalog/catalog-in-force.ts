@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { AuditEntry, AuditKind } from '../domain/audit.js';
+import type { Catalog } from '../domain/catalog.js';
+import type { Catalogs, Clock, Log, Store } from '../ports.js';
+import type { ConnectorKind } from './connector-kind.js';
+import { loadCatalog, problemText } from './load-catalog.js';
+
+/** Neither the file nor the database holds a catalog to run on. */
+export class NoCatalog extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`No usable catalog:\n${problems.join('\n')}`);
+    this.name = 'NoCatalog';
+    this.problems = problems;
+  }
+}
+
+type Loaded = { readonly catalog: Catalog; readonly source: string; readonly warnings: readonly string[] };
+
+/**
+ * The catalog of the file; or, where that is broken, the last good one out of the database, and then what
+ * is live ends and nothing new opens. Throws NoCatalog when there is neither.
+ */
+export async function openCatalog(input: {
+  file: string;
+  kinds: readonly ConnectorKind[];
+  store: Store;
+  clock: Clock;
+  log: Log;
+}): Promise<Catalogs> {
+  const { file, kinds, store, clock, log } = input;
+  const read = readCatalogFile(file, kinds);
+  const problems = read.ok ? await missesWhatIsLive(read.value.catalog, file, store) : read.problems;
+  const last = await store.lastCatalog();
+  if (read.ok && problems.length === 0) {
+    const { catalog, source, warnings } = read.value;
+    warnings.forEach((warning) => log.warn({ warning }, 'The catalog has a doubtful place'));
+    if (last?.sha256 !== catalog.sha256) {
+      await store.keepCatalog({ sha256: catalog.sha256, source }, clock.now());
+      await note(store, clock, 'catalog.loaded', { sha256: catalog.sha256 });
+    }
+    return { current: () => ({ catalog, endingOnly: false }) };
+  }
+  if (last === null) {
+    throw new NoCatalog(problems);
+  }
+  const kept = loadCatalog({ source: last.source, file: 'the last good catalog', kinds });
+  if (!kept.ok) {
+    throw new NoCatalog([...problems, ...kept.problems.map(problemText)]);
+  }
+  log.error(
+    { problems, sha256: last.sha256 },
+    'The catalog is broken: running on the last good one. What is live ends; nothing new opens. Mend the file and restart',
+  );
+  await note(store, clock, 'catalog.refused', { inForce: last.sha256, problems });
+  return { current: () => ({ catalog: kept.catalog, endingOnly: true }) };
+}
+
+export function readCatalogFile(
+  file: string,
+  kinds: readonly ConnectorKind[],
+): { ok: true; value: Loaded } | { ok: false; problems: string[] } {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return {
+      ok: false,
+      problems: [
+        `${file}: the catalog can't be read (${code}); set CATALOG to its path, or copy access.example.yaml there`,
+      ],
+    };
+  }
+  const outcome = loadCatalog({ source, file, kinds });
+  return outcome.ok
+    ? { ok: true, value: { catalog: outcome.catalog, source, warnings: outcome.warnings } }
+    : { ok: false, problems: outcome.problems.map(problemText) };
+}
+
+/** A catalog that no longer knows what live entitlements need would leave them where they are. */
+async function missesWhatIsLive(catalog: Catalog, file: string, store: Store): Promise<string[]> {
+  const inUse = await store.connectorsInUse();
+  return inUse.flatMap(({ connector, roles }) => {
+    const spec = catalog.connectors.get(connector);
+    if (spec === undefined) {
+      return [
+        `${file}: live access needs the connector ${connector}; put it back until that access has ended`,
+      ];
+    }
+    const missing = roles.filter((role) => !spec.manage.includes(role));
+    return missing.map(
+      (role) =>
+        `${file}: live access needs ${role} under manage of ${connector}; put it back until that access has ended`,
+    );
+  });
+}
+
+async function note(
+  store: Store,
+  clock: Clock,
+  kind: Extract<AuditKind, 'catalog.loaded' | 'catalog.refused'>,
+  facts: AuditEntry['facts'],
+): Promise<void> {
+  await store.commit({ at: clock.now(), audit: [{ kind, actor: { kind: 'hallpass' }, facts }] });
+}

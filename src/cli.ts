@@ -1,0 +1,45 @@
+/** The `hallpass` command. Each sub-command answers its exit code. */
+import { catalogJsonSchema } from './catalog/schema.js';
+import { audit } from './commands/audit.js';
+import { check } from './commands/check.js';
+import type { Command } from './commands/command.js';
+import { demo } from './commands/demo.js';
+import { start } from './commands/start.js';
+import { connectorKinds } from './connectors/registry.js';
+
+const USAGE = `Usage: hallpass COMMAND
+
+  start            run the bot; settings come from the environment (.env.example lists them)
+  check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
+  schema           print the catalog's JSON Schema, for editors
+  audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
+  help             this text
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`;
+
+export async function runCommand(name: string | undefined, command: Command): Promise<number> {
+  switch (name) {
+    case 'start':
+      return await start(command);
+    case 'check':
+      return check(command);
+    case 'schema':
+      command.out(JSON.stringify(catalogJsonSchema(connectorKinds), null, 2));
+      return 0;
+    case 'audit':
+      return await audit(command);
+    case 'demo':
+      return await demo(command);
+    case 'help':
+    case '--help':
+      command.out(USAGE);
+      return 0;
+    case undefined:
+      command.err(USAGE);
+      return 2;
+    default:
+      command.err(`hallpass: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
+      return 2;
+  }
+}

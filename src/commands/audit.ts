@@ -1,0 +1,65 @@
+import { toUtcText } from '../domain/time.js';
+import type { AuditEvent } from '../domain/audit.js';
+import type { Store } from '../ports.js';
+import { readDatabaseFile } from '../settings.js';
+import { createStore } from '../store/create-store.js';
+import { DatabaseRefused } from '../store/database-refused.js';
+import { openDatabase } from '../store/open-database.js';
+import type { Command } from './command.js';
+
+const PAGE = 500;
+
+/** Prints every event as a line of JSON, then the verdict on the chain to the error stream. */
+export async function audit(command: Command): Promise<number> {
+  const path = readDatabaseFile(command.env);
+  if (!path.ok) {
+    command.err(path.problem);
+    return 2;
+  }
+  try {
+    const store = createStore({ database: await openDatabase({ path: path.file, role: 'beside' }) });
+    try {
+      await print(command, store);
+      return await verify(command, store);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof DatabaseRefused) {
+      command.err(`hallpass: ${error.message}`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+async function print(command: Command, store: Store): Promise<void> {
+  let after = 0;
+  for (;;) {
+    const events = await store.auditEvents({ after, limit: PAGE });
+    events.forEach((event) => command.out(JSON.stringify(toLine(event))));
+    const last = events.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    after = last.seq;
+  }
+}
+
+function toLine({ at, ...event }: AuditEvent): Record<string, unknown> {
+  return { ...event, at: toUtcText(at) };
+}
+
+async function verify(command: Command, store: Store): Promise<number> {
+  const { events, head, firstBad } = await store.verifyAudit();
+  if (firstBad !== null) {
+    command.err(
+      `The chain is broken: event ${firstBad} does not fit what stands before it. Keep a copy of the database, and find out who could write to it.`,
+    );
+    return 1;
+  }
+  command.err(
+    `The chain of ${events} events is whole. Its head is ${head}: keep it elsewhere, for a cut-off end is seen only by comparing it.`,
+  );
+  return 0;
+}

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { startApp } from '../app.js';
+import { NoCatalog } from '../catalog/catalog-in-force.js';
+import { createLog } from '../ops/log.js';
+import { readSettings } from '../settings.js';
+import { DatabaseRefused } from '../store/database-refused.js';
+import { createSystemClock } from '../wakeups/system-clock.js';
+import type { Command } from './command.js';
+
+/** Runs until it is asked to end. */
+export async function start(command: Command): Promise<number> {
+  const read = readSettings(command.env);
+  if (!read.ok) {
+    command.err(['hallpass: these settings need a look:', ...read.problems].join('\n  '));
+    return 2;
+  }
+  const { settings } = read;
+  const log = createLog({ level: settings.logLevel, pretty: command.isTerminal });
+  try {
+    const app = await startApp({ settings, env: command.env, clock: createSystemClock(), log });
+    if (!command.stopping.aborted) {
+      await once(command.stopping, 'abort');
+    }
+    await app.stop();
+    return 0;
+  } catch (error) {
+    return explain(command, error);
+  }
+}
+
+/** What the person who runs Hallpass can mend is told in words; everything else is a fault. */
+function explain(command: Command, error: unknown): number {
+  if (error instanceof NoCatalog) {
+    command.err(['hallpass: the catalog needs a look:', ...error.problems].join('\n  '));
+    return 2;
+  }
+  if (error instanceof DatabaseRefused) {
+    command.err(`hallpass: ${error.message}`);
+    return 2;
+  }
+  throw error;
+}

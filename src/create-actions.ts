@@ -1,0 +1,36 @@
+import type { Actions } from './slack/actions.js';
+import { cancelRequest } from './usecases/cancel-request.js';
+import { decideRequest } from './usecases/decide-request.js';
+import type { Deps } from './usecases/deps.js';
+import { endOwnGrant, revokeGrant } from './usecases/end-grant.js';
+import { offerOf } from './usecases/find-offer.js';
+import { listOffers, whoAmI } from './usecases/list-offers.js';
+import { loadGrantCard, loadRequestCard } from './usecases/load-cards.js';
+import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
+import { submitRequest } from './usecases/submit-request.js';
+import { mine, whoHas } from './usecases/who-has.js';
+
+/** What Slack may ask of Hallpass: each is one use case. */
+export function createActions(deps: Deps): Actions {
+  return {
+    submitRequest: async (input) => await submitRequest(deps, input),
+    prolongGrant: async (input) => await prolongGrant(deps, input),
+    decideRequest: async (input) => await decideRequest(deps, input),
+    cancelRequest: async (input) => await cancelRequest(deps, input),
+    endOwnGrant: async (input) => await endOwnGrant(deps, input),
+    revokeGrant: async (input) => await revokeGrant(deps, input),
+    whoHas: async (input) => await whoHas(deps, input),
+    mine: async (input) => await mine(deps, input),
+    offers: async (input) => await listOffers(deps, input),
+    whoAmI: async (input) => await whoAmI(deps, input),
+    prolongForm: async (input) => await prolongForm(deps, input),
+    requestCard: async (id) => await loadRequestCard(deps, id, { withPeople: false }),
+    grantCard: async (id) => await loadGrantCard(deps, id),
+    async denyReasonRequired(id) {
+      const request = await deps.store.request(id);
+      const { catalog } = deps.catalogs.current();
+      const offer = request === null ? null : offerOf(catalog, request.resource, request.role);
+      return offer?.policy.denyReasonRequired ?? false;
+    },
+  };
+}

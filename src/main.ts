@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The only place that knows the process: its arguments, environment, signals and exit. */
+import { runCommand } from './cli.js';
+
+const stopping = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // A second signal does not wait for what is under way: the database has it.
+    if (stopping.signal.aborted) {
+      process.exit(1);
+    }
+    stopping.abort(signal);
+  });
+}
+
+const [name, ...args] = process.argv.slice(2);
+process.exitCode = await runCommand(name, {
+  args,
+  env: process.env,
+  stopping: stopping.signal,
+  isTerminal: process.stdout.isTTY,
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+});

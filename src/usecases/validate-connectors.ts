@@ -1,0 +1,26 @@
+/** Looks at every target once at the start, and says in the log what is wrong with its set-up. */
+import { ConnectorError } from '../ports.js';
+import { callTarget, connectorOf } from './call-target.js';
+import type { Deps } from './deps.js';
+
+type ValidateDeps = Pick<Deps, 'catalogs' | 'connectors' | 'log' | 'callTimeoutMs'>;
+
+export async function validateConnectors(deps: ValidateDeps): Promise<void> {
+  const names = [...deps.catalogs.current().catalog.connectors.keys()];
+  await Promise.all(names.map(async (connector) => await validate(deps, connector)));
+}
+
+async function validate(deps: ValidateDeps, name: string): Promise<void> {
+  try {
+    const connector = connectorOf(deps.connectors, name);
+    const findings = await callTarget(deps.callTimeoutMs, (call) => connector.validate(call));
+    for (const { level, text } of findings) {
+      deps.log[level === 'error' ? 'error' : 'warn']({ connector: name, finding: text }, 'A target needs attention');
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) {
+      throw error;
+    }
+    deps.log.error({ connector: name, kind: error.kind, err: error }, 'A target could not be looked at');
+  }
+}
