@@ -63,7 +63,8 @@ export function prepareMessages(db: Drizzle) {
 
   return {
     write(message: Message): void {
-      writeRow({ insert, update: record }, { ...toMessageRow(message), sawWanted: message.wanted });
+      const row = { ...toMessageRow(message), sawWanted: message.wanted };
+      writeRow({ insert, update: record }, row);
     },
     record(message: Message, sawWanted: number): CommitOutcome {
       return record.run({ ...toMessageRow(message), sawWanted }).changes === 1 ? 'committed' : 'stale';

@@ -9,10 +9,10 @@ export type TestStore = {
   readonly store: Store;
   readonly path: string;
   /** Closes the store and removes its folder. */
-  close(): Promise<void>;
+  close(this: void): Promise<void>;
 };
 
-export function makeFolder(): { readonly folder: string; remove(): void } {
+export function makeFolder(): { readonly folder: string; remove(this: void): void } {
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-'));
   return {
     folder,
