@@ -1,5 +1,5 @@
--- Written by drizzle-kit, and completed by hand: STRICT tables; a deferred key from a request to the
--- grant that came of it, for both may be new in one transaction; the triggers of the audit chain.
+-- Written by drizzle-kit, and completed by hand: STRICT tables; deferred keys from a request to its
+-- grant, for both may be new in one transaction; the triggers of the audit chain.
 CREATE TABLE `audit_events` (
 	`seq` integer PRIMARY KEY NOT NULL,
 	`at` integer NOT NULL,
@@ -200,7 +200,7 @@ CREATE TABLE `requests` (
 	`expires_at` integer NOT NULL,
 	`decided_at` integer,
 	`grant_id` text,
-	FOREIGN KEY (`extends_grant`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE no action,
+	FOREIGN KEY (`extends_grant`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE no action DEFERRABLE INITIALLY DEFERRED,
 	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE no action DEFERRABLE INITIALLY DEFERRED,
 	CONSTRAINT "requests_version" CHECK("requests"."version" >= 1),
 	CONSTRAINT "requests_state" CHECK("requests"."state" in ('pending', 'approved', 'denied', 'cancelled', 'expired')),

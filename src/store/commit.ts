@@ -61,7 +61,7 @@ function stands(tables: Tables, reliance: Reliance): boolean {
   }
 }
 
-/** In the order of their keys. The key from a request to its grant is deferred, for both may be new. */
+/** In the order of their keys. The keys from a request to its grant are deferred, for both may be new. */
 function writeRows(tables: Tables, change: Change): void {
   for (const request of closedFirst(change.requests ?? [])) {
     tables.requests.write(request);

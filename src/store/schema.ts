@@ -1,6 +1,6 @@
 /**
  * The tables. Only what is true of every build is a CHECK here; `migrations/` adds what drizzle-kit
- * cannot say: STRICT, the deferred key from a request to the grant that came of it, and the triggers of
+ * cannot say: STRICT, the deferred keys from a request to its grant, and the triggers of
  * the audit chain. Instants are milliseconds since 1970.
  */
 import { sql } from 'drizzle-orm';
