@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { union } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
@@ -53,10 +54,17 @@ export function prepareRequests(db: Drizzle) {
     .from(requests)
     .where(eq(requests.id, slot('id')))
     .prepare();
+  // Two look-ups and not one OR, for which SQLite would walk everything that is pending.
+  const asked = and(pending, eq(requests.requester, slot('userId')));
+  const benefits = and(pending, eq(requests.beneficiary, slot('userId')));
+  const theirs = union(
+    db.select({ id: requests.id }).from(requests).where(asked),
+    db.select({ id: requests.id }).from(requests).where(benefits),
+  );
   const pendingOf = db
     .select()
     .from(requests)
-    .where(and(pending, or(eq(requests.requester, slot('userId')), eq(requests.beneficiary, slot('userId')))))
+    .where(inArray(requests.id, theirs))
     .orderBy(...oldestFirst)
     .prepare();
   const pendingFor = db

@@ -36,7 +36,12 @@ function tamper(sql: string): void {
   }
 }
 
-const withoutTriggers = ['audit_events_next', 'audit_events_kept', 'audit_events_unchanged', 'audit_texts_unchanged']
+const withoutTriggers = [
+  'audit_events_next',
+  'audit_events_kept',
+  'audit_events_unchanged',
+  'audit_texts_unchanged',
+]
   .map((name) => `DROP TRIGGER ${name};`)
   .join('\n');
 
@@ -113,9 +118,21 @@ describe('an audit event', () => {
   test.each([
     ['changed', `UPDATE audit_events SET at = 0 WHERE seq = 1`, /never changed/],
     ['deleted', `DELETE FROM audit_events WHERE seq = 2`, /never deleted/],
-    ['replaced', `INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events WHERE seq = 1`, /must follow/],
-    ['put behind a gap', `INSERT INTO audit_events SELECT 9, at, hash, body, hash FROM audit_events WHERE seq = 2`, /must follow/],
-    ['put on another than the last', `INSERT INTO audit_events SELECT 3, at, prev, body, hash FROM audit_events WHERE seq = 2`, /must follow/],
+    [
+      'replaced',
+      `INSERT OR REPLACE INTO audit_events SELECT * FROM audit_events WHERE seq = 1`,
+      /must follow/,
+    ],
+    [
+      'put behind a gap',
+      `INSERT INTO audit_events SELECT 9, at, hash, body, hash FROM audit_events WHERE seq = 2`,
+      /must follow/,
+    ],
+    [
+      'put on another than the last',
+      `INSERT INTO audit_events SELECT 3, at, prev, body, hash FROM audit_events WHERE seq = 2`,
+      /must follow/,
+    ],
     ['given another text', `UPDATE audit_texts SET text = 'harmless' WHERE seq = 1`, /never changed/],
   ])('is not %s by a slip of the hand', async (_, sql, refusal) => {
     await audit(anAuditEntry({ text: 'leak' }), anAuditEntry());

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asEntitlementId, asGrantId, asMessageId, asNoticeId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import {
+  asEntitlementId,
+  asGrantId,
+  asMessageId,
+  asNoticeId,
+  asRequestId,
+  asUserId,
+} from '../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { Due, DueCursor, DueKind, Store } from '../../src/ports.js';
 import type { TestStore } from '../support/open-store.js';
@@ -170,7 +177,11 @@ describe('a lease', () => {
     expect(await dueAt('entitlement', start)).toMatchObject([{ id: 'ent-1', version: 2 }]);
     expect(await store.entitlement(asEntitlementId('ent-1'))).toMatchObject({ lease: null });
     expect(
-      await store.commit({ at: start, entitlements: [waitingEntitlement('ent-1', { version: 1 })], audit: [] }),
+      await store.commit({
+        at: start,
+        entitlements: [waitingEntitlement('ent-1', { version: 1 })],
+        audit: [],
+      }),
     ).toBe('stale');
   });
 });
@@ -223,8 +234,13 @@ describe('a connector that is back', () => {
 
     expect(await store.retryNow('orders-db', start + 50)).toBe(1);
 
-    expect(await dueAt('entitlement', start + 50)).toMatchObject([{ id: 'away', version: 2, at: start + 50 }]);
-    expect(await store.entitlement(asEntitlementId('away'))).toMatchObject({ attempts: 3, error: away.error });
+    expect(await dueAt('entitlement', start + 50)).toMatchObject([
+      { id: 'away', version: 2, at: start + 50 },
+    ]);
+    expect(await store.entitlement(asEntitlementId('away'))).toMatchObject({
+      attempts: 3,
+      error: away.error,
+    });
   });
 
   test('has all of them due, however many', async () => {

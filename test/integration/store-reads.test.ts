@@ -106,7 +106,10 @@ describe('a row comes back as it was written', () => {
     ['a grant in a state that is reserved', `UPDATE grants SET state = 'scheduled', active_at = NULL`],
     ['an active grant that was closed', `UPDATE grants SET closed_at = 1`],
     ['an ending by nobody', `UPDATE grants SET end_cause = 'window', ending_at = 1, state = 'ending'`],
-    ['a person without an id', `UPDATE grants SET ended_by_kind = 'person', end_cause = 'done', ending_at = 1`],
+    [
+      'a person without an id',
+      `UPDATE grants SET ended_by_kind = 'person', end_cause = 'done', ending_at = 1`,
+    ],
   ])('but %s is a fault', async (_, damage) => {
     await store.commit({ at: start, requests: [anApprovedRequest()], grants: [aGrant()], audit: [] });
     const connection = new SqliteDatabase(opened.path);
@@ -132,9 +135,9 @@ describe('requests', () => {
     });
 
     expect((await store.pendingOf(dana)).map((request) => request.id)).toEqual(['by-dana', 'for-dana']);
-    expect(
-      await store.pendingFor({ beneficiary: lee, resource: 'prod-db', role: 'readonly' }),
-    ).toMatchObject({ id: 'by-dana' });
+    expect(await store.pendingFor({ beneficiary: lee, resource: 'prod-db', role: 'readonly' })).toMatchObject(
+      { id: 'by-dana' },
+    );
     expect(await store.pendingFor({ beneficiary: dana, resource: 'prod-db', role: 'admin' })).toBeNull();
   });
 
@@ -157,7 +160,10 @@ describe('requests', () => {
     await store.commit({
       at: start,
       requests: [aRequest()],
-      decisions: [aDecision({ approver: sam }), aDecision({ approver: mia, verdict: 'deny', reason: 'why?' })],
+      decisions: [
+        aDecision({ approver: sam }),
+        aDecision({ approver: mia, verdict: 'deny', reason: 'why?' }),
+      ],
       audit: [],
     });
 
@@ -208,7 +214,9 @@ describe('live grants', () => {
   });
 
   test('are not found by a role without its resource', async () => {
-    await expect(store.liveGrants({ role: 'admin' }, { offset: 0, limit: 1 })).rejects.toThrow(/by role alone/);
+    await expect(store.liveGrants({ role: 'admin' }, { offset: 0, limit: 1 })).rejects.toThrow(
+      /by role alone/,
+    );
   });
 });
 
@@ -296,7 +304,10 @@ describe('an entitlement', () => {
         anEntitlement({ id: asEntitlementId('idle'), role: 'app_idle', ours: false }),
         anEntitlement({ id: asEntitlementId('done'), connector: 'okta', ours: false }),
       ],
-      holds: [aHold({ state: 'standing' }), aHold({ entitlementId: asEntitlementId('done'), state: 'released' })],
+      holds: [
+        aHold({ state: 'standing' }),
+        aHold({ entitlementId: asEntitlementId('done'), state: 'released' }),
+      ],
       audit: [],
     });
 
