@@ -1,0 +1,51 @@
+import type { Database as Connection } from 'better-sqlite3';
+import type { UserId } from '../domain/ids.js';
+import { asUserId } from '../domain/ids.js';
+
+/** An entitlement that a live grant still holds. */
+const held = `EXISTS (
+  SELECT 1 FROM grant_entitlements hold JOIN grants ON grants.id = hold.grant_id
+  WHERE hold.entitlement_id = entitlements.id AND hold.state <> 'released'
+    AND grants.state IN ('opening', 'active', 'ending'))`;
+
+/** Who is tied to an account in a target by what is live or pending. */
+export function prepareOwnersOf(connection: Connection) {
+  const owners = connection
+    .prepare<{ connector: string; accountId: string }, string>(
+      `SELECT owner FROM entitlements
+       WHERE connector = @connector AND account_id = @accountId AND (ours = 1 OR ${held})
+       UNION
+       SELECT beneficiary FROM requests, json_each(requests.terms) AS line
+       WHERE requests.state = 'pending' AND json_extract(line.value, '$.connector') = @connector
+         AND json_extract(line.value, '$.account.id') = @accountId`,
+    )
+    .pluck();
+
+  return function ownersOf(account: { connector: string; accountId: string }): UserId[] {
+    return owners.all(account).map(asUserId);
+  };
+}
+
+/** Connectors and roles that the catalog must go on naming, for what is live to end. */
+export function prepareConnectorsInUse(connection: Connection) {
+  const known = connection.prepare<[], { connector: string; role: string }>(
+    `SELECT DISTINCT connector, role FROM entitlements ORDER BY connector, role`,
+  );
+  // One question after the other, each with an index of its own: most pairs are answered by the first.
+  const anyOurs = connection.prepare<{ connector: string; role: string }>(
+    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ours = 1 LIMIT 1`,
+  );
+  const anyHeld = connection.prepare<{ connector: string; role: string }>(
+    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ${held} LIMIT 1`,
+  );
+
+  return function connectorsInUse(): { connector: string; roles: string[] }[] {
+    const inUse = new Map<string, string[]>();
+    for (const pair of known.all()) {
+      if (anyOurs.get(pair) !== undefined || anyHeld.get(pair) !== undefined) {
+        inUse.set(pair.connector, [...(inUse.get(pair.connector) ?? []), pair.role]);
+      }
+    }
+    return [...inUse].map(([connector, roles]) => ({ connector, roles }));
+  };
+}

@@ -1,0 +1,77 @@
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import type { Store } from '../ports.js';
+import { prepareConnectorsInUse, prepareOwnersOf } from './accounts.js';
+import { prepareCatalogs } from './catalog-rows.js';
+import { createCommit } from './commit.js';
+import { prepareDue, prepareNextDueAt } from './due-rows.js';
+import { prepareEntitlementState } from './entitlement-state.js';
+import { prepareForget } from './forget.js';
+import { prepareRetryNow, prepareVoidLeases } from './leases.js';
+import { prepareLiveGrants } from './live-grants.js';
+import type { Database } from './open-database.js';
+import { prepareTables } from './tables.js';
+import { verifyAudit } from './verify-audit.js';
+
+/** The Store on SQLite. Every statement is prepared here, and so held against the real tables at once. */
+export function createStore({ database }: { readonly database: Database }): Store {
+  const { connection } = database;
+  const db = drizzle(connection);
+  const tables = prepareTables(db);
+  const commit = createCommit(connection, db, tables);
+  const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
+  const liveGrants = prepareLiveGrants(db);
+  const ownersOf = prepareOwnersOf(connection);
+  const connectorsInUse = prepareConnectorsInUse(connection);
+  const due = prepareDue(db);
+  const nextDueAt = prepareNextDueAt(db);
+  const retryNow = prepareRetryNow(db);
+  const voidLeases = prepareVoidLeases(db);
+  const catalogs = prepareCatalogs(db);
+  const forget = prepareForget(connection);
+
+  return {
+    commit: async (change) => commit(change),
+
+    request: async (id) => tables.requests.byId(id),
+    decisions: async (requestId) => tables.decisions.ofRequest(requestId),
+    pendingOf: async (userId) => tables.requests.pendingOf(userId),
+    pendingFor: async (role) => tables.requests.pendingFor(role),
+
+    grant: async (id) => tables.grants.byId(id),
+    holds: async (grantId) => tables.holds.ofGrant(grantId),
+    requestsOf: async (grantId) => tables.requests.ofGrant(grantId),
+    liveGrants: async (filter, page) => liveGrants.page(filter, page),
+    countLiveGrants: async (filter) => liveGrants.count(filter),
+
+    entitlement: async (id) => tables.entitlements.byId(id),
+    entitlementOf: async (key) => tables.entitlements.byKey(key),
+    entitlementState: async (id) => entitlementState(id),
+    ownersOf: async (account) => ownersOf(account),
+    failing: async (connector, limit) => tables.entitlements.failing(connector, limit),
+    connectorsInUse: async () => connectorsInUse(),
+
+    message: async (id) => tables.messages.byId(id),
+    messagesOf: async (subject) => tables.messages.ofSubject(subject),
+    notice: async (id) => tables.notices.byId(id),
+    noticesOf: async (subject) => tables.notices.ofSubject(subject),
+    recordMessage: async (message, sawWanted) => tables.messages.record(message, sawWanted),
+    recordNotice: async (notice) => tables.notices.record(notice),
+
+    due: async (kind, query) => due(kind, query),
+    nextDueAt: async () => nextDueAt(),
+    retryNow,
+    voidLeases: async () => voidLeases(),
+
+    lastCatalog: async () => catalogs.last(),
+    keepCatalog: async (catalog, at) => catalogs.keep(catalog, at),
+
+    auditEvents: async ({ after, limit }) => tables.audit.events(after, limit),
+    verifyAudit: async () => verifyAudit(tables.audit),
+    forget,
+    ping: async () => {
+      // Writes a page that says what it said before: a disk that is full or read-only shows itself.
+      connection.pragma('user_version = 0');
+    },
+    close: async () => database.close(),
+  };
+}

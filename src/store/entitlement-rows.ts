@@ -1,0 +1,174 @@
+import type { SQL } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Entitlement, Hold } from '../domain/entitlement.js';
+import type { EntitlementId, GrantId } from '../domain/ids.js';
+import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
+import type { Drizzle } from './row.js';
+import { ImpossibleRow, slot, writeRow } from './row.js';
+import { entitlements, grantEntitlements } from './schema.js';
+
+type EntitlementRow = typeof entitlements.$inferSelect;
+type HoldRow = typeof grantEntitlements.$inferSelect;
+
+const columns = {
+  connector: slot('connector'),
+  role: slot('role'),
+  accountId: slot('accountId'),
+  accountName: slot('accountName'),
+  fingerprint: slot('fingerprint'),
+  owner: slot('owner'),
+  ours: slot('ours'),
+  seen: slot('seen'),
+  seenAt: slot('seenAt'),
+  direction: slot('direction'),
+  nextAt: slot('nextAt'),
+  attempts: slot('attempts'),
+  failingSince: slot('failingSince'),
+  errorKind: slot('errorKind'),
+  errorText: slot('errorText'),
+  lateUntil: slot('lateUntil'),
+  leaseBy: slot('leaseBy'),
+  leaseUntil: slot('leaseUntil'),
+} satisfies Record<Exclude<keyof EntitlementRow, 'id' | 'version'>, SQL>;
+
+export function prepareEntitlements(db: Drizzle) {
+  const atVersion = and(eq(entitlements.id, slot('id')), eq(entitlements.version, slot('version')));
+  const insert = db
+    .insert(entitlements)
+    .values({ id: slot('id'), version: 1, ...columns })
+    .prepare();
+  const update = db
+    .update(entitlements)
+    .set({ version: sql`${entitlements.version} + 1`, ...columns })
+    .where(atVersion)
+    .prepare();
+  const standing = db.select({ id: entitlements.id }).from(entitlements).where(atVersion).prepare();
+  const byId = db
+    .select()
+    .from(entitlements)
+    .where(eq(entitlements.id, slot('id')))
+    .prepare();
+  const byKey = db
+    .select()
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        eq(entitlements.role, slot('role')),
+        eq(entitlements.accountId, slot('accountId')),
+      ),
+    )
+    .prepare();
+  const failing = db
+    .select()
+    .from(entitlements)
+    .where(and(eq(entitlements.connector, slot('connector')), sql`${entitlements.failingSince} is not null`))
+    .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+
+  return {
+    write(entitlement: Entitlement): void {
+      writeRow({ insert, update }, toEntitlementRow(entitlement));
+    },
+    stands(id: EntitlementId, version: number): boolean {
+      return standing.get({ id, version }) !== undefined;
+    },
+    byId(id: EntitlementId): Entitlement | null {
+      const row = byId.get({ id });
+      return row === undefined ? null : toEntitlement(row);
+    },
+    byKey(key: { connector: string; role: string; accountId: string }): Entitlement | null {
+      const row = byKey.get(key);
+      return row === undefined ? null : toEntitlement(row);
+    },
+    failing(connector: string, limit: number): Entitlement[] {
+      return failing.all({ connector, limit }).map(toEntitlement);
+    },
+  };
+}
+
+export function prepareHolds(db: Drizzle) {
+  const write = db
+    .insert(grantEntitlements)
+    .values({ grantId: slot('grantId'), entitlementId: slot('entitlementId'), state: slot('state') })
+    .onConflictDoUpdate({
+      target: [grantEntitlements.grantId, grantEntitlements.entitlementId],
+      set: { state: sql`excluded.state` },
+    })
+    .prepare();
+  const ofGrant = db
+    .select()
+    .from(grantEntitlements)
+    .where(eq(grantEntitlements.grantId, slot('grantId')))
+    .orderBy(asc(grantEntitlements.entitlementId))
+    .prepare();
+
+  return {
+    write(hold: Hold): void {
+      write.run(hold satisfies HoldRow);
+    },
+    ofGrant(grantId: GrantId): Hold[] {
+      return ofGrant.all({ grantId }).map(toHold);
+    },
+  };
+}
+
+function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
+  return {
+    id: entitlement.id,
+    version: entitlement.version,
+    connector: entitlement.connector,
+    role: entitlement.role,
+    accountId: entitlement.account.id,
+    accountName: entitlement.account.name,
+    fingerprint: entitlement.fingerprint,
+    owner: entitlement.owner,
+    ours: entitlement.ours ? 1 : 0,
+    seen: entitlement.seen,
+    seenAt: entitlement.seenAt,
+    direction: entitlement.direction,
+    nextAt: entitlement.nextAt,
+    attempts: entitlement.attempts,
+    failingSince: entitlement.failingSince,
+    errorKind: entitlement.error?.kind ?? null,
+    errorText: entitlement.error?.text ?? null,
+    lateUntil: entitlement.lateUntil,
+    leaseBy: entitlement.lease?.by ?? null,
+    leaseUntil: entitlement.lease?.until ?? null,
+  };
+}
+
+function toEntitlement(row: EntitlementRow): Entitlement {
+  const { errorKind, errorText, leaseBy, leaseUntil } = row;
+  if ((errorKind === null) !== (errorText === null) || (leaseBy === null) !== (leaseUntil === null)) {
+    throw new ImpossibleRow('entitlements', row.id, 'its error or its lease is incomplete');
+  }
+  return {
+    id: asEntitlementId(row.id),
+    version: row.version,
+    connector: row.connector,
+    role: row.role,
+    account: { id: row.accountId, name: row.accountName },
+    fingerprint: row.fingerprint,
+    owner: asUserId(row.owner),
+    ours: row.ours === 1,
+    seen: row.seen,
+    seenAt: row.seenAt,
+    direction: row.direction,
+    nextAt: row.nextAt,
+    attempts: row.attempts,
+    failingSince: row.failingSince,
+    error: errorKind === null || errorText === null ? null : { kind: errorKind, text: errorText },
+    lateUntil: row.lateUntil,
+    lease: leaseBy === null || leaseUntil === null ? null : { by: leaseBy, until: leaseUntil },
+  };
+}
+
+export function toHold(row: HoldRow): Hold {
+  return {
+    grantId: asGrantId(row.grantId),
+    entitlementId: asEntitlementId(row.entitlementId),
+    state: row.state,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Database as Connection } from 'better-sqlite3';
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/sqlite-core';
+import type { Entitlement, EntitlementState } from '../domain/entitlement.js';
+import type { EntitlementId } from '../domain/ids.js';
+import { toHold } from './entitlement-rows.js';
+import { toGrant } from './grant-rows.js';
+import type { Drizzle } from './row.js';
+import { slot } from './row.js';
+import { grantEntitlements, grants } from './schema.js';
+
+export interface EntitlementReads {
+  byId(id: EntitlementId): Entitlement | null;
+}
+
+/** What converge decides on, read in one snapshot. A released hold no longer holds, and is left out. */
+export function prepareEntitlementState(connection: Connection, db: Drizzle, reads: EntitlementReads) {
+  const others = alias(grantEntitlements, 'others');
+  const holding = and(
+    eq(grantEntitlements.entitlementId, slot('id')),
+    sql`${grantEntitlements.state} <> 'released'`,
+    sql`${grants.state} in ('opening', 'active', 'ending')`,
+  );
+  const holdersOf = db
+    .select({ grant: grants, hold: grantEntitlements })
+    .from(grantEntitlements)
+    .innerJoin(grants, eq(grants.id, grantEntitlements.grantId))
+    .where(holding)
+    .orderBy(asc(grants.endsAt), asc(grants.id))
+    .prepare();
+  const othersOf = db
+    .select({ hold: others })
+    .from(grantEntitlements)
+    .innerJoin(grants, eq(grants.id, grantEntitlements.grantId))
+    .innerJoin(
+      others,
+      and(
+        eq(others.grantId, grantEntitlements.grantId),
+        ne(others.entitlementId, grantEntitlements.entitlementId),
+      ),
+    )
+    .where(holding)
+    .prepare();
+
+  return connection.transaction((id: EntitlementId): EntitlementState | null => {
+    const entitlement = reads.byId(id);
+    if (entitlement === null) {
+      return null;
+    }
+    const holders = holdersOf.all({ id });
+    const otherHolds = holders.length === 0 ? [] : othersOf.all({ id }).map((row) => toHold(row.hold));
+    return {
+      entitlement,
+      holders: holders.map((row) => ({
+        grant: toGrant(row.grant),
+        hold: toHold(row.hold),
+        others: otherHolds.filter((hold) => hold.grantId === row.grant.id),
+      })),
+    };
+  });
+}

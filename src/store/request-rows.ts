@@ -1,0 +1,217 @@
+import type { SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { union } from 'drizzle-orm/sqlite-core';
+import { z } from 'zod';
+import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
+import type { AccessRequest, Decision } from '../domain/request.js';
+import type { Drizzle } from './row.js';
+import { ImpossibleRow, slot, writeRow } from './row.js';
+import { decisions, requests } from './schema.js';
+
+type RequestRow = typeof requests.$inferSelect;
+type DecisionRow = typeof decisions.$inferSelect;
+
+const columns = {
+  state: slot('state'),
+  teamId: slot('teamId'),
+  enterpriseId: slot('enterpriseId'),
+  requester: slot('requester'),
+  beneficiary: slot('beneficiary'),
+  resource: slot('resource'),
+  role: slot('role'),
+  policy: slot('policy'),
+  catalogSha256: slot('catalogSha256'),
+  durationMs: slot('durationMs'),
+  reason: slot('reason'),
+  terms: slot('terms'),
+  termsVersion: slot('termsVersion'),
+  extendsGrant: slot('extendsGrant'),
+  channel: slot('channel'),
+  createdAt: slot('createdAt'),
+  expiresAt: slot('expiresAt'),
+  decidedAt: slot('decidedAt'),
+  grantId: slot('grantId'),
+} satisfies Record<Exclude<keyof RequestRow, 'id' | 'version'>, SQL>;
+
+export function prepareRequests(db: Drizzle) {
+  const atVersion = and(eq(requests.id, slot('id')), eq(requests.version, slot('version')));
+  const oldestFirst = [asc(requests.createdAt), asc(requests.id)];
+  const pending = sql`${requests.state} = 'pending'`;
+
+  const insert = db
+    .insert(requests)
+    .values({ id: slot('id'), version: 1, ...columns })
+    .prepare();
+  const update = db
+    .update(requests)
+    .set({ version: sql`${requests.version} + 1`, ...columns })
+    .where(atVersion)
+    .prepare();
+  const standing = db.select({ id: requests.id }).from(requests).where(atVersion).prepare();
+  const byId = db
+    .select()
+    .from(requests)
+    .where(eq(requests.id, slot('id')))
+    .prepare();
+  // Two look-ups and not one OR, for which SQLite would walk everything that is pending.
+  const asked = and(pending, eq(requests.requester, slot('userId')));
+  const benefits = and(pending, eq(requests.beneficiary, slot('userId')));
+  const theirs = union(
+    db.select({ id: requests.id }).from(requests).where(asked),
+    db.select({ id: requests.id }).from(requests).where(benefits),
+  );
+  const pendingOf = db
+    .select()
+    .from(requests)
+    .where(inArray(requests.id, theirs))
+    .orderBy(...oldestFirst)
+    .prepare();
+  const pendingFor = db
+    .select()
+    .from(requests)
+    .where(
+      and(
+        pending,
+        eq(requests.beneficiary, slot('beneficiary')),
+        eq(requests.resource, slot('resource')),
+        eq(requests.role, slot('role')),
+      ),
+    )
+    .prepare();
+  const ofGrant = db
+    .select()
+    .from(requests)
+    .where(eq(requests.grantId, slot('grantId')))
+    .orderBy(...oldestFirst)
+    .prepare();
+
+  return {
+    write(request: AccessRequest): void {
+      writeRow({ insert, update }, toRequestRow(request));
+    },
+    stands(id: RequestId, version: number): boolean {
+      return standing.get({ id, version }) !== undefined;
+    },
+    byId(id: RequestId): AccessRequest | null {
+      const row = byId.get({ id });
+      return row === undefined ? null : toRequest(row);
+    },
+    pendingOf(userId: UserId): AccessRequest[] {
+      return pendingOf.all({ userId }).map(toRequest);
+    },
+    pendingFor(role: { beneficiary: UserId; resource: string; role: string }): AccessRequest | null {
+      const row = pendingFor.get(role);
+      return row === undefined ? null : toRequest(row);
+    },
+    ofGrant(grantId: GrantId): AccessRequest[] {
+      return ofGrant.all({ grantId }).map(toRequest);
+    },
+  };
+}
+
+export function prepareDecisions(db: Drizzle) {
+  const insert = db
+    .insert(decisions)
+    .values({
+      requestId: slot('requestId'),
+      approver: slot('approver'),
+      termsVersion: slot('termsVersion'),
+      verdict: slot('verdict'),
+      reason: slot('reason'),
+      catalogSha256: slot('catalogSha256'),
+      at: slot('at'),
+    })
+    .prepare();
+  const ofRequest = db
+    .select()
+    .from(decisions)
+    .where(eq(decisions.requestId, slot('requestId')))
+    .orderBy(asc(decisions.at), asc(sql`${decisions}.rowid`))
+    .prepare();
+
+  return {
+    add(decision: Decision): void {
+      insert.run(decision satisfies DecisionRow);
+    },
+    ofRequest(requestId: RequestId): Decision[] {
+      return ofRequest.all({ requestId }).map(toDecision);
+    },
+  };
+}
+
+const termsSchema = z.array(
+  z.strictObject({
+    connector: z.string(),
+    role: z.string(),
+    account: z.strictObject({ id: z.string(), name: z.string() }),
+    fingerprint: z.string(),
+  }),
+);
+
+function toRequestRow(request: AccessRequest): RequestRow {
+  return {
+    id: request.id,
+    version: request.version,
+    state: request.state,
+    teamId: request.workspace.teamId,
+    enterpriseId: request.workspace.enterpriseId,
+    requester: request.requester,
+    beneficiary: request.beneficiary,
+    resource: request.resource,
+    role: request.role,
+    policy: request.policy,
+    catalogSha256: request.catalogSha256,
+    durationMs: request.durationMs,
+    reason: request.reason,
+    terms: JSON.stringify(request.entitlements),
+    termsVersion: request.termsVersion,
+    extendsGrant: request.extendsGrant,
+    channel: request.channel,
+    createdAt: request.createdAt,
+    expiresAt: request.expiresAt,
+    decidedAt: request.state === 'pending' ? null : request.decidedAt,
+    grantId: request.state === 'approved' ? request.grantId : null,
+  };
+}
+
+function toRequest(row: RequestRow): AccessRequest {
+  const core = {
+    id: asRequestId(row.id),
+    version: row.version,
+    workspace: { teamId: row.teamId, enterpriseId: row.enterpriseId },
+    requester: asUserId(row.requester),
+    beneficiary: asUserId(row.beneficiary),
+    resource: row.resource,
+    role: row.role,
+    policy: row.policy,
+    catalogSha256: row.catalogSha256,
+    durationMs: row.durationMs,
+    reason: row.reason,
+    entitlements: termsSchema.parse(JSON.parse(row.terms)),
+    termsVersion: row.termsVersion,
+    extendsGrant: row.extendsGrant === null ? null : asGrantId(row.extendsGrant),
+    channel: asChannelId(row.channel),
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+  };
+  const { state, decidedAt, grantId } = row;
+  if (state === 'pending' && decidedAt === null && grantId === null) {
+    return { ...core, state };
+  }
+  if (state === 'approved' && decidedAt !== null && grantId !== null) {
+    return { ...core, state, decidedAt, grantId: asGrantId(grantId) };
+  }
+  if (state !== 'pending' && state !== 'approved' && decidedAt !== null && grantId === null) {
+    return { ...core, state, decidedAt };
+  }
+  throw new ImpossibleRow(
+    'requests',
+    row.id,
+    `${state} with decided_at ${decidedAt} and grant_id ${grantId}`,
+  );
+}
+
+function toDecision(row: DecisionRow): Decision {
+  return { ...row, requestId: asRequestId(row.requestId), approver: asUserId(row.approver) };
+}

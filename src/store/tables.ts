@@ -1,0 +1,23 @@
+import { prepareAudit } from './audit-rows.js';
+import { prepareEntitlements, prepareHolds } from './entitlement-rows.js';
+import { prepareGrants } from './grant-rows.js';
+import { prepareMessages } from './message-rows.js';
+import { prepareNotices } from './notice-rows.js';
+import { prepareDecisions, prepareRequests } from './request-rows.js';
+import type { Drizzle } from './row.js';
+
+/** The statements of every table that a change writes, prepared once. */
+export function prepareTables(db: Drizzle) {
+  return {
+    requests: prepareRequests(db),
+    decisions: prepareDecisions(db),
+    grants: prepareGrants(db),
+    entitlements: prepareEntitlements(db),
+    holds: prepareHolds(db),
+    messages: prepareMessages(db),
+    notices: prepareNotices(db),
+    audit: prepareAudit(db),
+  };
+}
+
+export type Tables = ReturnType<typeof prepareTables>;
