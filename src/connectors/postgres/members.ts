@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Account } from '../../domain/request.js';
+import type { Session } from './database.js';
+import { membershipOptions, noRole } from './look.js';
+
+const memberSchema = z.object({ oid: z.string(), name: z.string(), standing: z.boolean() });
+
+/** Accounts that can use the role, also by way of groups. The bot's own membership is for giving it. */
+const membersSql = `
+  with recursive role as (
+    select oid from pg_catalog.pg_roles where rolname = $1::name
+  ), bot as (
+    select oid from pg_catalog.pg_roles where rolname = current_user
+  ), holders(oid, standing) as (
+    select m.member, m.grantor <> bot.oid
+    from pg_catalog.pg_auth_members m join role on m.roleid = role.oid cross join bot
+    where m.member <> bot.oid and (${membershipOptions.inherits} or ${membershipOptions.sets})
+    union
+    select m.member, true
+    from pg_catalog.pg_auth_members m join holders on m.roleid = holders.oid
+    where ${membershipOptions.inherits} or ${membershipOptions.sets}
+  )
+  select account.oid::text as oid, account.rolname::text as name, pg_catalog.bool_and(holders.standing) as standing
+  from holders join pg_catalog.pg_roles account on account.oid = holders.oid
+  where account.rolcanlogin
+  group by account.oid, account.rolname
+  order by account.rolname`;
+
+export async function listMembers(
+  session: Session,
+  role: string,
+): Promise<{ account: Account; standing: boolean }[]> {
+  const found = await session.rows(z.unknown(), 'select from pg_catalog.pg_roles where rolname = $1::name', [
+    role,
+  ]);
+  if (found.length === 0) {
+    throw noRole(role);
+  }
+  const rows = await session.rows(memberSchema, membersSql, [role]);
+  return rows.map(({ oid, name, standing }) => ({ account: { id: oid, name }, standing }));
+}
