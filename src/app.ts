@@ -1,7 +1,7 @@
 /** The composition root: builds everything by hand and wires it. */
 import { createActions } from './create-actions.js';
 import { openCatalog } from './catalog/catalog-in-force.js';
-import { readSecretRef } from './catalog/secret-ref.js';
+import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
 import { MINUTE_MS, SECOND_MS } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
@@ -41,8 +41,8 @@ const CALL_TIMEOUT_MS = 10 * SECOND_MS;
 /** Wake-ups are armed at their commit, and anew for what comes within this time. */
 const REARM_AHEAD_MS = 15 * MINUTE_MS;
 const STOP_MS = 20 * SECOND_MS;
-/** Of one lane at once: calls to one target in one direction; cards; everything to one person in order. */
-const CONCURRENCY = { target: 20, cards: 8, timers: 8, notices: 1 } as const;
+/** So many calls to one target in one direction at once. */
+const CALLS_AT_ONCE = 20;
 
 /** Store, lanes and watchman first, then Slack: whatever else is broken, what is live ends. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -50,7 +50,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   const database = await openDatabase({ path: settings.databaseFile, role: 'start' });
   const store = createStore({ database });
   await store.voidLeases();
-  const catalogs = await openCatalog({ file: settings.catalogFile, kinds: connectorKinds, store, clock, log });
+  const catalogs = await openCatalog({
+    file: settings.catalogFile,
+    kinds: connectorKinds,
+    store,
+    clock,
+    log,
+  });
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
   const connectors = createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
   const lanes = createLanes({ concurrency: concurrencyOf, log });
@@ -58,14 +64,22 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const wakeups = createWakeups({
     redisUrl: settings.redisUrl,
-    ...{ clock, log },
+    clock,
+    log,
     nextDueAt: async () => await store.nextDueAt(),
     onDue: async () => await watchman.passNow(),
     onWake: async (hint) => await handOver.wake(hint),
     onReady: () => void watchman.rearmNow(),
   });
   const deps: Deps = {
-    ...{ store, wakeups, clock, ids: createIds(), directory: slack.directory, connectors, catalogs, log },
+    store,
+    wakeups,
+    clock,
+    ids: createIds(),
+    directory: slack.directory,
+    connectors,
+    catalogs,
+    log,
     messenger: slack.messenger,
     callTimeoutMs: CALL_TIMEOUT_MS,
   };
@@ -75,23 +89,28 @@ export async function startApp(options: AppOptions): Promise<App> {
     log,
     punctual: () => wakeups.isReachable(),
     pass: async ({ lagMs }) => {
-      await keepWatch(deps, { lagMs, dispatch: handOver.dispatch });
+      await keepWatch(deps, { lagMs, dispatch: (due) => handOver.dispatch(due) });
       await handOver.probe(async () => await watchman.passNow());
     },
     rearm: async () => {
-      await rearm(deps, { until: clock.now() + REARM_AHEAD_MS, arm: wakeups.arm });
+      await rearm(deps, { until: clock.now() + REARM_AHEAD_MS, arm: (page) => wakeups.arm(page) });
       await store.forget(clock.now());
     },
   });
   wakeups.start();
   const health = createHealth({
-    ...{ clock, log, watchman, ping: async () => await store.ping() },
+    clock,
+    log,
+    watchman,
+    ping: async () => await store.ping(),
     slackConnected: () => slack.isConnected(),
     endingOnly: () => catalogs.current().endingOnly,
     ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
   });
   const { port } = await slack.start({ actions: createActions(deps), health });
-  validateConnectors(deps).catch((error: unknown) => log.error({ err: error }, 'The targets could not be looked at'));
+  validateConnectors(deps).catch((error: unknown) =>
+    log.error({ err: error }, 'The targets could not be looked at'),
+  );
   log.info({ port, mode: settings.slackMode.kind, wakeups: wakeups.kind }, 'Hallpass is running');
 
   return {
@@ -107,4 +126,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       log.info({}, 'Hallpass has stopped; what is live is in the database');
     },
   };
+}
+
+/** Notices to one person go one after another, so that they arrive in order. */
+function concurrencyOf(lane: string): number {
+  if (lane.startsWith('notices:')) {
+    return 1;
+  }
+  return lane === 'cards' || lane === 'timers' ? 8 : CALLS_AT_ONCE;
 }

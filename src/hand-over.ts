@@ -1,11 +1,5 @@
 import type { RequestId, GrantId, EntitlementId, MessageId, NoticeId } from './domain/ids.js';
-import {
-  asEntitlementId,
-  asGrantId,
-  asMessageId,
-  asNoticeId,
-  asRequestId,
-} from './domain/ids.js';
+import { asEntitlementId, asGrantId, asMessageId, asNoticeId, asRequestId } from './domain/ids.js';
 import type { Direction } from './domain/entitlement.js';
 import type { Due, DueKind } from './ports.js';
 import { convergeEntitlement } from './usecases/converge-entitlement.js';

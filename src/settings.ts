@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Secret } from './secret.js';
 import { readVariable, type Environment } from './variables.js';
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** How Slack reaches Hallpass: through a socket that Hallpass opens, or by signed HTTP requests. */
@@ -105,6 +105,22 @@ export function readSettings(env: Environment): SettingsOutcome {
     return { ok: false, problems };
   }
   return { ok: true, settings: toSettings(parsed.data) };
+}
+
+/** The database's file alone, for commands that need no Slack. */
+export function readDatabaseFile(
+  env: Environment,
+): { readonly ok: true; readonly file: string } | { readonly ok: false; readonly problem: string } {
+  const variable = readVariable('DATABASE_URL', env);
+  if (variable.kind === 'problem') {
+    return { ok: false, problem: variable.problem };
+  }
+  const parsed = variables.shape.DATABASE_URL.safeParse(
+    variable.kind === 'value' ? variable.text : undefined,
+  );
+  return parsed.success
+    ? { ok: true, file: parsed.data }
+    : { ok: false, problem: `DATABASE_URL: does not fit; ${parsed.error.issues[0]?.message ?? ''}` };
 }
 
 function modeProblems(appToken: boolean, signingSecret: boolean): string[] {

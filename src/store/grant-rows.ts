@@ -83,7 +83,7 @@ function toGrantRow(grant: Grant): GrantRow {
     endsAt: grant.endsAt,
     openBefore: grant.openBefore,
     remindAt: grant.remindAt,
-    activeAt: grant.state === 'opening' ? null : grant.activeAt,
+    activeAt: grant.activeAt,
     endCause: ending?.cause ?? null,
     endedByKind: ending?.by.kind ?? null,
     endedBy: ending === null ? null : actorName(ending.by),
@@ -112,7 +112,7 @@ export function toGrant(row: GrantRow): Grant {
   const { state, activeAt, closedAt } = row;
   const ending = toEnding(row);
   if (state === 'opening' && activeAt === null && ending === null && closedAt === null) {
-    return { ...core, state };
+    return { ...core, state, activeAt };
   }
   if (state === 'active' && activeAt !== null && ending === null && closedAt === null) {
     return { ...core, state, activeAt };

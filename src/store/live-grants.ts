@@ -15,6 +15,9 @@ export function prepareLiveGrants(db: Drizzle) {
   const alsoOfResource = sql`+${grants.resource} = ${slot('resource')}`;
   const alsoOfRole = sql`+${grants.role} = ${slot('role')}`;
 
+  // A list of roles of any length, as one parameter.
+  const amongRoles = sql`${grants.resource} || ':' || ${grants.role} in (select value from json_each(${slot('among')}))`;
+
   const statements = new Map(
     Object.entries({
       '': [],
@@ -23,6 +26,8 @@ export function prepareLiveGrants(db: Drizzle) {
       beneficiary: [ofBeneficiary],
       'resource beneficiary': [ofBeneficiary, alsoOfResource],
       'resource role beneficiary': [ofBeneficiary, alsoOfResource, alsoOfRole],
+      among: [amongRoles],
+      'beneficiary among': [ofBeneficiary, amongRoles],
     }).map(([key, conditions]) => {
       const where = and(liveGrant, ...conditions);
       const page = db
@@ -39,7 +44,9 @@ export function prepareLiveGrants(db: Drizzle) {
   );
 
   function statementsFor(filter: GrantFilter) {
-    const given = (['resource', 'role', 'beneficiary'] as const).filter((key) => filter[key] !== undefined);
+    const given = (['resource', 'role', 'beneficiary', 'among'] as const).filter(
+      (key) => filter[key] !== undefined,
+    );
     const found = statements.get(given.join(' '));
     if (found === undefined) {
       throw new Error(`Live grants cannot be filtered by ${given.join(' and ')} alone.`);
@@ -50,11 +57,16 @@ export function prepareLiveGrants(db: Drizzle) {
   return {
     page(filter: GrantFilter, page: { offset: number; limit: number }): Grant[] {
       return statementsFor(filter)
-        .page.all({ ...filter, ...page })
+        .page.all({ ...values(filter), ...page })
         .map(toGrant);
     },
     count(filter: GrantFilter): number {
-      return statementsFor(filter).total.get({ ...filter })?.total ?? 0;
+      return statementsFor(filter).total.get(values(filter))?.total ?? 0;
     },
   };
+}
+
+function values({ among, ...filter }: GrantFilter): Record<string, unknown> {
+  const keys = among?.map(({ resource, role }) => `${resource}:${role}`);
+  return keys === undefined ? filter : { ...filter, among: JSON.stringify(keys) };
 }

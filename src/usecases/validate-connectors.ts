@@ -15,7 +15,10 @@ async function validate(deps: ValidateDeps, name: string): Promise<void> {
     const connector = connectorOf(deps.connectors, name);
     const findings = await callTarget(deps.callTimeoutMs, (call) => connector.validate(call));
     for (const { level, text } of findings) {
-      deps.log[level === 'error' ? 'error' : 'warn']({ connector: name, finding: text }, 'A target needs attention');
+      deps.log[level === 'error' ? 'error' : 'warn'](
+        { connector: name, finding: text },
+        'A target needs attention',
+      );
     }
   } catch (error) {
     if (!(error instanceof ConnectorError)) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConnectorKind } from '../../src/catalog/connector-kind.js';
-import { secretRef } from '../../src/catalog/secret-ref.js';
+import { secretRef } from '../../src/secret-ref.js';
 
 /** Kinds shaped as the real ones, for tests of the catalog. */
 export const postgresKind: ConnectorKind = {

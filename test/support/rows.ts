@@ -88,6 +88,7 @@ export function anOpeningGrant(overrides: Partial<OpeningGrant> = {}): OpeningGr
     id: asGrantId('grant-1'),
     version: 0,
     state: 'opening',
+    activeAt: null,
     workspace,
     requestId: asRequestId('req-1'),
     requester: dana,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readSecretRef, secretRef, SecretUnreadable } from '../../src/catalog/secret-ref.js';
+import { readSecretRef, secretRef, SecretUnreadable } from '../../src/secret-ref.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'hallpass-secret-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -109,7 +109,7 @@ test('everything that is wrong is said at once, each with what was expected and 
     'PORT: does not fit; expected a number from 0 to 65535; choose a free port, such as 3000',
     "DATABASE_URL: does not fit; PostgreSQL is not supported as Hallpass's own database yet; expected a file, such as file:./data/hallpass.db; set one, or unset it for that default",
     'REDIS_URL: does not fit; expected redis://HOST:PORT or rediss://HOST:PORT; correct it, or unset it to run without Redis',
-    'LOG_LEVEL: does not fit; expected one of trace, debug, info, warn, error, fatal, silent; choose one of them',
+    'LOG_LEVEL: does not fit; expected one of debug, info, warn, error, silent; choose one of them',
   ]);
 });
 

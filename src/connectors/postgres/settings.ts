@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretRef } from '../../secret-ref.js';
 
 const reason = z
   .string()
@@ -6,13 +7,7 @@ const reason = z
   .min(10, 'Write a sentence that says why this is right, for whoever reads the catalog next');
 
 export const settingsSchema = z.strictObject({
-  url: z
-    .string()
-    .regex(
-      /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-      'Must be env:NAME or file:/path: the URL holds a password and must not stand in this file',
-    )
-    .describe('Where the URL of the database is: env:NAME or file:/path'),
+  url: secretRef.describe('Where the URL of the database is: env:NAME or file:/path'),
   ca: z
     .string()
     .min(1)

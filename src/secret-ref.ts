@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { Secret } from '../secret.js';
-import { otherwise } from './fields.js';
+import { Secret } from './secret.js';
 
 const REFERENCE = /^(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:(\/[^\p{Cc}]+))$/u;
 
@@ -10,7 +9,7 @@ const NO_REFERENCE =
 
 /** Where a connector's secret is: `env:NAME` or `file:/path`. Never the secret itself. */
 export const secretRef = z
-  .string(otherwise(NO_REFERENCE))
+  .string({ error: NO_REFERENCE })
   .regex(REFERENCE, NO_REFERENCE)
   .describe('Where the secret is: env:NAME or file:/path');
 
