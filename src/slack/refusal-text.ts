@@ -148,7 +148,7 @@ export function noAccountText(connector: string, who: UserId, detail: NoAccount,
     case 'email-unconfirmed':
       return `${none}: the e-mail address in Slack is not confirmed. Confirm it there, or your admin can ${map}.`;
     case 'email-domain':
-      return `${none}: only addresses at ${names(detail.domains)} count. Your admin can ${map}.`;
+      return `${none}: ${detail.domains.length === 0 ? 'addresses at the domain of the one in Slack do not count' : `only addresses at ${names(detail.domains)} count`}. Your admin can ${map}.`;
     case 'not-in-target':
       return `There is no account ${code(detail.account)} in ${code(connector)}. Have it made there, or your admin can ${map}.`;
     default:

@@ -86,7 +86,7 @@ function unwrap(markup: string): string {
   if (/^#[CG][A-Z0-9]+$/u.test(target)) {
     return label === '' ? target : `#${label}`;
   }
-  if (/^!subteam\^/u.test(target)) {
+  if (target.startsWith('!subteam^')) {
     return label === '' ? `@${target.slice('!subteam^'.length)}` : label;
   }
   if (/^!(?:here|channel|everyone)$/u.test(target)) {

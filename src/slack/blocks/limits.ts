@@ -27,7 +27,7 @@ export const LIMITS = {
  */
 export const SHOWN = {
   name: 80,
-  roleKey: 100,
+  roleKey: 130,
   title: 150,
   reason: 1_000,
   reasonInList: 200,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, SectionBlock } from '@slack/web-api';
 import { firstOf, LIMITS, truncate } from './limits.js';
-import { mrkdwn, plain } from './text.js';
+import { mrkdwn, plain, said } from './text.js';
 
 /** What Slack is given to show. `text` is all that a screen reader reads and a phone's push shows. */
 export type Body = { readonly text: string; readonly blocks: readonly KnownBlock[] };
@@ -74,4 +74,19 @@ export function button({ actionId, label, value, style }: ButtonSpec): Button {
 /** A one-sentence answer. */
 export function sentenceBody(markup: string): Body {
   return toBody({ text: markup, blocks: [section(markup)] });
+}
+
+/** What is so, what was typed, and what can be done about it: nothing that a person types is lost. */
+export function keptSentenceBody(
+  markup: string,
+  typed: string | null,
+  buttons: readonly Button[] = [],
+): Body {
+  const text = typed === null || typed === '' ? null : `Your text was: ${typed}`;
+  const blocks: KnownBlock[] = [
+    section(markup),
+    ...(text === null ? [] : [plainSection(text)]),
+    ...(buttons.length === 0 ? [] : [actions(buttons)]),
+  ];
+  return toBody({ text: text === null ? markup : `${markup} ${said(text, LIMITS.fieldText)}`, blocks });
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
 import { endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
@@ -48,7 +49,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
   }
 }
 
-function byWhom(by: Extract<NoticeView, { kind: 'request-denied' }>['by']): string {
+function byWhom(by: UserId | null): string {
   return by === null ? '' : ` by ${person(by)}`;
 }
 

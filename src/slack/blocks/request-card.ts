@@ -16,7 +16,7 @@ import {
   stateText,
   stepsText,
 } from './access-lines.js';
-import { draw, type Drawing } from './drawing.js';
+import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, type Body } from './message.js';
 import { bold, code, people, person, roleKeyOf, said, when } from './text.js';
@@ -59,7 +59,7 @@ function askedBy({ request }: RequestCardView): string {
   return request.requester === request.beneficiary ? '' : ` (${person(request.requester)} asks for them)`;
 }
 
-function reasonQuote({ request }: RequestCardView): Drawing['quotes'] {
+function reasonQuote({ request }: RequestCardView): Quote[] {
   return request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
 }
 
@@ -94,7 +94,7 @@ function decidedCard(view: RequestCardView): Drawing {
   const outcome = outcomeOf(view);
   return {
     lead: `${what}\n${outcome.sentence}`,
-    quotes: [...(reasonQuote(view) ?? []), ...outcome.quotes],
+    quotes: [...reasonQuote(view), ...outcome.quotes],
     lines: outcome.lines,
     small: [
       `${said(view.title, SHOWN.title)} · ${accountsText(entitlements).replaceAll('\n', ' · ')}`,
