@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Log } from '../ports.js';
+import { abortablePause } from './pause.js';
 import { slackTrouble } from './slack-error.js';
 
 /** The workspace, or the Enterprise Grid organisation, that the app is installed in. */
@@ -77,15 +77,4 @@ export function createHomeTeam({ client, log }: { client: WebClient; log: Log })
       return home;
     },
   };
-}
-
-/** Ends early, and quietly, when it is aborted. */
-export async function abortablePause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await pause(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) {
-      throw error;
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { abortablePause } from './home-team.js';
+import { abortablePause } from './pause.js';
 
 /** Work that Bolt does not wait for when it stops. */
 export type InFlight = {

@@ -1,6 +1,6 @@
 import { SocketModeReceiver, type App, type Logger } from '@slack/bolt';
 import type { Log } from '../ports.js';
-import { abortablePause } from './home-team.js';
+import { abortablePause } from './pause.js';
 import { slackTrouble } from './slack-error.js';
 
 /** One line to Slack in Socket Mode, made anew whenever it ends. */
