@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { blockProblems } from './block-limits.js';
-import type { Courier, Delivered, Forgery } from './delivery.js';
-import type { EmulatedWorkspace } from './emulated-workspace.js';
-import { fieldsOf, isFields, textOr, type Fields } from './fields.js';
+import type { Delivered, Forgery } from './delivery.js';
+import { isFields, type Fields } from './fields.js';
+import { createFormActions } from './form-actions.js';
 import { filledIn, formState, interactiveElements, type Given } from './form-input.js';
-import { withAssignedIds, type Ledger, type SeenMessage, type SeenView } from './ledger.js';
+import { createInteraction, type ActionParts } from './interaction.js';
+import type { Ledger, SeenMessage, SeenView } from './ledger.js';
 import { slackUser, type Channel, type Directory, type Person } from './people.js';
-import type { ResponsePlace, ResponseSink } from './response-sink.js';
+import type { ResponsePlace } from './response-sink.js';
 
 export type Command = {
   /** An id or a name, as everywhere. */
@@ -26,63 +26,14 @@ export type Click = {
 } & ({ message: SeenMessage; view?: never } | { view: SeenView; message?: never }) &
   Forgery;
 
-export type Submission = { user: string; view: SeenView; values?: Record<string, Given> } & Forgery;
-
-type Parts = {
-  directory: Directory;
-  emulated: EmulatedWorkspace;
-  ledger: Ledger;
-  sink: ResponseSink;
-  courier: Courier;
-  makeId: () => string;
-  makeTs: () => string;
-};
-
 export type PersonActions = ReturnType<typeof createPersonActions>;
 
 /** What people can do in Slack; each resolves when the app has acknowledged, or failed to. */
-export function createPersonActions(parts: Parts) {
-  const { directory, emulated, ledger, sink, courier } = parts;
+export function createPersonActions(parts: ActionParts) {
+  const { directory, ledger, sink, courier } = parts;
   const { workspace } = directory;
-
-  async function trigger(person: Person, viewId?: string): Promise<string> {
-    const made = await emulated.call(
-      'views.generateTriggerId',
-      { user_id: person.id, ...(viewId === undefined ? {} : { view_id: viewId }) },
-      { everyScope: true },
-    );
-    const id = textOr(made['trigger_id'], '');
-    if (id === '') {
-      throw new Error(`emulate gave no trigger_id: ${textOr(made['error'], '?')}`);
-    }
-    ledger.rememberTrigger(id, person.id);
-    return id;
-  }
-
-  async function dmChannel(person: Person): Promise<string> {
-    const known = ledger.dmOf(person.id);
-    if (known !== undefined) {
-      return known;
-    }
-    const opened = await emulated.call('conversations.open', { users: person.id }, { everyScope: true });
-    const channel = textOr(fieldsOf(opened['channel'])['id'], '');
-    ledger.rememberDm(person.id, channel);
-    return channel;
-  }
-
-  function interaction(person: Person): Fields {
-    const teamId = person.teamId ?? workspace.teamId;
-    const enterprise =
-      workspace.enterpriseId === undefined ? null : { id: workspace.enterpriseId, name: workspace.teamName };
-    return {
-      api_app_id: workspace.appId,
-      token: 'unused',
-      team: { id: workspace.teamId, domain: workspace.teamDomain },
-      enterprise,
-      is_enterprise_install: false,
-      user: { id: person.id, username: person.name, name: person.name, team_id: teamId },
-    };
-  }
+  const interaction = createInteraction(parts);
+  const { trigger, dmChannel, sender, currentView } = interaction;
 
   /** Slack tells the person when the app did not answer. */
   function tellTrouble(place: ResponsePlace, subject: string, { trouble }: Delivered): void {
@@ -152,7 +103,7 @@ export function createPersonActions(parts: Parts) {
     });
     const common = {
       type: 'block_actions',
-      ...interaction(person),
+      ...sender(person),
       trigger_id: await trigger(person, view?.id),
       actions: [{ ...action, action_ts: parts.makeTs() }],
     };
@@ -205,77 +156,6 @@ export function createPersonActions(parts: Parts) {
     );
   }
 
-  function currentView(view: SeenView): SeenView {
-    const onTop = view.type === 'home' ? ledger.homeOf(view.user) : ledger.modalOf(view.user);
-    return onTop?.id === view.id ? onTop : view;
-  }
-
-  async function submitView({ user, view, values = {}, ...forgery }: Submission): Promise<Delivered> {
-    const person = directory.person(user);
-    const shown = currentView(view);
-    const state = formState(shown.blocks, values, { checked: true });
-    const payload = {
-      type: 'view_submission',
-      ...interaction(person),
-      trigger_id: await trigger(person, view.id),
-      view: { ...shown.raw, state, app_installed_team_id: workspace.teamId },
-      response_urls: [],
-    };
-    const delivered = await courier.deliver('interactive', payload, forgery);
-    if (delivered.trouble === undefined) {
-      await followResponseAction(person, shown, fieldsOf(delivered.body));
-    }
-    return delivered;
-  }
-
-  async function followResponseAction(person: Person, view: SeenView, body: Fields): Promise<void> {
-    const action = body['response_action'];
-    if (action === undefined || action === 'clear') {
-      ledger.closeModal(person.id, action === 'clear' ? 'all' : view.id);
-      return;
-    }
-    if (action === 'errors') {
-      const known = new Set(view.blocks.map((block) => block['block_id']));
-      const lost = Object.keys(fieldsOf(body['errors'])).filter((blockId) => !known.has(blockId));
-      if (lost.length > 0) {
-        throw new Error(`The errors name blocks that the form does not have: ${lost.join(', ')}`);
-      }
-      return;
-    }
-    const next = fieldsOf(body['view']);
-    const problems = blockProblems(next);
-    if (problems.length > 0) {
-      throw new Error(`Slack would say "We had some trouble connecting": ${problems.join('; ')}`);
-    }
-    const complete = { ...next, blocks: withAssignedIds(next['blocks'], parts.makeId) };
-    const isPush = action === 'push';
-    const answer = isPush
-      ? await emulated.call('views.push', { trigger_id: await trigger(person, view.id), view: complete })
-      : await emulated.call('views.update', { view_id: view.id, view: complete });
-    if (answer['ok'] !== true) {
-      throw new Error(
-        `emulate did not ${isPush ? 'push' : 'update'} the view: ${textOr(answer['error'], '?')}`,
-      );
-    }
-    if (isPush) {
-      ledger.openModal(fieldsOf(answer['view']), person.id, { push: true });
-    } else {
-      ledger.changeView(fieldsOf(answer['view']));
-    }
-  }
-
-  /** The person leaves with the close button or Escape; undefined when the app did not want to know. */
-  async function closeView({ user, view, ...forgery }: Submission): Promise<Delivered | undefined> {
-    const person = directory.person(user);
-    const shown = currentView(view);
-    ledger.closeModal(person.id, shown.id);
-    if (shown.raw['notify_on_close'] !== true) {
-      return undefined;
-    }
-    const payload = { type: 'view_closed', ...interaction(person), view: shown.raw, is_cleared: false };
-    return courier.deliver('interactive', payload, forgery);
-  }
-
   async function shortcut({
     user,
     callbackId,
@@ -284,7 +164,7 @@ export function createPersonActions(parts: Parts) {
     const person = directory.person(user);
     const payload = {
       type: 'shortcut',
-      ...interaction(person),
+      ...sender(person),
       callback_id: callbackId,
       trigger_id: await trigger(person),
       action_ts: parts.makeTs(),
@@ -333,7 +213,8 @@ export function createPersonActions(parts: Parts) {
     return event({ type: 'user_change', user: seen, cache_ts: Math.floor(Date.now() / 1000) }, forgery);
   }
 
-  return { command, click, submitView, closeView, shortcut, event, homeOpened, userChanged };
+  const forms = createFormActions(parts, interaction);
+  return { command, click, ...forms, shortcut, event, homeOpened, userChanged };
 }
 
 const UNCHECKED = { checked: false } as const;
@@ -352,7 +233,7 @@ function placeOf(directory: Directory, ledger: Ledger, ref: string): { id: strin
 /** With should_escape, Slack turns the @names and #names that a person typed into ids. */
 function escaped(text: string, directory: Directory): string {
   return text
-    .replace(/(?<![\w<])@([\w.-]+)/g, (typed, name: string) => {
+    .replace(/(?<![\w<])@([\w-]+(?:\.[\w-]+)*)/g, (typed, name: string) => {
       const person = directory.findPerson(name);
       return person === undefined ? typed : `<@${person.id}>`;
     })

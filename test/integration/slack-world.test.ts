@@ -1,6 +1,15 @@
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver, type Receiver } from '@slack/bolt';
-import { WebClient } from '@slack/web-api';
-import { afterEach, describe, expect, test } from 'vitest';
+import {
+  App,
+  HTTPReceiver,
+  LogLevel,
+  SocketModeReceiver,
+  type BlockAction,
+  type ButtonAction,
+  type Receiver,
+} from '@slack/bolt';
+import { WebClient, type ModalView } from '@slack/web-api';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { SeenView } from '../../src/emulated-slack/ledger.js';
 import { startSlackWorld, type SlackWorld, type SlackWorldOptions } from '../../src/emulated-slack/world.js';
 
 const SIGNING_SECRET = 'a signing secret';
@@ -67,6 +76,18 @@ const ASK_BLOCKS = [
     ],
   },
 ];
+
+const dismissButton = (value: string) => ({
+  type: 'actions' as const,
+  elements: [
+    {
+      type: 'button' as const,
+      action_id: 'dismiss',
+      text: { type: 'plain_text' as const, text: 'Dismiss' },
+      value,
+    },
+  ],
+});
 
 const DENY_FORM = {
   type: 'modal' as const,
@@ -155,23 +176,30 @@ async function startHttpApp(world: SlackWorld): Promise<App> {
   return app;
 }
 
-async function startSocketApp(world: SlackWorld): Promise<App> {
-  const receiver = new SocketModeReceiver({
+function socketReceiver(world: SlackWorld): SocketModeReceiver {
+  return new SocketModeReceiver({
     appToken: APP_TOKEN,
     logLevel: LogLevel.ERROR,
     // The default of 5 s is also the pause before a reconnect.
     clientPingTimeout: 200,
     installerOptions: { clientOptions: { slackApiUrl: world.apiUrl } },
   });
+}
+
+/** stop() returns before the socket is closed. */
+async function stopped(receiver: SocketModeReceiver, stop: () => Promise<unknown>): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    receiver.client.once('disconnected', () => resolve());
+  });
+  await stop();
+  await closed;
+}
+
+async function startSocketApp(world: SlackWorld): Promise<App> {
+  const receiver = socketReceiver(world);
   const app = await startApp(world, receiver);
   await app.start();
-  cleanUps.push(async () => {
-    const closed = new Promise<void>((resolve) => {
-      receiver.client.once('disconnected', () => resolve());
-    });
-    await app.stop();
-    await closed;
-  });
+  cleanUps.push(async () => stopped(receiver, async () => app.stop()));
   world.useSocketMode();
   return app;
 }
@@ -451,7 +479,7 @@ describe('what Slack refuses', () => {
     await expect(view).rejects.toMatchObject({ data: { error: 'invalid_arguments' } });
   });
 
-  test('channels the app is not in, people who left, tokens nobody gave out, messages that are gone', async () => {
+  test('channels the app is not in, people who left, unknown methods and tokens, messages that are gone', async () => {
     const world = await startWorld();
     const client = clientOf(world);
     const post = async (channel: string): Promise<unknown> => client.chat.postMessage({ channel, text: 'x' });
@@ -461,6 +489,8 @@ describe('what Slack refuses', () => {
     world.changePerson('dana', { deleted: true });
     const dm = client.conversations.open({ users: 'U03DANA' });
     await expect(dm).rejects.toMatchObject({ data: { error: 'user_disabled' } });
+    const unheardOf = client.apiCall('chat.postSomething');
+    await expect(unheardOf).rejects.toMatchObject({ data: { error: 'unknown_method' } });
     const stranger = new WebClient('xoxb-other', { slackApiUrl: world.apiUrl, logLevel: LogLevel.ERROR });
     await expect(stranger.auth.test()).rejects.toMatchObject({ data: { error: 'invalid_auth' } });
     await post('C0APPROVALS');
@@ -525,5 +555,214 @@ describe('who people are', () => {
     const info = await client.conversations.info({ channel: 'C0APPROVALS' });
     expect(info.channel).toMatchObject({ id: 'C0APPROVALS', name: 'approvals', is_ext_shared: true });
     expect(await client.auth.test()).toMatchObject({ user_id: 'U0EMULATEDAPP', team_id: 'T0EMULATED' });
+  });
+});
+
+describe('forms on top of forms', () => {
+  const form = (title: string, change: Partial<ModalView> = {}): ModalView => ({
+    ...DENY_FORM,
+    title: { type: 'plain_text', text: title },
+    callback_id: title,
+    ...change,
+  });
+
+  test('an answer may replace the form, put one on top, or close them all; leaving one is told on wish', async () => {
+    const world = await startWorld();
+    const app = await startHttpApp(world);
+    const left: string[] = [];
+    app.shortcut('request_access', async ({ ack, body, client }) => {
+      await ack();
+      await client.views.open({ trigger_id: body.trigger_id, view: form('first') });
+    });
+    app.view('first', async ({ ack }) => ack({ response_action: 'update', view: form('second') }));
+    app.view('second', async ({ ack }) =>
+      ack({ response_action: 'push', view: form('third', { notify_on_close: true }) }),
+    );
+    app.view('third', async ({ ack }) => ack({ response_action: 'clear' }));
+    app.view({ callback_id: 'third', type: 'view_closed' }, async ({ ack, view }) => {
+      await ack();
+      left.push(view.callback_id);
+    });
+    const onTop = async (title: string): Promise<SeenView> =>
+      world.until(() => [world.modalOf('dana')].find((view) => view?.callbackId === title));
+    const submit = async (title: string): Promise<unknown> =>
+      world.submitView({ user: 'dana', view: await onTop(title), values: { why: 'because' } });
+
+    await world.shortcut({ user: 'dana', callbackId: 'request_access' });
+    const first = await onTop('first');
+    await submit('first');
+    expect((await onTop('second')).id).toBe(first.id);
+    await submit('second');
+    await world.closeView({ user: 'dana', view: await onTop('third') });
+    expect(left).toEqual(['third']);
+    const second = await onTop('second');
+    await submit('second');
+    await submit('third');
+    expect(world.modalOf('dana')).toBeUndefined();
+
+    const late = clientOf(world).views.update({ view_id: second.id, view: form('late') });
+    await expect(late).rejects.toMatchObject({ data: { error: 'not_found' } });
+  });
+
+  test('a form takes what each kind of field holds, and keeps what was there before', async () => {
+    const world = await startWorld();
+    const app = await startHttpApp(world);
+    const option = (value: string) => ({
+      text: { type: 'plain_text' as const, text: value.toUpperCase() },
+      value,
+    });
+    const label = { type: 'plain_text' as const, text: 'Field' };
+    const submitted: unknown[] = [];
+    app.shortcut('request_access', async ({ ack, body, client }) => {
+      await ack();
+      const blocks: ModalView['blocks'] = [
+        {
+          type: 'input',
+          block_id: 'role',
+          label,
+          element: { type: 'static_select', action_id: 'a', options: [option('ro'), option('rw')] },
+        },
+        {
+          type: 'input',
+          block_id: 'time',
+          label,
+          element: {
+            type: 'radio_buttons',
+            action_id: 'a',
+            options: [option('1h'), option('2h')],
+            initial_option: option('1h'),
+          },
+        },
+        {
+          type: 'input',
+          block_id: 'who',
+          label,
+          optional: true,
+          element: { type: 'users_select', action_id: 'a' },
+        },
+        {
+          type: 'input',
+          block_id: 'flags',
+          label,
+          optional: true,
+          element: { type: 'checkboxes', action_id: 'a', options: [option('x'), option('y')] },
+        },
+        {
+          type: 'input',
+          block_id: 'note',
+          label,
+          element: { type: 'plain_text_input', action_id: 'note_text', initial_value: 'as before' },
+        },
+      ];
+      await client.views.open({ trigger_id: body.trigger_id, view: form('fields', { blocks }) });
+    });
+    app.view('fields', async ({ ack, view }) => {
+      await ack();
+      submitted.push(view.state.values);
+    });
+    await world.shortcut({ user: 'dana', callbackId: 'request_access' });
+    const view = await world.viewOpenedBy('dana');
+    const misnamed = world.submitView({ user: 'dana', view, values: { role: 'ro', rule: 'x' } });
+    await expect(misnamed).rejects.toThrow(/no field rule/);
+    await world.submitView({ user: 'dana', view, values: { role: 'RW', who: 'U01MIA', flags: ['x', 'y'] } });
+    expect(submitted).toMatchObject([
+      {
+        role: { a: { selected_option: { value: 'rw' } } },
+        time: { a: { selected_option: { value: '1h' } } },
+        who: { a: { selected_user: 'U01MIA' } },
+        flags: { a: { selected_options: [{ value: 'x' }, { value: 'y' }] } },
+        note: { note_text: { type: 'plain_text_input', value: 'as before' } },
+      },
+    ]);
+  });
+});
+
+describe('what only some people see', () => {
+  test('an ephemeral message has buttons too, and can replace or remove itself', async () => {
+    const world = await startWorld();
+    const app = await startHttpApp(world);
+    app.action<BlockAction<ButtonAction>>('dismiss', async ({ ack, action, respond }) => {
+      await ack();
+      await respond(
+        action.value === 'ask'
+          ? { text: 'Sure?', blocks: [dismissButton('sure')], replace_original: true }
+          : { delete_original: true },
+      );
+    });
+    await clientOf(world).chat.postEphemeral({
+      channel: 'C0APPROVALS',
+      user: 'U01MIA',
+      text: 'x',
+      blocks: [dismissButton('ask')],
+    });
+    const [note] = world.ephemeralsTo('mia');
+    if (note === undefined) {
+      throw new Error('mia sees nothing');
+    }
+    const clicked = await world.click({ user: 'mia', message: note, actionId: 'dismiss' });
+    expect(clicked.payload).toMatchObject({ container: { is_ephemeral: true, channel_id: 'C0APPROVALS' } });
+    expect(clicked.payload['message']).toBeUndefined();
+    await world.until(() => world.current(note)?.version === 2);
+    expect(world.ephemeralsTo('mia').map((message) => world.textOf(message))).toEqual(['[Dismiss]']);
+    expect(world.messagesIn('approvals')).toEqual([]);
+    await world.click({ user: 'mia', message: note, actionId: 'dismiss' });
+    await world.until(() => world.ephemeralsTo('mia').length === 0);
+    await world.until(() => world.responses.length === 2);
+  });
+
+  test('replies stay in their thread', async () => {
+    const world = await startWorld();
+    const client = clientOf(world);
+    const { ts = '' } = await client.chat.postMessage({ channel: 'C0APPROVALS', text: 'card' });
+    await client.chat.postMessage({ channel: 'C0APPROVALS', text: 'details', thread_ts: ts });
+    const [card, ...others] = world.messagesIn('approvals');
+    expect(others).toEqual([]);
+    expect(card && world.repliesTo(card).map(({ text }) => text)).toEqual(['details']);
+  });
+});
+
+test('an event that comes again says so, and a profile that changed arrives as it is now', async () => {
+  const world = await startWorld();
+  const app = await startHttpApp(world);
+  const seen: unknown[] = [];
+  app.event('user_change', async ({ event, body, context }) => {
+    seen.push([event.user.deleted, body.event_id, context.retryNum]);
+  });
+  world.changePerson('dana', { deleted: true });
+  const first = await world.userChanged('dana');
+  await world.redeliver(first);
+  const id = first.payload['event_id'];
+  expect(seen).toEqual([
+    [true, id, undefined],
+    [true, id, 1],
+  ]);
+});
+
+test('with two receivers on one app a refresh leaves nobody without an answer', async () => {
+  const world = await startWorld();
+  const app = await startSocketApp(world);
+  const second = socketReceiver(world);
+  second.init(app);
+  await second.start();
+  cleanUps.push(async () => stopped(second, async () => second.stop()));
+  expect(world.openSockets()).toBe(2);
+  world.refreshSockets();
+  expect(world.openSockets()).toBe(1);
+  expect(await world.command({ user: 'dana', text: 'later' })).toMatchObject({ status: 200 });
+  await world.until(() => world.openSockets() === 2);
+  await world.until(() => world.responses[0]);
+});
+
+test('nothing is left open after stop()', async () => {
+  const open = (): string[] => process.getActiveResourcesInfo().filter((kind) => /TCP|Timeout/.test(kind));
+  const before = open();
+  const world = await startWorld();
+  const client = clientOf(world);
+  world.fail('auth.test', { with: 'hang', times: 1 });
+  const hanging = client.auth.test();
+  await world.until(() => world.calls()[0]);
+  await Promise.all([expect(hanging).rejects.toThrow(/A request error occurred/), world.stop()]);
+  await vi.waitFor(() => {
+    expect(open().length).toBeLessThanOrEqual(before.length);
   });
 });
