@@ -1,0 +1,81 @@
+import type { Catalog, Group, Policy, Resource, Role } from '../domain/catalog.js';
+import type { CatalogFile } from './schema.js';
+
+type GroupFile = CatalogFile['groups'][string];
+type PolicyFile = CatalogFile['policies'][string];
+type ResourceFile = CatalogFile['resources'][string];
+type RoleFile = ResourceFile['roles'][string];
+
+/** From the file, checked as a whole, to what the domain works with. */
+export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
+  return {
+    sha256,
+    groups: mapValues(file.groups, toGroup),
+    admins: file.admins,
+    auditors: file.auditors,
+    connectors: mapValues(file.connectors, (name, connector) => ({ name, ...connector })),
+    policies: mapValues(file.policies, toPolicy),
+    resources: mapValues(file.resources, toResource),
+  };
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  convert: (name: string, value: From) => To,
+): Map<string, To> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, convert(name, value)]));
+}
+
+function toGroup(name: string, group: GroupFile): Group {
+  if (group.users !== undefined) {
+    return { kind: 'users', name, members: group.users };
+  }
+  if (group.slack_usergroup !== undefined) {
+    return { kind: 'usergroup', name, usergroupId: group.slack_usergroup };
+  }
+  if (group.channel !== undefined) {
+    return { kind: 'channel', name, channelId: group.channel };
+  }
+  throw new Error(`The group ${name} passed its checks without a source`);
+}
+
+function toPolicy(name: string, policy: PolicyFile): Policy {
+  return {
+    name,
+    request: policy.request,
+    approve: policy.approve.map((step) => ({ name: step.name ?? null, from: step.from, count: step.count })),
+    forOthers: policy.for_others,
+    defaultMs: policy.duration.default,
+    maxMs: policy.duration.max,
+    channel: policy.channel,
+    notify: policy.notify,
+    unansweredAfterMs: policy.unanswered_after,
+    reasonRequired: policy.reason === 'required',
+    denyReasonRequired: policy.deny_reason === 'required',
+    remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
+  };
+}
+
+function toResource(name: string, resource: ResourceFile): Resource {
+  const roles = mapValues(resource.roles, (role, value) => toRole(name, resource, role, value));
+  const [only] = roles.keys();
+  const defaultRole = resource.default_role ?? only;
+  if (defaultRole === undefined) {
+    throw new Error(`The resource ${name} passed its checks without a role`);
+  }
+  return { name, title: resource.title, defaultRole, roles };
+}
+
+function toRole(resource: string, file: ResourceFile, name: string, role: RoleFile): Role {
+  const policy = role.policy ?? file.policy;
+  if (policy === undefined) {
+    throw new Error(`The role ${resource}:${name} passed its checks without a policy`);
+  }
+  return { resource, name, title: roleTitle(file, name, role), policy, entitlements: role.entitlements };
+}
+
+/** People read this on the card: the resource's title, and which of its roles where there are several. */
+function roleTitle(file: ResourceFile, name: string, role: RoleFile): string {
+  const several = Object.keys(file.roles).length > 1;
+  return several || role.title !== undefined ? `${file.title} (${role.title ?? name})` : file.title;
+}

@@ -1,0 +1,124 @@
+import type { z } from 'zod';
+import { formatDuration } from '../domain/duration.js';
+import { duration } from './fields.js';
+import { someOf } from './issue-text.js';
+import { groupSchema, stepsSchema, windowSchema } from './schema.js';
+import { fillableSeats, type Seat } from './step-seats.js';
+import { entriesOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+
+type Step = z.output<typeof stepsSchema>[number];
+
+/** Listed people by group; null for a group whose members only Slack knows. */
+type Listed = ReadonlyMap<string, Seat | null>;
+
+export type PolicyFindings = { readonly problems: Finding[]; readonly warnings: Finding[] };
+
+export function checkPolicies(root: unknown): PolicyFindings {
+  const listed = listedPeople(root);
+  const problems: Finding[] = [];
+  const warnings: Finding[] = [];
+  for (const [name, policy] of entriesOf(valueAt(root, 'policies'))) {
+    const path = ['policies', name];
+    problems.push(...checkWindow(path, policy));
+    const steps = stepsSchema.safeParse(valueAt(policy, 'approve'));
+    if (steps.success) {
+      const tooHigh = checkCounts(path, steps.data, listed);
+      problems.push(...tooHigh);
+      if (tooHigh.length === 0) {
+        const askers = peopleOf(textsOf(valueAt(policy, 'request')), listed);
+        const found = checkSatisfiable(path, steps.data, listed, askers);
+        problems.push(...found.problems);
+        warnings.push(...found.warnings);
+      }
+    }
+  }
+  return { problems, warnings };
+}
+
+function listedPeople(root: unknown): Listed {
+  return new Map(
+    namesAt(root, 'groups').map((name) => {
+      const group = groupSchema.safeParse(valueAt(root, 'groups', name));
+      const people = group.data?.users?.map((user) => (user.kind === 'id' ? user.userId : user.email));
+      return [name, people === undefined ? null : new Set(people)];
+    }),
+  );
+}
+
+/** Everybody in the groups; null when that cannot be known from the file. */
+function peopleOf(groups: readonly string[], listed: Listed): Seat | null {
+  const people = new Set<string>();
+  for (const group of groups) {
+    const members = listed.get(group) ?? null;
+    if (members === null) {
+      return null;
+    }
+    members.forEach((person) => people.add(person));
+  }
+  return people;
+}
+
+function checkWindow(path: string[], policy: unknown): Finding[] {
+  const found = windowSchema.safeParse(valueAt(policy, 'duration'));
+  if (!found.success) {
+    return [];
+  }
+  const { default: usual, max } = found.data;
+  const reminders = matchesOf(policy, ['remind_before', '*']).flatMap((reminder): Finding[] => {
+    const ms = duration.safeParse(reminder.value);
+    const message = `no window is longer than ${formatDuration(max)}, so this reminder never comes; shorten it`;
+    return ms.success && ms.data >= max ? [{ path: [...path, ...reminder.path], at: 'value', message }] : [];
+  });
+  const message = `the default is longer than the maximum of ${formatDuration(max)}; shorten it, or raise max`;
+  return usual > max
+    ? [{ path: [...path, 'duration', 'default'], at: 'value', message }, ...reminders]
+    : reminders;
+}
+
+function checkCounts(path: string[], steps: readonly Step[], listed: Listed): Finding[] {
+  return steps.flatMap((step, index): Finding[] => {
+    const people = peopleOf(step.from, listed);
+    if (people === null || people.size >= step.count) {
+      return [];
+    }
+    const message = `needs ${step.count} approvals from groups that hold ${people.size}; lower count, or add people`;
+    return [{ path: [...path, 'approve', index, 'count'], at: 'value', message }];
+  });
+}
+
+/**
+ * Whether the steps can all be filled by different people, and by others than the requester. Steps whose
+ * members only Slack knows are taken as fillable; an id and an address as two people: only what is
+ * certain is a problem.
+ */
+function checkSatisfiable(
+  path: string[],
+  steps: readonly Step[],
+  listed: Listed,
+  askers: Seat | null,
+): PolicyFindings {
+  const seats = steps.flatMap((step) => {
+    const people = peopleOf(step.from, listed);
+    return people === null ? [] : Array.from({ length: step.count }, () => people);
+  });
+  const at = { path: [...path, 'approve'], at: 'key' } as const;
+  const filled = fillableSeats(seats);
+  if (filled < seats.length) {
+    const message = `the steps need ${seats.length} different people and their groups can give ${filled}; add people, or drop a step`;
+    return { problems: [{ ...at, message }], warnings: [] };
+  }
+  const alone = [...(askers ?? [])].filter((asker) => {
+    const others = seats.map((people) => new Set([...people].filter((person) => person !== asker)));
+    return fillableSeats(others) < seats.length;
+  });
+  if (alone.length === 0) {
+    return { problems: [], warnings: [] };
+  }
+  if (alone.length === askers?.size) {
+    const message =
+      'nobody approves their own request, so no request could ever be approved; add other approvers';
+    return { problems: [{ ...at, message }], warnings: [] };
+  }
+  const message = `nobody approves their own request, so nobody could approve for ${someOf(alone)}; add other approvers`;
+  return { problems: [], warnings: [{ ...at, message }] };
+}

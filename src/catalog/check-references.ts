@@ -1,0 +1,76 @@
+import { suggestion } from './issue-text.js';
+import { matchesOf, namesAt, valueAt, type Finding } from './yaml-tree.js';
+
+type Section = 'groups' | 'connectors' | 'policies';
+
+/** Every place where the catalog names something that stands elsewhere in it. */
+const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Section }[] = [
+  { at: ['admins', '*'], to: 'groups' },
+  { at: ['auditors', '*'], to: 'groups' },
+  { at: ['policies', '*', 'request', '*'], to: 'groups' },
+  { at: ['policies', '*', 'approve', '*', 'from', '*'], to: 'groups' },
+  { at: ['resources', '*', 'policy'], to: 'policies' },
+  { at: ['resources', '*', 'roles', '*', 'policy'], to: 'policies' },
+  { at: ['resources', '*', 'roles', '*', 'entitlements', '*', 'connector'], to: 'connectors' },
+];
+
+const ONE_OF: Record<Section, string> = { groups: 'group', connectors: 'connector', policies: 'policy' };
+
+/** Anybody who may join a channel makes themselves a member: enough to ask, never to decide or to see. */
+const NOT_BY_CHANNEL: readonly { readonly at: readonly string[]; readonly what: string }[] = [
+  { at: ['admins', '*'], what: 'be admins' },
+  { at: ['auditors', '*'], what: 'be auditors' },
+  { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
+];
+
+export function checkReferences(root: unknown): Finding[] {
+  return [...unknownNames(root), ...channelGroups(root)];
+}
+
+function unknownNames(root: unknown): Finding[] {
+  return REFERENCES.flatMap(({ at, to }) => {
+    const known = namesAt(root, to);
+    return matchesOf(root, at).flatMap(({ path, value }): Finding[] =>
+      typeof value !== 'string' || known.includes(value)
+        ? []
+        : [
+            {
+              path,
+              at: 'value',
+              message: `unknown ${ONE_OF[to]} "${value}"; ${known.length === 0 ? `add it under ${to}` : suggestion(value, known)}`,
+            },
+          ],
+    );
+  });
+}
+
+function channelGroups(root: unknown): Finding[] {
+  return NOT_BY_CHANNEL.flatMap(({ at, what }) =>
+    matchesOf(root, at).flatMap(({ path, value }): Finding[] =>
+      typeof value === 'string' && valueAt(root, 'groups', value, 'channel') !== undefined
+        ? [
+            {
+              path,
+              at: 'value',
+              message: `group "${value}" is a channel, which people join by themselves, so it cannot ${what}; use a group of users or of a slack_usergroup`,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
+/** What stands in the catalog and is named nowhere: often a slip, never dangerous. */
+export function unusedNames(root: unknown): Finding[] {
+  return (['groups', 'connectors', 'policies'] as const).flatMap((section) => {
+    const places = REFERENCES.filter(({ to }) => to === section);
+    const used = new Set(places.flatMap(({ at }) => matchesOf(root, at).map(({ value }) => value)));
+    return namesAt(root, section)
+      .filter((name) => !used.has(name))
+      .map((name): Finding => ({
+        path: [section, name],
+        at: 'key',
+        message: `${ONE_OF[section]} "${name}" is used nowhere; use it or remove it`,
+      }));
+  });
+}

@@ -1,0 +1,55 @@
+import { someOf, suggestion } from './issue-text.js';
+import { entriesOf, itemsOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+
+export function checkResources(root: unknown): Finding[] {
+  return entriesOf(valueAt(root, 'resources')).flatMap(([name, resource]) => [
+    ...checkDefaultRole(name, resource),
+    ...entriesOf(valueAt(resource, 'roles')).flatMap(([role, value]) => {
+      const path = ['resources', name, 'roles', role];
+      return [...checkPolicyNamed(path, resource, value), ...checkEntitlements(path, root, value)];
+    }),
+  ]);
+}
+
+function checkDefaultRole(name: string, resource: unknown): Finding[] {
+  const roles = namesAt(resource, 'roles');
+  const chosen = valueAt(resource, 'default_role');
+  if (chosen === undefined && roles.length > 1) {
+    const message = `several roles and no default_role; add one of ${someOf(roles)}`;
+    return [{ path: ['resources', name], at: 'key', message }];
+  }
+  if (typeof chosen === 'string' && !roles.includes(chosen)) {
+    const message = `unknown role "${chosen}"; ${suggestion(chosen, roles)}`;
+    return [{ path: ['resources', name, 'default_role'], at: 'value', message }];
+  }
+  return [];
+}
+
+function checkPolicyNamed(path: string[], resource: unknown, role: unknown): Finding[] {
+  return valueAt(role, 'policy') === undefined && valueAt(resource, 'policy') === undefined
+    ? [{ path, at: 'key', message: 'the role has no policy; add policy to the role or to its resource' }]
+    : [];
+}
+
+function checkEntitlements(path: string[], root: unknown, role: unknown): Finding[] {
+  const seen = new Set<string>();
+  return itemsOf(valueAt(role, 'entitlements')).flatMap((entitlement, index): Finding[] => {
+    const connector = valueAt(entitlement, 'connector');
+    const target = valueAt(entitlement, 'role');
+    if (typeof connector !== 'string' || typeof target !== 'string') {
+      return [];
+    }
+    const key = JSON.stringify([connector, target]);
+    if (seen.has(key)) {
+      const message = `${connector} and ${target} stand here twice; remove one of the two`;
+      return [{ path: [...path, 'entitlements', index], at: 'key', message }];
+    }
+    seen.add(key);
+    const managed = textsOf(valueAt(root, 'connectors', connector, 'manage'));
+    if (managed.length === 0 || managed.includes(target)) {
+      return [];
+    }
+    const message = `"${target}" is not among the roles that connector "${connector}" manages; add it to manage there, or use one of ${someOf(managed)}`;
+    return [{ path: [...path, 'entitlements', index, 'role'], at: 'value', message }];
+  });
+}

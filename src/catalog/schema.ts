@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { connectorSchema, type ConnectorKind } from './connector-kind.js';
+import {
+  channelId,
+  duration,
+  listOf,
+  nameKey,
+  otherwise,
+  personRef,
+  reference,
+  resourceKey,
+  targetRole,
+  title,
+  usergroupId,
+} from './fields.js';
+
+const groupNames = z.array(reference);
+
+export const groupSchema = z
+  .strictObject({
+    users: listOf(personRef, 'the group is empty; list at least one person, or remove the group')
+      .describe('Slack member ids or e-mail addresses.')
+      .optional(),
+    slack_usergroup: usergroupId.describe('Id of a Slack user group.').optional(),
+    channel: channelId
+      .describe('Id of a channel whose members form the group. They may only request.')
+      .optional(),
+  })
+  .refine((group) => Object.values(group).filter((source) => source !== undefined).length === 1, {
+    error: 'a group comes from one source; give exactly one of users, slack_usergroup and channel',
+  })
+  .describe('People, by one of three sources.');
+
+export const stepsSchema = listOf(
+  z.strictObject({
+    name: title.describe('What this step is called on the card.').optional(),
+    from: listOf(reference, 'name at least one group that approves').describe(
+      'Groups whose members approve.',
+    ),
+    count: z
+      .int(otherwise('expected a whole number; count the approvals needed'))
+      .min(1, 'no approval is no step; write 1 or more')
+      .max(100, 'more than 100 approvals; lower it')
+      .default(1)
+      .describe('How many different people of these groups are needed.'),
+  }),
+  'nobody approves under this policy; add a step such as { from: [leads] }',
+).describe('All steps are needed; one person fills one step, and nobody approves their own request.');
+
+const optionality = z.enum(
+  ['required', 'optional'],
+  otherwise('expected required or optional; choose one of them'),
+);
+
+export const windowSchema = z
+  .strictObject({ default: duration, max: duration })
+  .describe('How long access lasts when nobody says, and at most.');
+
+export const policySchema = z.strictObject({
+  request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
+    'Groups whose members may ask.',
+  ),
+  approve: stepsSchema,
+  for_others: z
+    .boolean(otherwise('expected true or false; choose one of them'))
+    .default(false)
+    .describe('Whether one may ask for somebody else.'),
+  duration: windowSchema,
+  channel: channelId.describe('Where the request appears.'),
+  notify: z
+    .enum(['mention', 'none'], otherwise('expected mention or none; choose one of them'))
+    .default('mention')
+    .describe('Whether approvers are pinged when a request appears.'),
+  unanswered_after: duration.prefault('4h').describe('When a request that nobody answers expires.'),
+  reason: optionality.default('required').describe('Whether a request needs a reason.'),
+  deny_reason: optionality.default('optional').describe('Whether a denial needs a reason.'),
+  remind_before: z
+    .array(duration)
+    .optional()
+    .describe('When to remind the holder before the end; left out, a fifth of the window.'),
+});
+
+const roleSchema = z.strictObject({
+  title: title.optional(),
+  policy: reference.describe("Instead of the resource's policy.").optional(),
+  entitlements: listOf(
+    z.strictObject({
+      connector: reference,
+      role: targetRole.describe('One of the roles that the connector manages.'),
+    }),
+    'the role gives nothing; name at least one { connector, role }',
+  ).describe('What the role gives in the targets.'),
+});
+
+const resourceSchema = z.strictObject({
+  title: title.describe('What people know it by.'),
+  policy: reference.describe('For roles that name none.').optional(),
+  default_role: reference.describe('What is meant when no role is named; needed with several.').optional(),
+  roles: z.record(nameKey, roleSchema).refine((roles) => Object.keys(roles).length > 0, {
+    error: 'the resource has no role; add one, or remove the resource',
+  }),
+});
+
+/** The file as a whole, for the kinds of connectors that this build knows. */
+export function catalogSchema(kinds: readonly ConnectorKind[]) {
+  return z
+    .strictObject({
+      version: z.literal(1, otherwise('this Hallpass reads version 1; write 1')),
+      groups: z.record(nameKey, groupSchema).describe('Who is who.'),
+      admins: listOf(
+        reference,
+        'nobody would be told when a revocation fails; name at least one group',
+      ).describe('Groups that may revoke and see everything; they never approve by that alone.'),
+      auditors: groupNames.default([]).describe('Groups that may see everything.'),
+      connectors: z.record(nameKey, connectorSchema(kinds)).describe('The targets.'),
+      policies: z.record(nameKey, policySchema).describe('Who may ask, who approves, for how long.'),
+      resources: z.record(resourceKey, resourceSchema).describe('What can be requested.'),
+    })
+    .describe('The catalog of Hallpass: what can be requested, by whom, and who approves.');
+}
+
+export type CatalogFile = z.output<ReturnType<typeof catalogSchema>>;
+
+/** For editors: what a person may write, before defaults are filled in. */
+export function catalogJsonSchema(kinds: readonly ConnectorKind[]): Record<string, unknown> {
+  return { ...z.toJSONSchema(catalogSchema(kinds), { io: 'input' }) };
+}
