@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { formatDuration } from '../domain/duration.js';
 import { duration } from './fields.js';
+import { someOf } from './issue-text.js';
 import { groupSchema, stepsSchema, windowSchema } from './schema.js';
 import { fillableSeats, type Seat } from './step-seats.js';
 import { entriesOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
@@ -124,6 +125,6 @@ function checkSatisfiable(
       'nobody approves their own request, so no request could ever be approved; add other approvers';
     return { problems: [{ ...at, message }], warnings: [] };
   }
-  const message = `nobody approves their own request, so nobody could approve for ${alone.join(', ')}; add other approvers`;
+  const message = `nobody approves their own request, so nobody could approve for ${someOf(alone)}; add other approvers`;
   return { problems: [], warnings: [{ ...at, message }] };
 }

@@ -1,4 +1,4 @@
-import { suggestion } from './issue-text.js';
+import { someOf, suggestion } from './issue-text.js';
 import { entriesOf, itemsOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
 export function checkResources(root: unknown): Finding[] {
@@ -15,7 +15,7 @@ function checkDefaultRole(name: string, resource: unknown): Finding[] {
   const roles = namesAt(resource, 'roles');
   const chosen = valueAt(resource, 'default_role');
   if (chosen === undefined && roles.length > 1) {
-    const message = `several roles and no default_role; add one of ${roles.join(', ')}`;
+    const message = `several roles and no default_role; add one of ${someOf(roles)}`;
     return [{ path: ['resources', name], at: 'key', message }];
   }
   if (typeof chosen === 'string' && !roles.includes(chosen)) {
@@ -49,7 +49,7 @@ function checkEntitlements(path: string[], root: unknown, role: unknown): Findin
     if (managed.length === 0 || managed.includes(target)) {
       return [];
     }
-    const message = `"${target}" is not among the roles that connector "${connector}" manages; add it to manage there, or use one of ${managed.join(', ')}`;
+    const message = `"${target}" is not among the roles that connector "${connector}" manages; add it to manage there, or use one of ${someOf(managed)}`;
     return [{ path: [...path, 'entitlements', index, 'role'], at: 'value', message }];
   });
 }

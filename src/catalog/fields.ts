@@ -65,16 +65,19 @@ export const userIdKey = z
 const NO_PERSON =
   "expected a Slack member id such as U024BE7LH, or an e-mail address such as dana@example.com; copy either from the person's profile in Slack";
 
-export const personRef = z.string().transform((typed, context): PersonRef => {
-  if (USER_ID.test(typed)) {
-    return { kind: 'id', userId: asUserId(typed) };
-  }
-  if (EMAIL.test(typed) && typed.length <= 254) {
-    return { kind: 'email', email: typed.toLowerCase() };
-  }
-  context.addIssue({ code: 'custom', message: NO_PERSON });
-  return z.NEVER;
-});
+export const personRef = z
+  .string()
+  .transform((typed, context): PersonRef => {
+    if (USER_ID.test(typed)) {
+      return { kind: 'id', userId: asUserId(typed) };
+    }
+    if (EMAIL.test(typed) && typed.length <= 254) {
+      return { kind: 'email', email: typed.toLowerCase() };
+    }
+    context.addIssue({ code: 'custom', message: NO_PERSON });
+    return z.NEVER;
+  })
+  .describe('A Slack member id, or the e-mail address of a Slack account.');
 
 export const channelId = text(
   /^[CG][A-Z0-9]{2,30}$/,
@@ -94,17 +97,20 @@ export const emailDomain = text(
 const NO_DURATION = 'expected a duration such as 30m, 1h30m or 1d; write the unit too';
 
 /** Milliseconds. */
-export const duration = z.string(otherwise(NO_DURATION)).transform((typed, context): number => {
-  const ms = parseDuration(typed);
-  if (ms !== null && ms <= MAX_DURATION_MS) {
-    return ms;
-  }
-  context.addIssue({
-    code: 'custom',
-    message: ms === null ? NO_DURATION : 'longer than 365 days, which is no longer a window; shorten it',
-  });
-  return z.NEVER;
-});
+export const duration = z
+  .string(otherwise(NO_DURATION))
+  .transform((typed, context): number => {
+    const ms = parseDuration(typed);
+    if (ms !== null && ms <= MAX_DURATION_MS) {
+      return ms;
+    }
+    context.addIssue({
+      code: 'custom',
+      message: ms === null ? NO_DURATION : 'longer than 365 days, which is no longer a window; shorten it',
+    });
+    return z.NEVER;
+  })
+  .describe('A duration such as 30m, 1h30m or 1d.');
 
 /** At least one, and told what to do when there is none. */
 export function listOf<Item extends z.ZodType>(item: Item, whenEmpty: string) {

@@ -5,6 +5,8 @@ import type { Finding } from './yaml-tree.js';
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
 
+const MAX_NAMES = 12;
+
 const EXPECTED: Readonly<Record<string, string>> = {
   string: 'expected text; put quotes around it',
   number: 'expected a number; write it without quotes',
@@ -28,7 +30,10 @@ export function issueText(issue: RawIssue): string | undefined {
     return discriminatorText(issue['discriminator'], issue['options'], input);
   }
   if (input === undefined || input === null) {
-    return `"${String(issue.path?.at(-1) ?? 'the catalog')}" is missing; add it`;
+    const key = issue.path?.at(-1);
+    return key === undefined
+      ? 'the catalog is empty; begin with a copy of access.example.yaml'
+      : `"${String(key)}" is missing; add it`;
   }
   return issue.code === 'invalid_type' ? EXPECTED[issue.expected] : undefined;
 }
@@ -48,7 +53,12 @@ export function suggestion(typed: string, known: readonly string[]): string {
   if (near !== null) {
     return `did you mean "${near}"?`;
   }
-  return known.length === 0 ? 'remove it' : `expected one of ${known.join(', ')}`;
+  return known.length === 0 ? 'remove it' : `expected one of ${someOf(known)}`;
+}
+
+/** A message of a thousand names helps nobody. */
+export function someOf(names: readonly string[]): string {
+  return names.length <= MAX_NAMES ? names.join(', ') : `${names.slice(0, MAX_NAMES).join(', ')}, …`;
 }
 
 export function findingsOf(issue: Issue): Finding[] {

@@ -1,0 +1,20 @@
+/** The names under which Slack hands clicks and forms back. Exact strings: Bolt runs every listener that matches. */
+export const ACTION = {
+  approve: 'request.approve',
+  deny: 'request.deny',
+  cancel: 'request.cancel',
+  longestAllowed: 'request.longest-allowed',
+  askAgain: 'request.ask-again',
+  revoke: 'grant.revoke',
+  done: 'grant.done',
+  prolong: 'grant.prolong',
+  earlierHolders: 'who-has.earlier',
+  laterHolders: 'who-has.later',
+} as const;
+
+export const FORM = {
+  request: 'form.request',
+  deny: 'form.deny',
+  revoke: 'form.revoke',
+  prolong: 'form.prolong',
+} as const;

@@ -1,0 +1,79 @@
+import type { RespondFn } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import type { UserId } from '../domain/ids.js';
+import type { Log } from '../ports.js';
+import type { Arrived } from './arrived.js';
+import { resultView } from './blocks/forms.js';
+import type { Body } from './blocks/message.js';
+import type { Interaction } from './interaction.js';
+import type { Modals, OpenModal } from './modals.js';
+
+export type AnswerParts = { readonly client: WebClient; readonly modals: Modals; readonly log: Log };
+
+/** Answers that Slack shows to this person alone, where they typed or clicked. */
+export function answeringThere(parts: AnswerParts, arrived: Arrived, respond: RespondFn): Interaction {
+  const say = async (body: Body, replace: boolean): Promise<void> => {
+    const message = {
+      ...messageOf(body),
+      response_type: 'ephemeral' as const,
+      replace_original: replace,
+    };
+    await firstThatWorks(parts, arrived.user, [
+      async () => void (await respond(message)),
+      async () => void (await respond(message)),
+      async () => directMessage(parts.client, arrived.user, body),
+    ]);
+  };
+  return { ...arrived, tell: async (body) => say(body, false), replace: async (body) => say(body, true) };
+}
+
+/** Answers in the modal that was sent, or in a direct message when it has been closed meanwhile. */
+export function answeringInModal(
+  parts: AnswerParts,
+  arrived: Arrived,
+  modal: OpenModal & { readonly title: string },
+): Interaction {
+  const say = async (body: Body): Promise<void> => {
+    await firstThatWorks(parts, arrived.user, [
+      async () => {
+        if (!(await parts.modals.update(modal, resultView(modal.title, body)))) {
+          await directMessage(parts.client, arrived.user, body);
+        }
+      },
+      async () => directMessage(parts.client, arrived.user, body),
+    ]);
+  };
+  return { ...arrived, tell: say, replace: say };
+}
+
+async function directMessage(client: WebClient, user: UserId, body: Body): Promise<void> {
+  await client.chat.postMessage({ channel: user, ...messageOf(body) });
+}
+
+/** How every message of ours is sent: nothing in its text is parsed, nothing in it is unfurled. */
+export function messageOf({ text, blocks }: Body) {
+  return {
+    text,
+    blocks: [...blocks],
+    parse: 'none' as const,
+    link_names: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+/** What was done stays done when it cannot be told: so this never throws. */
+async function firstThatWorks(
+  { log }: AnswerParts,
+  user: UserId,
+  ways: readonly (() => Promise<void>)[],
+): Promise<void> {
+  for (const [tries, way] of ways.entries()) {
+    try {
+      await way();
+      return;
+    } catch (error) {
+      log.warn({ user, tries: tries + 1, of: ways.length, err: error }, 'An answer did not reach Slack');
+    }
+  }
+}

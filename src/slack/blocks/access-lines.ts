@@ -1,0 +1,136 @@
+import type { Ending, Grant } from '../../domain/grant.js';
+import type { EntitlementView, StepView } from '../../domain/views.js';
+import type { Quote } from './drawing.js';
+import { firstOf, SHOWN } from './limits.js';
+import { code, counted, people, person, said, when } from './text.js';
+
+/** Sentences about access that several messages share. */
+
+export const SIMULATED = 'SIMULATED';
+
+export function isSimulated(entitlements: readonly EntitlementView[]): boolean {
+  return entitlements.some((each) => each.simulated);
+}
+
+export function simulatedLines(entitlements: readonly EntitlementView[]): string[] {
+  return isSimulated(entitlements)
+    ? [`*${SIMULATED}*: nothing is given in ${targets(entitlements.filter((each) => each.simulated))}.`]
+    : [];
+}
+
+/** One line for each target: the account there, and the role it gets. */
+export function accountsText(entitlements: readonly EntitlementView[]): string {
+  const { shown, more } = firstOf(entitlements, SHOWN.entitlements);
+  const lines = shown.map(
+    ({ connector, role, account }) => `${code(account.name)} in ${code(connector)}, role ${code(role)}`,
+  );
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
+}
+
+/** What the end of the window means for whoever is connected then. */
+export function sessionLines(entitlements: readonly EntitlementView[], whose: 'yours' | 'theirs'): string[] {
+  const given = entitlements.filter((each) => !each.standing);
+  const cut = given.filter((each) => each.sessionsAtEnd === 'cut');
+  const open = given.filter((each) => each.sessionsAtEnd === 'may-continue');
+  const owner = whose === 'yours' ? 'your' : 'their';
+  return [
+    ...(cut.length === 0 ? [] : [`At the end all ${owner} sessions on ${targets(cut)} are cut.`]),
+    ...(open.length === 0
+      ? []
+      : [`At the end nothing new can be opened on ${targets(open)}; open sessions may continue.`]),
+  ];
+}
+
+export function standingLines(entitlements: readonly EntitlementView[]): string[] {
+  const standing = entitlements.filter((each) => each.standing);
+  return standing.length === 0
+    ? []
+    : [`Access in ${targets(standing)} was there before and stays. Hallpass does not take it away.`];
+}
+
+function targets(entitlements: readonly EntitlementView[]): string {
+  const { shown, more } = firstOf(
+    [...new Set(entitlements.map((each) => each.connector))],
+    SHOWN.entitlements,
+  );
+  return [...shown.map((name) => code(name)), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+/** Calls that go wrong in this direction, and the targets' own words about them. */
+export function failingLines(
+  entitlements: readonly EntitlementView[],
+  direction: 'grants' | 'revocations',
+): { lines: string[]; quotes: Quote[] } {
+  const failing = entitlements.flatMap((each) =>
+    each.failing?.direction === direction ? [{ ...each, failing: each.failing }] : [],
+  );
+  const { shown } = firstOf(failing, 3);
+  const verb = direction === 'revocations' ? 'Removal' : 'Opening';
+  return {
+    lines: shown.map(
+      ({ connector, account, failing: { since, attempts } }) =>
+        `*${verb} is failing* for ${code(account.name)} in ${code(connector)} since ${when(since)} (${counted(attempts, 'try', 'tries')}); still trying.`,
+    ),
+    quotes: shown.map(({ connector, failing: { text } }) => ({
+      label: `${said(connector, SHOWN.name)} says`,
+      text: text.slice(0, SHOWN.targetText),
+    })),
+  };
+}
+
+/** Why a window closed: half a sentence. */
+export function endingText({ cause, by }: Ending): string {
+  const who = by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';
+  switch (cause) {
+    case 'window':
+      return 'its time was over';
+    case 'done':
+      return `${who} was done`;
+    case 'revoked':
+      return `${who} revoked it`;
+    case 'not-opened':
+      return 'it could not be opened';
+    default:
+      return cause satisfies never;
+  }
+}
+
+export function endingQuotes(ending: Ending): Quote[] {
+  return ending.reason === null || ending.cause === 'window'
+    ? []
+    : [{ label: 'Reason', text: ending.reason }];
+}
+
+/** Nothing is called gone before it was read back. */
+export function stateText(grant: Grant): string {
+  switch (grant.state) {
+    case 'opening':
+      return 'The access is being opened.';
+    case 'active':
+      return `Access until ${when(grant.endsAt)}.`;
+    case 'ending':
+      return `The access is being taken away: ${endingText(grant.ending)}.`;
+    case 'ended':
+      return `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;
+    case 'failed':
+      return `The access was not opened, and nothing of it is left.`;
+    default:
+      return grant satisfies never;
+  }
+}
+
+/** `1 of 2 from dba-leads (@mia)` */
+export function stepsText(steps: readonly StepView[]): string {
+  const { shown, more } = firstOf(steps, SHOWN.steps);
+  const lines = shown.map(({ name, from, count, filledBy }) => {
+    const label = name === null ? '' : `${said(name, SHOWN.name)}: `;
+    const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
+    const by = filledBy.length === 0 ? '' : ` (${people(firstOf(filledBy, 10).shown)})`;
+    return `${label}${filledBy.length} of ${count} from ${groups.join(' or ')}${by}`;
+  });
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
+}
+
+export function missingVotes(steps: readonly StepView[]): number {
+  return steps.reduce((sum, { count, filledBy }) => sum + Math.max(0, count - filledBy.length), 0);
+}

@@ -1,0 +1,94 @@
+import { formatDuration } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
+import type { Decided, Ended, Submitted } from '../actions.js';
+import { ACTION } from '../action-ids.js';
+import { encodeAsk, encodePrefill } from '../button-values.js';
+import type { Prefill, RequestCommand } from '../parse-command.js';
+import { pingedText } from '../refusal-text.js';
+import { missingVotes, stepsText } from './access-lines.js';
+import { draw } from './drawing.js';
+import { firstOf, SHOWN } from './limits.js';
+import { button, keptSentenceBody, type Body } from './message.js';
+import { bold, channel, code, counted, listed, person, roleKeyOf, said, when } from './text.js';
+
+/** What was understood, how many were pinged, and the way back. Only the requester sees it. */
+export function submittedBody({ request, title, steps, pinged }: Submitted, viewer: UserId): Body {
+  const more = request.extendsGrant === null ? '' : ' more';
+  const whom = request.beneficiary === viewer ? 'you' : person(request.beneficiary);
+  const accounts = firstOf(request.entitlements, SHOWN.entitlements).shown.map(
+    ({ account, connector }) => `${code(account.name)} in ${code(connector)}`,
+  );
+  return draw({
+    lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
+    quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
+    lines: [
+      `${pingedText(pinged)} in ${channel(request.channel)}. Needed: ${stepsText(steps).replaceAll('\n', '; ')}.`,
+    ],
+    small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
+    buttons: [button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id })],
+  });
+}
+
+/** To whoever clicked Approve or sent a denial. */
+export function decidedText({ request, grant, steps }: Decided): string {
+  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} for ${person(request.beneficiary)}`;
+  if (request.state === 'denied') {
+    return `Denied: ${what}. ${person(request.requester)} is told.`;
+  }
+  if (request.state === 'pending') {
+    return `Your approval of ${what} counts. ${counted(missingVotes(steps), 'approval is', 'approvals are')} still missing.`;
+  }
+  const until = grant === null ? '' : `, until ${when(grant.endsAt)}`;
+  return request.extendsGrant === null
+    ? `Approved: ${what}${until}. The card says when it is open.`
+    : `Approved: more time on ${what}${until}.`;
+}
+
+/** To whoever ended access, early or against its holder's will. */
+export function endedText({ grant, stillHeldBy }: Ended): string {
+  const what = `${bold(roleKeyOf(grant), SHOWN.roleKey)} of ${person(grant.beneficiary)}`;
+  const others = firstOf(stillHeldBy, 5).shown.map(
+    ({ grantId, roleKey, endsAt }) =>
+      `${code(grantId)} (${said(roleKey, SHOWN.name)}, until ${when(endsAt)})`,
+  );
+  const still =
+    others.length === 0
+      ? ''
+      : ` The same access stays through ${listed(others)}; revoke that too if it has to go.`;
+  return `${what} is being taken away. The card says when it is gone.${still}`;
+}
+
+/** A refusal keeps what was typed and offers it again. */
+export function refusedBody(
+  markup: string,
+  kept: { readonly typed: string; readonly prefill: Prefill; readonly longest: RequestCommand | null },
+): Body {
+  const again = encodePrefill(kept.prefill);
+  const longest = kept.longest === null ? null : encodeAsk(kept.longest);
+  const buttons = [
+    ...(kept.longest === null || longest === null
+      ? []
+      : [
+          button({
+            actionId: ACTION.longestAllowed,
+            label: `Ask for ${formatDuration(kept.longest.durationMs ?? 0)}`,
+            value: longest,
+            style: 'primary',
+          }),
+        ]),
+    ...(again === null
+      ? []
+      : [button({ actionId: ACTION.askAgain, label: 'Change and ask again', value: again })]),
+  ];
+  return keptSentenceBody(markup, kept.typed, buttons);
+}
+
+/** Something broke: the id to quote, and what was typed. */
+export function faultBody(faultId: string, typed: string | null, prefill: Prefill | null = null): Body {
+  const again = prefill === null ? null : encodePrefill(prefill);
+  return keptSentenceBody(
+    `Something broke on our side; quote ${code(faultId)} to your admin.`,
+    typed,
+    again === null ? [] : [button({ actionId: ACTION.askAgain, label: 'Ask again', value: again })],
+  );
+}

@@ -1,0 +1,251 @@
+import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
+import { formatDuration } from '../../domain/duration.js';
+import type { GrantId } from '../../domain/ids.js';
+import type { OfferView, RequestCardView } from '../../domain/views.js';
+import type { ProlongForm } from '../actions.js';
+import { FORM } from '../action-ids.js';
+import { encodeVote } from '../button-values.js';
+import type { Prefill } from '../parse-command.js';
+import { LIMITS, SHOWN, truncate } from './limits.js';
+import { plainSection, section, type Body } from './message.js';
+import { bold, code, listed, person, plain, roleKeyOf, said, when } from './text.js';
+
+/** Blocks of the forms' inputs; errors are shown beside the input of this name. */
+export const INPUT = {
+  role: 'role',
+  duration: 'duration',
+  reason: 'reason',
+  beneficiary: 'beneficiary',
+} as const;
+
+/** One input a block, so its action needs no name of its own. */
+export const VALUE = 'value';
+
+/** Opened within the trigger's three seconds, before anything is read. */
+export function loadingView(title: string): ModalView {
+  return noticeView(title, [plainSection('Loading…')]);
+}
+
+/** Takes the place of a form while its use case runs. */
+export function workingView(title: string): ModalView {
+  return noticeView(title, [plainSection('Sending…')]);
+}
+
+export function resultView(title: string, body: Body): ModalView {
+  return noticeView(title, body.blocks);
+}
+
+function noticeView(title: string, blocks: readonly KnownBlock[]): ModalView {
+  return {
+    type: 'modal',
+    title: plain(title, LIMITS.modalTitle),
+    close: plain('Close'),
+    blocks: [...blocks],
+  };
+}
+
+type RequestFormSpec = {
+  readonly offers: readonly OfferView[];
+  readonly unreadable: readonly string[];
+  readonly prefill: Prefill;
+};
+
+export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec): ModalView {
+  const typed =
+    prefill.resource === null
+      ? null
+      : prefill.role === null
+        ? prefill.resource
+        : `${prefill.resource}:${prefill.role}`;
+  const blocks: KnownBlock[] = [
+    ...(unreadable.length === 0
+      ? []
+      : [
+          section(
+            `Slack did not say who is in ${listed(unreadable.slice(0, 5).map((name) => code(name)))}; what they may request is missing here.`,
+          ),
+        ]),
+    roleInput(offers, typed),
+    textInput({
+      blockId: INPUT.duration,
+      label: 'For how long, from the approval on',
+      hint: 'Like 30m, 2h, 1h30m or 1d. Empty for the usual time.',
+      placeholder: usualTime(offers, typed),
+      initial: prefill.duration,
+      optional: true,
+    }),
+    reasonInput('Reason', 'Approvers, admins and auditors read it.', prefill.reason),
+    ...(offers.some((offer) => offer.forOthers) || prefill.beneficiary !== null
+      ? [beneficiaryInput(prefill)]
+      : []),
+  ];
+  return formView({ callbackId: FORM.request, title: 'Request access', submit: 'Ask', metadata: '', blocks });
+}
+
+/** A list where Slack can show one; otherwise the name is typed. Nothing that was typed is ever dropped. */
+function roleInput(offers: readonly OfferView[], typed: string | null): InputBlock {
+  const fits =
+    offers.length <= LIMITS.options && offers.every((each) => each.roleKey.length <= LIMITS.optionValue);
+  const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
+  if (offers.length === 0 || !fits || (typed !== null && chosen === undefined)) {
+    return textInput({
+      blockId: INPUT.role,
+      label: 'What',
+      hint: 'A resource, or a resource and its role: prod-db or prod-db:admin.',
+      placeholder: null,
+      initial: typed,
+      optional: false,
+    });
+  }
+  return {
+    type: 'input',
+    block_id: INPUT.role,
+    label: plain('What'),
+    element: {
+      type: 'static_select',
+      action_id: VALUE,
+      placeholder: plain('Choose', LIMITS.placeholder),
+      options: offers.map(roleOption),
+      ...(chosen === undefined ? {} : { initial_option: roleOption(chosen) }),
+    },
+  };
+}
+
+function roleOption(offer: OfferView): PlainTextOption {
+  return {
+    text: plain(`${offer.roleKey} · ${offer.title}`, LIMITS.optionText),
+    value: offer.roleKey,
+    description: plain(
+      `${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)}`,
+      LIMITS.optionText,
+    ),
+  };
+}
+
+function usualTime(offers: readonly OfferView[], typed: string | null): string | null {
+  const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
+  const only = chosen ?? (offers.length === 1 ? offers[0] : undefined);
+  return only === undefined
+    ? null
+    : `${formatDuration(only.defaultMs)}; at most ${formatDuration(only.maxMs)}`;
+}
+
+function beneficiaryInput(prefill: Prefill): InputBlock {
+  return {
+    type: 'input',
+    block_id: INPUT.beneficiary,
+    optional: true,
+    label: plain('For somebody else'),
+    hint: plain('Empty when it is for yourself.'),
+    element: {
+      type: 'users_select',
+      action_id: VALUE,
+      ...(prefill.beneficiary === null ? {} : { initial_user: prefill.beneficiary }),
+    },
+  };
+}
+
+export function denyFormView({ request, title }: RequestCardView, reasonRequired: boolean): ModalView {
+  const what = `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}.`;
+  return formView({
+    callbackId: FORM.deny,
+    title: 'Deny the request',
+    submit: 'Deny',
+    metadata: encodeVote({ requestId: request.id, termsVersion: request.termsVersion }),
+    blocks: [section(what), reasonInput('Reason', 'The requester reads it.', null, !reasonRequired)],
+  });
+}
+
+export function revokeFormView(grant: {
+  readonly id: GrantId;
+  readonly roleKey: string;
+  readonly holder: string;
+}): ModalView {
+  return formView({
+    callbackId: FORM.revoke,
+    title: 'Revoke access',
+    submit: 'Revoke',
+    metadata: grant.id,
+    blocks: [
+      section(`${grant.holder} loses ${bold(grant.roleKey, SHOWN.roleKey)} now.`),
+      reasonInput('Reason', 'The holder reads it.', null),
+    ],
+  });
+}
+
+export function prolongFormView({ grant, title, leftMs }: ProlongForm): ModalView {
+  return formView({
+    callbackId: FORM.prolong,
+    title: 'Ask for more time',
+    submit: 'Ask',
+    metadata: grant.id,
+    blocks: [
+      section(
+        `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) ends ${when(grant.endsAt)}. More time needs a new approval; until then the end stays.`,
+      ),
+      textInput({
+        blockId: INPUT.duration,
+        label: 'How much more',
+        hint: `Like 30m or 1h30m; at most ${formatDuration(leftMs)}.`,
+        placeholder: null,
+        initial: null,
+        optional: false,
+      }),
+      reasonInput('Reason', 'Approvers, admins and auditors read it.', null),
+    ],
+  });
+}
+
+type FormSpec = {
+  readonly callbackId: string;
+  readonly title: string;
+  readonly submit: string;
+  readonly metadata: string;
+  readonly blocks: readonly KnownBlock[];
+};
+
+function formView({ callbackId, title, submit, metadata, blocks }: FormSpec): ModalView {
+  return {
+    type: 'modal',
+    callback_id: callbackId,
+    title: plain(title, LIMITS.modalTitle),
+    submit: plain(submit, LIMITS.modalTitle),
+    close: plain('Close'),
+    private_metadata: metadata,
+    blocks: [...blocks],
+  };
+}
+
+type TextInputSpec = {
+  readonly blockId: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly placeholder: string | null;
+  readonly initial: string | null;
+  readonly optional: boolean;
+  readonly multiline?: boolean;
+};
+
+function textInput(spec: TextInputSpec): InputBlock {
+  const { blockId, label, hint, placeholder, initial, optional, multiline = false } = spec;
+  const element: PlainTextInput = {
+    type: 'plain_text_input',
+    action_id: VALUE,
+    multiline,
+    ...(placeholder === null ? {} : { placeholder: plain(placeholder, LIMITS.placeholder) }),
+    ...(initial === null ? {} : { initial_value: truncate(initial, LIMITS.inputLength) }),
+  };
+  return { type: 'input', block_id: blockId, label: plain(label), hint: plain(hint), optional, element };
+}
+
+function reasonInput(label: string, hint: string, initial: string | null, optional = false): InputBlock {
+  return textInput({
+    blockId: INPUT.reason,
+    label,
+    hint,
+    placeholder: null,
+    initial,
+    optional,
+    multiline: true,
+  });
+}

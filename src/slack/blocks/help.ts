@@ -1,0 +1,28 @@
+import { code } from './text.js';
+import { section, toBody, type Body } from './message.js';
+
+export function helpBody(command: string): Body {
+  const lines = [
+    `\`${command}\` opens a form`,
+    `\`${command} request prod-db 30m why you need it\` asks for access; \`prod-db:admin\` names a role, \`for @user\` before the reason asks for somebody else`,
+    `\`${command} mine\` what you hold and wait for`,
+    `\`${command} done [id or role]\` ends your access now`,
+    `\`${command} cancel [id or role]\` takes back your request`,
+    `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
+    `\`${command} revoke <id or role> <reason>\` takes access away, for its approvers and admins`,
+    `\`${command} list\` what you may request`,
+    `\`${command} whoami\` your ids and accounts`,
+  ].map((line) => `• ${line}`);
+  const markup = ['*Access for a short time, with somebody’s approval*', ...lines].join('\n');
+  return toBody({ text: markup, blocks: [section(markup)] });
+}
+
+/** For what was not understood: what was typed, the nearest that would be, and the way on. */
+export function unknownBody(
+  { typed, suggestion }: { typed: string; suggestion: string | null },
+  command: string,
+): Body {
+  const guess = suggestion === null ? '' : ` Did you mean ${code(`${command} ${suggestion}`, 600)}?`;
+  const markup = `${code(`${command} ${typed}`, 1_500)} was not understood.${guess} \`${command} help\` shows what is.`;
+  return toBody({ text: markup, blocks: [section(markup)] });
+}

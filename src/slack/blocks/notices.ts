@@ -1,0 +1,127 @@
+import { formatDuration } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
+import type { AccessRequest } from '../../domain/request.js';
+import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
+import { endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import { draw, type Drawing } from './drawing.js';
+import { holderButtons } from './grant-card.js';
+import { firstOf, SHOWN } from './limits.js';
+import type { Body } from './message.js';
+import { bold, code, counted, person, roleKeyOf, said, when } from './text.js';
+
+/** Told once, to one person, in their direct messages. */
+export function noticeBody(notice: NoticeView): Body {
+  return draw(noticeDrawing(notice));
+}
+
+function noticeDrawing(notice: NoticeView): Drawing {
+  switch (notice.kind) {
+    case 'request-for-you':
+      return aboutRequest(
+        notice,
+        `${person(notice.request.requester)} asked for it for you. You are told when it is decided.`,
+      );
+    case 'request-expired':
+      return aboutRequest(
+        notice,
+        'Nobody decided in time, so the request expired. Ask again if you still need it.',
+      );
+    case 'request-denied':
+      return aboutRequest(notice, `Denied${byWhom(notice.by)}.`, notice.reason);
+    case 'request-cancelled':
+      return aboutRequest(notice, `Cancelled${byWhom(notice.by)}.`, notice.reason);
+    case 'grant-reminder':
+      return reminder(notice.card);
+    case 'grant-prolonged':
+      return aboutGrant(notice.card, `You have more time: until ${when(notice.card.grant.endsAt)}.`);
+    case 'grant-revoked':
+      return revoked(notice.card);
+    case 'grant-not-opened':
+      return notOpened(notice.card);
+    case 'revocation-stuck':
+      return stuck(notice.connector, notice.stuck);
+    case 'connector-back':
+      return {
+        lead: `${code(notice.connector)} can be reached again. What was due there is being taken away now.`,
+      };
+    default:
+      return notice satisfies never;
+  }
+}
+
+function byWhom(by: UserId | null): string {
+  return by === null ? '' : ` by ${person(by)}`;
+}
+
+function aboutRequest(
+  { request, title }: { request: AccessRequest; title: string },
+  sentence: string,
+  reason: string | null = null,
+): Drawing {
+  const more = request.extendsGrant === null ? '' : ' more';
+  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}`;
+  return {
+    lead: `${what}\n${sentence}`,
+    quotes: [
+      ...(reason === null || reason === '' ? [] : [{ label: 'Because', text: reason }]),
+      // Given back, so that asking again needs no second typing.
+      ...(request.reason === '' ? [] : [{ label: 'The request said', text: request.reason }]),
+    ],
+    small: [`Request ${code(request.id)}`],
+  };
+}
+
+function aboutGrant({ grant, title }: GrantCardView, sentence: string): Drawing {
+  return {
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)})\n${sentence}`,
+    small: [`Access ${code(grant.id)}`],
+  };
+}
+
+function reminder(card: GrantCardView): Drawing {
+  return {
+    ...aboutGrant(card, `This access ends ${when(card.grant.endsAt)}.`),
+    lines: [...simulatedLines(card.entitlements), ...sessionLines(card.entitlements, 'yours')],
+    buttons: holderButtons(card.grant.id),
+  };
+}
+
+function revoked(card: GrantCardView): Drawing {
+  const { grant } = card;
+  const ending = 'ending' in grant ? grant.ending : null;
+  const how = ending === null ? '' : `: ${endingText(ending)}`;
+  return {
+    ...aboutGrant(card, `Your access is taken away${how}.`),
+    quotes: ending === null ? [] : endingQuotes(ending),
+  };
+}
+
+function notOpened(card: GrantCardView): Drawing {
+  const { grant } = card;
+  const ending = 'ending' in grant ? grant.ending : null;
+  return {
+    ...aboutGrant(card, 'It was approved, but could not be opened. Nothing of it is left.'),
+    quotes: ending === null ? [] : endingQuotes(ending),
+    lines: ['Have the cause put right, then ask again.'],
+  };
+}
+
+function stuck(connector: string, all: readonly StuckView[]): Drawing {
+  const { shown, more } = firstOf(all, 10);
+  const lines = shown.map(
+    ({ account, role, holder, failing }) =>
+      `${person(holder)}: account ${code(account.name)}, role ${code(role)}, since ${when(failing.since)} (${counted(failing.attempts, 'try', 'tries')})`,
+  );
+  const [first] = shown;
+  return {
+    lead: `*Access is not known to be gone* in ${code(connector)}: ${counted(all.length, 'account')} past the end of the window.`,
+    lines: [[...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')].filter((text) => text !== ''),
+    quotes:
+      first === undefined
+        ? []
+        : [{ label: `${connector.slice(0, SHOWN.name)} says`, text: first.failing.text }],
+    small: [
+      'Hallpass keeps trying, for ever, and says so every hour. If you can, take the role away by hand.',
+    ],
+  };
+}

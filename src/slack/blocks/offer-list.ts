@@ -1,0 +1,60 @@
+import { formatDuration } from '../../domain/duration.js';
+import type { OfferView } from '../../domain/views.js';
+import { section, toBody, type Body } from './message.js';
+import { bold, code, listed, said } from './text.js';
+import { firstOf, SHOWN } from './limits.js';
+
+/** Characters of one section; Slack takes 3,000. */
+const SECTION_FULL = 2_600;
+/** Sections of one answer, so that the whole stays below Slack's limit of a message. */
+const SECTIONS = 4;
+
+/** What a person may request. */
+export function offerListBody(
+  { offers, unreadable }: { offers: readonly OfferView[]; unreadable: readonly string[] },
+  command: string,
+): Body {
+  const unread =
+    unreadable.length === 0
+      ? []
+      : [
+          `Slack did not say who is in ${listed(firstOf(unreadable, 5).shown.map((name) => code(name)))}; there may be more. Try again in a minute.`,
+        ];
+  if (offers.length === 0) {
+    const nothing = 'You may request nothing now. Who may is said in the catalog; ask your admin.';
+    const lines = unreadable.length === 0 ? [nothing] : unread;
+    return toBody({ text: lines.join(' '), blocks: lines.map(section) });
+  }
+  const { sections, left } = fill(offers.map(offerText));
+  const more =
+    left === 0 ? [] : [`and ${left} more. Name one with \`${command} request <name> <time> <reason>\`.`];
+  const all = ['*You may request*', ...sections, ...more, ...unread];
+  return toBody({ text: all.join('\n'), blocks: all.map(section) });
+}
+
+function offerText(offer: OfferView): string {
+  const groups = [...new Set(offer.approvals.flatMap((step) => step.from))];
+  const needed = offer.approvals.reduce((sum, step) => sum + step.count, 0);
+  const isDefault = offer.isDefault ? ', the default role' : '';
+  const approvers = firstOf(groups, 5).shown.map((group) => said(group, SHOWN.name));
+  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · needs ${needed} from ${approvers.join(' or ')}`;
+}
+
+function fill(lines: readonly string[]): { sections: string[]; left: number } {
+  const sections: string[] = [];
+  let current: string[] = [];
+  let length = 0;
+  for (const [index, line] of lines.entries()) {
+    if (length + line.length > SECTION_FULL && current.length > 0) {
+      sections.push(current.join('\n'));
+      current = [];
+      length = 0;
+      if (sections.length === SECTIONS) {
+        return { sections, left: lines.length - index };
+      }
+    }
+    current.push(line);
+    length += line.length + 1;
+  }
+  return { sections: [...sections, current.join('\n')], left: 0 };
+}

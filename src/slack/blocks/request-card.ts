@@ -1,0 +1,189 @@
+import type { Button } from '@slack/web-api';
+import { formatDuration } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
+import type { RequestCardView } from '../../domain/views.js';
+import { ACTION } from '../action-ids.js';
+import { encodeVote } from '../button-values.js';
+import {
+  accountsText,
+  endingQuotes,
+  failingLines,
+  isSimulated,
+  sessionLines,
+  SIMULATED,
+  simulatedLines,
+  standingLines,
+  stateText,
+  stepsText,
+} from './access-lines.js';
+import { draw, type Drawing, type Quote } from './drawing.js';
+import { firstOf, SHOWN, truncate } from './limits.js';
+import { button, type Body } from './message.js';
+import { bold, code, people, person, roleKeyOf, said, when } from './text.js';
+
+/** The card in the approvers' channel, through the whole life of a request and the access it led to. */
+export function requestCard(view: RequestCardView): Body {
+  return draw(view.request.state === 'pending' ? pendingCard(view) : decidedCard(view));
+}
+
+function pendingCard(view: RequestCardView): Drawing {
+  const { request, entitlements, steps } = view;
+  const length = formatDuration(request.durationMs);
+  const isMore = request.extendsGrant !== null;
+  const until = view.prolongsUntil === null ? '' : `, until ${when(view.prolongsUntil)}`;
+  const mark = isSimulated(entitlements) ? `${SIMULATED} · ` : '';
+  const key = truncate(roleKeyOf(request), SHOWN.roleKey);
+  return {
+    header: `${mark}${key}, ${length}${isMore ? ' more' : ''}`,
+    lead: `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${length}${isMore ? ' more' : ''}${askedBy(view)}`,
+    quotes: reasonQuote(view),
+    facts: [
+      ['Resource', said(view.title, SHOWN.title)],
+      ['Time', isMore ? `${length} more${until}` : `${length} from approval`],
+      ['Account', accountsText(entitlements)],
+      ['Policy', said(request.policy, SHOWN.name)],
+      ['Approvals', stepsText(steps)],
+    ],
+    lines: [...simulatedLines(entitlements), ...standingLines(entitlements)],
+    small: [
+      ...sessionLines(entitlements, 'theirs'),
+      `Unanswered, the request expires ${when(request.expiresAt)}.`,
+      `Request ${code(request.id)}`,
+    ],
+    pings: pingLines(view.ping),
+    buttons: voteButtons(view),
+  };
+}
+
+function askedBy({ request }: RequestCardView): string {
+  return request.requester === request.beneficiary ? '' : ` (${person(request.requester)} asks for them)`;
+}
+
+function reasonQuote({ request }: RequestCardView): Quote[] {
+  return request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
+}
+
+function voteButtons({ request }: RequestCardView): Button[] {
+  const value = encodeVote({ requestId: request.id, termsVersion: request.termsVersion });
+  return [
+    button({ actionId: ACTION.approve, label: 'Approve', value, style: 'primary' }),
+    button({ actionId: ACTION.deny, label: 'Deny', value, style: 'danger' }),
+  ];
+}
+
+/** Mentions in a message ping when it is posted, not when it is edited: redrawing the card is silent. */
+function pingLines(ping: readonly UserId[]): string[] {
+  const { shown, more } = firstOf(ping, SHOWN.pinged);
+  const lines: string[] = [];
+  const perLine = 100;
+  for (let start = 0; start < shown.length; start += perLine) {
+    const mentions = shown
+      .slice(start, start + perLine)
+      .map(person)
+      .join(' ');
+    lines.push(start === 0 ? `To decide: ${mentions}` : mentions);
+  }
+  return more === 0 ? lines : [...lines, `and ${more} more approvers`];
+}
+
+function decidedCard(view: RequestCardView): Drawing {
+  const { request, entitlements } = view;
+  const more = request.extendsGrant === null ? '' : ' more';
+  const mark = isSimulated(entitlements) ? ` · *${SIMULATED}*` : '';
+  const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${formatDuration(request.durationMs)}${more}${mark}`;
+  const outcome = outcomeOf(view);
+  return {
+    lead: `${what}\n${outcome.sentence}`,
+    quotes: [...reasonQuote(view), ...outcome.quotes],
+    lines: outcome.lines,
+    small: [
+      `${said(view.title, SHOWN.title)} · ${accountsText(entitlements).replaceAll('\n', ' · ')}`,
+      `Request ${code(request.id)}, policy ${said(request.policy, SHOWN.name)}${askedBy(view)}`,
+    ],
+    buttons: revokeButtons(view),
+  };
+}
+
+type Outcome = Required<Pick<Drawing, 'quotes' | 'lines'>> & { readonly sentence: string };
+
+function outcomeOf(view: RequestCardView): Outcome {
+  const { request, decisions } = view;
+  const votes = decisions.filter((each) => each.termsVersion === request.termsVersion);
+  switch (request.state) {
+    case 'pending':
+      return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
+    case 'approved': {
+      const by = votes.filter((each) => each.verdict === 'approve').map((each) => each.approver);
+      return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
+    }
+    case 'denied': {
+      const vote = votes.find((each) => each.verdict === 'deny');
+      const by = vote === undefined ? '' : ` by ${person(vote.approver)}`;
+      return {
+        sentence: `Denied${by} ${when(request.decidedAt)}.`,
+        quotes:
+          vote === undefined || vote.reason === null || vote.reason === ''
+            ? []
+            : [{ label: 'Denied because', text: vote.reason }],
+        lines: [],
+      };
+    }
+    case 'cancelled':
+      return { sentence: `Cancelled ${when(request.decidedAt)}.`, quotes: [], lines: [] };
+    case 'expired':
+      return {
+        sentence: `Expired ${when(request.decidedAt)}: nobody decided in time.`,
+        quotes: [],
+        lines: [],
+      };
+    default:
+      return request satisfies never;
+  }
+}
+
+function approvedOutcome({ grant, entitlements }: RequestCardView, approved: string): Outcome {
+  if (grant === null) {
+    return { sentence: approved, quotes: [], lines: [] };
+  }
+  const sentence = `${approved} ${stateText(grant)}`;
+  const standing = standingLines(entitlements);
+  switch (grant.state) {
+    case 'opening': {
+      const failing = failingLines(entitlements, 'grants');
+      const deadline =
+        failing.lines.length === 0
+          ? []
+          : [`If it is not open by ${when(grant.openBefore)}, it is given up and nothing is left.`];
+      return { sentence, quotes: failing.quotes, lines: [...failing.lines, ...deadline] };
+    }
+    case 'active':
+      return { sentence, quotes: [], lines: [...standing, ...sessionLines(entitlements, 'theirs')] };
+    case 'ending': {
+      const failing = failingLines(entitlements, 'revocations');
+      return {
+        sentence,
+        quotes: [...endingQuotes(grant.ending), ...failing.quotes],
+        lines: [...failing.lines, ...standing],
+      };
+    }
+    case 'ended':
+      return { sentence, quotes: endingQuotes(grant.ending), lines: standing };
+    case 'failed':
+      return {
+        sentence,
+        quotes: endingQuotes(grant.ending),
+        lines: ['Have the cause put right, then ask again.'],
+      };
+    default:
+      return grant satisfies never;
+  }
+}
+
+function revokeButtons({ request, grant }: RequestCardView): Button[] {
+  if (request.state !== 'approved' || grant === null) {
+    return [];
+  }
+  return grant.state === 'active' || grant.state === 'opening'
+    ? [button({ actionId: ACTION.revoke, label: 'Revoke', value: grant.id, style: 'danger' })]
+    : [];
+}

@@ -1,0 +1,76 @@
+import type { MrkdwnElement, PlainTextElement } from '@slack/web-api';
+import type { ChannelId, UserId } from '../../domain/ids.js';
+import { toUtcText, type Instant } from '../../domain/time.js';
+import { oneLine } from '../typed-text.js';
+import { LIMITS, SHOWN, truncate } from './limits.js';
+
+/**
+ * Markup that we wrote ourselves. `verbatim`: otherwise Slack also makes mentions and links of what merely
+ * looks like them. Text of people never comes in here unless it went through `said` or `code`.
+ */
+export function mrkdwn(markup: string): MrkdwnElement {
+  return { type: 'mrkdwn', text: truncate(markup, LIMITS.sectionText), verbatim: true };
+}
+
+/** Text that Slack shows as it is, character by character: for everything a person typed. */
+export function plain(text: string, max: number = LIMITS.sectionText): PlainTextElement {
+  const shown = truncate(text, max);
+  // Slack refuses an empty text object.
+  return { type: 'plain_text', text: shown.trim() === '' ? '–' : shown, emoji: false };
+}
+
+/** Text from outside, on one line, without markup, bounded. */
+export function said(text: string, max: number): string {
+  return escape(truncate(oneLine(text), max));
+}
+
+/** A name from a target or the catalog, set off from the sentence around it. */
+export function code(text: string, max: number = SHOWN.name): string {
+  const name = said(text.replaceAll('`', "'"), max);
+  return name === '' ? '–' : `\`${name}\``;
+}
+
+/** Bold. `*` cannot be escaped, so it is taken out. */
+export function bold(text: string, max: number = SHOWN.title): string {
+  const words = said(text.replaceAll('*', ''), max);
+  return words === '' ? '–' : `*${words}*`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+export function person(userId: UserId): string {
+  return /^[UW][A-Z0-9]+$/.test(userId) ? `<@${userId}>` : said(userId, SHOWN.name);
+}
+
+export function people(userIds: readonly UserId[]): string {
+  return userIds.map(person).join(', ');
+}
+
+export function channel(channelId: ChannelId): string {
+  return /^[CDG][A-Z0-9]+$/.test(channelId) ? `<#${channelId}>` : said(channelId, SHOWN.name);
+}
+
+/** A moment in the time zone of whoever reads it. */
+export function when(at: Instant): string {
+  const utc = toUtcText(at)
+    .replace('T', ' ')
+    .replace(/:\d{2}Z$/, ' UTC');
+  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time}|${utc}>`;
+}
+
+export function roleKeyOf(of: { readonly resource: string; readonly role: string }): string {
+  return `${of.resource}:${of.role}`;
+}
+
+/** `a, b and c` */
+export function listed(items: readonly string[]): string {
+  return items.length < 2
+    ? items.join('')
+    : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1] ?? ''}`;
+}
+
+export function counted(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,144 @@
+import type { KnownBlock } from '@slack/web-api';
+import type { HolderView, StandingView, WhoHasAbout, WhoHasView } from '../../domain/views.js';
+import { ACTION } from '../action-ids.js';
+import { encodePage } from '../button-values.js';
+import { oneLine } from '../typed-text.js';
+import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
+import { actions, button, section, toBody, type Body } from './message.js';
+import { bold, code, counted, people, person, plain, said, when } from './text.js';
+
+/** More than that in one message is not read by anybody, and comes near Slack's limit of its size. */
+const HOLDERS_SHOWN = 20;
+const STANDING_SHOWN = 15;
+
+export function whoHasBody(view: WhoHasView): Body {
+  const { shown } = firstOf(view.holders, HOLDERS_SHOWN);
+  const heading = headingText(view);
+  const standing = standingText(view.standing);
+  const unlisted = unlistedText(view);
+  const small = [...standing, ...unlisted];
+  const pages = pageButtons(view);
+  const blocks: KnownBlock[] = [
+    section(heading),
+    ...shown.map(holderSection),
+    ...small.map((line) => section(line)),
+    ...(pages.length === 0 ? [] : [actions(pages)]),
+  ];
+  const text = [heading, ...shown.map((holder) => holderText(holder).replaceAll('\n', ', ')), ...small];
+  return toBody({ text: text.join('\n'), blocks });
+}
+
+function headingText(view: WhoHasView): string {
+  const { total, offset, holders } = view;
+  if (total === 0) {
+    return nobodyText(view.about);
+  }
+  const last = offset + Math.min(holders.length, HOLDERS_SHOWN);
+  const range = total > holders.length ? ` (${offset + 1} to ${last})` : '';
+  return `*${counted(total, 'grant')}*${aboutText(view.about)}${range}`;
+}
+
+function nobodyText(about: WhoHasAbout): string {
+  switch (about.kind) {
+    case 'all':
+      return 'Nobody holds anything that you may see.';
+    case 'resource':
+      return `Nobody holds ${code(about.resource)} through Hallpass.`;
+    case 'role':
+      return `Nobody holds ${code(`${about.resource}:${about.role}`)} through Hallpass.`;
+    case 'person':
+      return `${person(about.userId)} holds nothing that you may see.`;
+    default:
+      return about satisfies never;
+  }
+}
+
+function aboutText(about: WhoHasAbout): string {
+  switch (about.kind) {
+    case 'all':
+      return '';
+    case 'resource':
+      return ` of ${code(about.resource)}`;
+    case 'role':
+      return ` of ${code(`${about.resource}:${about.role}`)}`;
+    case 'person':
+      return ` of ${person(about.userId)}`;
+    default:
+      return about satisfies never;
+  }
+}
+
+/** Also a line of `/access mine`. */
+export function holderText(holder: HolderView): string {
+  const accounts = firstOf(holder.accounts, 5).shown.map(({ name }) => code(name));
+  const by = firstOf(holder.approvedBy, 5).shown;
+  const leave = by.length === 0 ? '' : `, approved by ${people(by)}`;
+  const standing = holder.standing ? '\nThe access was there before and stays.' : '';
+  return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
+}
+
+function stateText({ state, endsAt }: HolderView): string {
+  switch (state) {
+    case 'opening':
+      return `being opened, until ${when(endsAt)}`;
+    case 'active':
+      return `until ${when(endsAt)}`;
+    case 'ending':
+      return `being taken away, was until ${when(endsAt)}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function holderSection(holder: HolderView): KnownBlock {
+  const { reason } = holder;
+  const block = section(holderText(holder));
+  return reason === null || oneLine(reason) === ''
+    ? block
+    : { ...block, fields: [plain(truncate(oneLine(reason), SHOWN.reasonInList), LIMITS.fieldText)] };
+}
+
+function standingText(standing: readonly StandingView[]): string[] {
+  if (standing.length === 0) {
+    return [];
+  }
+  const { shown, more } = firstOf(standing, STANDING_SHOWN);
+  const lines = shown.map(
+    ({ roleKey, connector, account }) =>
+      `${code(account)} in ${code(connector)} · ${said(roleKey, SHOWN.roleKey)}`,
+  );
+  return [
+    [
+      '*Standing access*, not given by Hallpass and not taken away by it:',
+      ...lines,
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ].join('\n'),
+  ];
+}
+
+function unlistedText({ unlisted }: WhoHasView): string[] {
+  const { shown, more } = firstOf(unlisted, 10);
+  return shown.length === 0
+    ? []
+    : [
+        `Who else is in ${shown.map((name) => code(name)).join(', ')}${more > 0 ? ` and ${more} more` : ''} could not be listed.`,
+      ];
+}
+
+function pageButtons({ about, offset, pageSize, total, holders }: WhoHasView) {
+  const next = offset + Math.max(1, Math.min(holders.length, HOLDERS_SHOWN));
+  return [
+    ...(offset > 0
+      ? [
+          button({
+            actionId: ACTION.earlierHolders,
+            label: 'Earlier',
+            value: encodePage(about, Math.max(0, offset - pageSize)),
+          }),
+        ]
+      : []),
+    ...(next < total && holders.length > 0
+      ? [button({ actionId: ACTION.laterHolders, label: 'Later', value: encodePage(about, next) })]
+      : []),
+  ];
+}

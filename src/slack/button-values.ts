@@ -1,0 +1,115 @@
+import { asRequestId, asUserId, type RequestId, type UserId } from '../domain/ids.js';
+import type { WhoHasAbout } from '../domain/views.js';
+import { LIMITS } from './blocks/limits.js';
+import type { Prefill, RequestCommand } from './parse-command.js';
+
+/**
+ * What stands in a button's value. It only names things: whoever clicks is asked for everything else anew,
+ * and text in it is treated as if the clicker had just typed it.
+ */
+export type Vote = { readonly requestId: RequestId; readonly termsVersion: number };
+
+export function encodeVote({ requestId, termsVersion }: Vote): string {
+  return `${termsVersion}:${requestId}`;
+}
+
+export function decodeVote(value: string): Vote | null {
+  const found = /^(\d{1,9}):(.+)$/s.exec(value);
+  return found === null ? null : { termsVersion: Number(found[1]), requestId: asRequestId(found[2] ?? '') };
+}
+
+export function encodePage(about: WhoHasAbout, offset: number): string {
+  return JSON.stringify([offset, about]);
+}
+
+export function decodePage(value: string): { about: WhoHasAbout; offset: number } | null {
+  const parsed = parseJson(value);
+  if (!Array.isArray(parsed)) {
+    return null;
+  }
+  const [offset, said]: unknown[] = parsed;
+  const about = readAbout(said);
+  return about === null || !isCount(offset) ? null : { about, offset };
+}
+
+function readAbout(said: unknown): WhoHasAbout | null {
+  const { kind, resource, role, userId } = fieldsOf(said);
+  if (kind === 'all') {
+    return { kind };
+  }
+  if (kind === 'resource' && typeof resource === 'string') {
+    return { kind, resource };
+  }
+  if (kind === 'role' && typeof resource === 'string' && typeof role === 'string') {
+    return { kind, resource, role };
+  }
+  if (kind === 'person' && typeof userId === 'string') {
+    return { kind, userId: asUserId(userId) };
+  }
+  return null;
+}
+
+/** Null when it does not fit into a button: then there is no button, and the text stands in the answer. */
+export function encodeAsk(ask: RequestCommand): string | null {
+  return fitting(ask);
+}
+
+export function decodeAsk(value: string): RequestCommand | null {
+  const { kind, resource, role, durationMs, reason, beneficiary } = fieldsOf(parseJson(value));
+  if (kind !== 'request' || typeof resource !== 'string' || typeof reason !== 'string') {
+    return null;
+  }
+  return {
+    kind,
+    resource,
+    role: textOrNull(role),
+    durationMs: isCount(durationMs) ? durationMs : null,
+    reason,
+    beneficiary: userOrNull(beneficiary),
+  };
+}
+
+export function encodePrefill(prefill: Prefill): string | null {
+  return fitting(prefill);
+}
+
+export function decodePrefill(value: string): Prefill {
+  const { resource, role, duration, reason, beneficiary } = fieldsOf(parseJson(value));
+  return {
+    resource: textOrNull(resource),
+    role: textOrNull(role),
+    duration: textOrNull(duration),
+    reason: textOrNull(reason),
+    beneficiary: userOrNull(beneficiary),
+  };
+}
+
+function fitting(value: object): string | null {
+  const json = JSON.stringify(value);
+  return json.length <= LIMITS.buttonValue ? json : null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function userOrNull(value: unknown): UserId | null {
+  return typeof value === 'string' && /^[UW][A-Z0-9]+$/.test(value) ? asUserId(value) : null;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** Undefined for what is not JSON: an old button, or a forged one. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

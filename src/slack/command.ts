@@ -1,0 +1,42 @@
+import { helpBody, unknownBody } from './blocks/help.js';
+import { cancelCommand } from './cancel-button.js';
+import { endOwnGrant } from './done-button.js';
+import type { Interaction, SlackDeps } from './interaction.js';
+import { listCommand } from './list-command.js';
+import { mineCommand } from './mine-command.js';
+import type { ParsedCommand } from './parse-command.js';
+import { requestCommand } from './request-command.js';
+import { openRequestForm } from './request-form.js';
+import { revokeCommand } from './revoke-command.js';
+import { whoAmICommand } from './whoami-command.js';
+import { whoHasCommand } from './who-has-command.js';
+
+/** One file for each thing that can follow `/access`. */
+export async function runCommand(deps: SlackDeps, at: Interaction, command: ParsedCommand): Promise<void> {
+  switch (command.kind) {
+    case 'request':
+      return requestCommand(deps, at, command);
+    case 'form':
+      return openRequestForm(deps, at, command.prefill);
+    case 'who-has':
+      return whoHasCommand(deps, at, command.about);
+    case 'mine':
+      return mineCommand(deps, at);
+    case 'done':
+      return endOwnGrant(deps, at, command.which);
+    case 'cancel':
+      return cancelCommand(deps, at, command.which);
+    case 'revoke':
+      return revokeCommand(deps, at, command);
+    case 'list':
+      return listCommand(deps, at);
+    case 'whoami':
+      return whoAmICommand(deps, at);
+    case 'help':
+      return at.tell(helpBody(deps.command));
+    case 'unknown':
+      return at.tell(unknownBody(command, deps.command));
+    default:
+      return command satisfies never;
+  }
+}

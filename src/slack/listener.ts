@@ -1,0 +1,183 @@
+import type {
+  AllMiddlewareArgs,
+  BlockAction,
+  ButtonAction,
+  SlackActionMiddlewareArgs,
+  SlackCommandMiddlewareArgs,
+  SlackViewMiddlewareArgs,
+  ViewSubmitAction,
+} from '@slack/bolt';
+import type { Directory } from '../ports.js';
+import { answeringInModal, answeringThere, type AnswerParts } from './answering.js';
+import { fromClick, fromCommand, fromForm, type Arrived } from './arrived.js';
+import { faultBody } from './blocks/answers.js';
+import { workingView } from './blocks/forms.js';
+import { sentenceBody, type Body } from './blocks/message.js';
+import { runCommand } from './command.js';
+import type { HomeTeam } from './home-team.js';
+import type { ClickHandler, FormHandler, FormOutcome, Interaction, SlackDeps } from './interaction.js';
+import { parseCommand, type ParsedCommand, type Prefill } from './parse-command.js';
+import { prefillOf } from './request-command.js';
+import { isStranger } from './strangers.js';
+import { formAgain, readForm } from './submitted-form.js';
+import { readTyped } from './typed-text.js';
+
+export type ListenerParts = AnswerParts & {
+  readonly deps: SlackDeps;
+  readonly home: HomeTeam;
+  readonly directory: Directory;
+  /** Counts it among what stop() waits for. */
+  run(work: () => Promise<void>): Promise<void>;
+};
+
+type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
+type ClickArgs = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs;
+type FormArgs = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
+
+/*
+ * What Bolt calls. Each acknowledges in the first tick, before anything that takes time; then runs one
+ * use case; then answers this person alone.
+ */
+
+export function commandListener(parts: ListenerParts): (args: CommandArgs) => Promise<void> {
+  return async (args) =>
+    parts.run(async () => {
+      await acknowledged(parts, args.ack());
+      const { command, respond } = args;
+      const arrived = fromCommand(command);
+      const at = answeringThere(parts, arrived, respond);
+      const parsed = parseCommand(command.text ?? '');
+      const typed = [command.command, ...readTyped(command.text ?? '').map(({ text }) => text)].join(' ');
+      await guarded(parts, arrived, {
+        what: parsed.kind,
+        tell: at.tell,
+        work: async () => runCommand(parts.deps, at, parsed),
+        broken: async (faultId) => at.tell(faultBody(faultId, typed, prefillIn(parsed))),
+      });
+    });
+}
+
+export function clickListener(
+  parts: ListenerParts,
+  handler: ClickHandler,
+): (args: ClickArgs) => Promise<void> {
+  return async (args) =>
+    parts.run(async () => {
+      await acknowledged(parts, args.ack());
+      const { body, action, respond } = args;
+      const arrived = fromClick(body);
+      const { view } = body;
+      const at =
+        view === undefined
+          ? answeringThere(parts, arrived, respond)
+          : answeringInModal(parts, arrived, { id: view.id, hash: undefined, title: view.title.text });
+      await guarded(parts, arrived, {
+        what: action.action_id,
+        tell: at.tell,
+        work: async () => handler(parts.deps, at, action.value ?? ''),
+        broken: async (faultId) => at.tell(faultBody(faultId, null)),
+      });
+    });
+}
+
+/** The form gives way to "Sending…" at once, and that to the answer, or to the form again. */
+export function formListener(parts: ListenerParts, handler: FormHandler): (args: FormArgs) => Promise<void> {
+  return async (args) =>
+    parts.run(async () => {
+      const form = readForm(args.view);
+      const errors = handler.check(form);
+      if (Object.keys(errors).length > 0) {
+        await acknowledged(parts, args.ack({ response_action: 'errors', errors }));
+        return;
+      }
+      const working = workingView(handler.title);
+      await acknowledged(parts, args.ack({ response_action: 'update', view: working }));
+      const arrived = fromForm(args.body);
+      const modal = { id: args.view.id, hash: undefined, title: handler.title };
+      const at = answeringInModal(parts, arrived, modal);
+      const again = async (problem: Body): Promise<void> => {
+        if (!(await parts.modals.update(modal, formAgain(args.view, problem.text)))) {
+          await at.tell(problem);
+        }
+      };
+      await guarded(parts, arrived, {
+        what: args.view.callback_id,
+        tell: at.tell,
+        work: async () => show(await handler.submit(parts.deps, at, form), at, again),
+        broken: async (faultId) => again(faultBody(faultId, null)),
+      });
+    });
+}
+
+async function show(
+  outcome: FormOutcome,
+  at: Interaction,
+  again: (problem: Body) => Promise<void>,
+): Promise<void> {
+  switch (outcome.kind) {
+    case 'done':
+      return at.tell(outcome.body);
+    case 'again':
+      return again(sentenceBody(outcome.problem));
+    case 'nothing':
+      return undefined;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** In Socket Mode the socket may be gone: what was asked for is done all the same, and once only. */
+async function acknowledged({ log }: ListenerParts, ack: Promise<void>): Promise<void> {
+  try {
+    await ack;
+  } catch (error) {
+    log.warn({ err: error }, 'An acknowledgement did not reach Slack');
+  }
+}
+
+type Guarded = {
+  readonly what: string;
+  readonly tell: (body: Body) => Promise<void>;
+  work(): Promise<void>;
+  broken(faultId: string): Promise<void>;
+};
+
+async function guarded(parts: ListenerParts, arrived: Arrived, steps: Guarded): Promise<void> {
+  const report = (error: unknown): string =>
+    parts.deps.reportFault(error, { interaction: steps.what, user: arrived.user });
+  try {
+    const no = await refusedAtTheDoor(parts, arrived);
+    await (no === null ? steps.work() : steps.tell(no));
+  } catch (error) {
+    const faultId = report(error);
+    try {
+      await steps.broken(faultId);
+    } catch (untold) {
+      parts.log.warn({ fault: faultId, err: untold }, 'A fault could not be told');
+    }
+  }
+}
+
+/** How long a person waits, right after a start, until Slack has said who this app is. */
+const HOME_PATIENCE_MS = 2_000;
+
+const STRANGER = sentenceBody('Only members of this workspace can use this. Nothing was done.');
+const STARTING = sentenceBody(
+  'Hallpass has just started and cannot check yet who you are. Nothing was done. Try again in a moment.',
+);
+
+async function refusedAtTheDoor(
+  { home, directory }: ListenerParts,
+  { sender }: Arrived,
+): Promise<Body | null> {
+  const known = await home.within(HOME_PATIENCE_MS);
+  if (known === null) {
+    return STARTING;
+  }
+  return (await isStranger(sender, known, directory)) ? STRANGER : null;
+}
+
+/** What a form can offer again when the command broke. */
+function prefillIn(parsed: ParsedCommand): Prefill | null {
+  return parsed.kind === 'request' ? prefillOf(parsed) : parsed.kind === 'form' ? parsed.prefill : null;
+}

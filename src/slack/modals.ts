@@ -1,0 +1,84 @@
+import type { ModalView, WebClient } from '@slack/web-api';
+import { faultBody } from './blocks/answers.js';
+import { loadingView, resultView } from './blocks/forms.js';
+import { sentenceBody } from './blocks/message.js';
+import type { Interaction, SlackDeps } from './interaction.js';
+import { slackTrouble } from './slack-error.js';
+
+export type OpenModal = { readonly id: string; readonly hash: string | undefined };
+
+export type Modals = {
+  /** `late`: three seconds had passed. `used`: the same delivery opened one already. */
+  open(trigger: string, view: ModalView): Promise<OpenModal | 'late' | 'used'>;
+  /** False when the person has closed it, or another update was faster. */
+  update(modal: OpenModal, view: ModalView): Promise<boolean>;
+};
+
+export function createModals(client: WebClient): Modals {
+  return {
+    async open(trigger, view) {
+      try {
+        const { view: opened } = await client.views.open({ trigger_id: trigger, view });
+        return { id: opened?.id ?? '', hash: opened?.hash };
+      } catch (error) {
+        const code = slackTrouble(error)?.code;
+        if (code === 'expired_trigger_id') {
+          return 'late';
+        }
+        if (code === 'exchanged_trigger_id' || code === 'trigger_exchanged') {
+          return 'used';
+        }
+        throw error;
+      }
+    },
+    async update({ id, hash }, view) {
+      try {
+        await client.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
+        return true;
+      } catch (error) {
+        const code = slackTrouble(error)?.code;
+        if (code === 'not_found' || code === 'hash_conflict') {
+          return false;
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+const TOO_LATE = 'Slack took too long to open the form. Try again.';
+
+/** A form whose content is at hand. */
+export async function openModal(deps: SlackDeps, at: Interaction, view: ModalView): Promise<void> {
+  if ((await deps.modals.open(at.trigger, view)) === 'late') {
+    await at.tell(sentenceBody(TOO_LATE));
+  }
+}
+
+/** A form whose content takes longer than its trigger lives: opened empty at once, filled afterwards. */
+export async function openAndFill(
+  deps: SlackDeps,
+  at: Interaction,
+  { title, fill }: { readonly title: string; readonly fill: () => Promise<ModalView> },
+): Promise<void> {
+  const [opened, filled] = await Promise.allSettled([
+    deps.modals.open(at.trigger, loadingView(title)),
+    fill(),
+  ]);
+  if (opened.status === 'rejected') {
+    throw opened.reason;
+  }
+  if (opened.value === 'used') {
+    return;
+  }
+  if (opened.value === 'late') {
+    await at.tell(sentenceBody(TOO_LATE));
+    return;
+  }
+  if (filled.status === 'fulfilled') {
+    await deps.modals.update(opened.value, filled.value);
+    return;
+  }
+  const faultId = deps.reportFault(filled.reason, { user: at.user, form: title });
+  await deps.modals.update(opened.value, resultView(title, faultBody(faultId, null)));
+}

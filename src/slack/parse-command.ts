@@ -1,0 +1,275 @@
+import { closestName } from '../domain/closest-name.js';
+import { parseDuration } from '../domain/duration.js';
+import type { UserId } from '../domain/ids.js';
+import type { WhoHasAbout } from '../domain/views.js';
+import { readTyped, unquote, unquoteSentence, type Word } from './typed-text.js';
+
+/** What a form starts with: whatever was typed already, as it was typed. */
+export type Prefill = {
+  readonly resource: string | null;
+  readonly role: string | null;
+  readonly duration: string | null;
+  readonly reason: string | null;
+  readonly beneficiary: UserId | null;
+};
+
+export const NOTHING_TYPED: Prefill = {
+  resource: null,
+  role: null,
+  duration: null,
+  reason: null,
+  beneficiary: null,
+};
+
+export type RequestCommand = {
+  readonly kind: 'request';
+  readonly resource: string;
+  /** Null for the resource's default role. */
+  readonly role: string | null;
+  /** Null for the policy's default. */
+  readonly durationMs: number | null;
+  readonly reason: string;
+  readonly beneficiary: UserId | null;
+};
+
+export type ParsedCommand =
+  | RequestCommand
+  | { readonly kind: 'form'; readonly prefill: Prefill }
+  | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
+  | { readonly kind: 'mine' | 'list' | 'whoami' | 'help' }
+  | { readonly kind: 'done' | 'cancel'; readonly which: string | null }
+  | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
+
+const VERBS = ['request', 'who-has', 'mine', 'done', 'cancel', 'revoke', 'list', 'whoami', 'help'] as const;
+type Verb = (typeof VERBS)[number];
+
+/** More words than that are never one duration: `1 d 2 h 30 min`. */
+const DURATION_WORDS = 6;
+
+/** The text after `/access`, as Slack delivers it. Pure; never throws. */
+export function parseCommand(raw: string): ParsedCommand {
+  const words = readTyped(raw);
+  const found = readVerb(words);
+  if (found === null) {
+    return looksMistyped(words) ? unknown(words) : parseRequest(words);
+  }
+  return parseVerb(found.verb, found.rest, words);
+}
+
+function readVerb(words: readonly Word[]): { verb: Verb; rest: readonly Word[] } | null {
+  const [first, second] = words.map(nameOf);
+  if (first === 'who' && (second === 'has' || second === 'has?')) {
+    return { verb: 'who-has', rest: words.slice(2) };
+  }
+  if (first === 'who' && second === 'am' && nameOf(words[2]) === 'i') {
+    return { verb: 'whoami', rest: words.slice(3) };
+  }
+  const verb = first === 'whohas' ? 'who-has' : VERBS.find((known) => known === first);
+  return verb === undefined ? null : { verb, rest: words.slice(1) };
+}
+
+function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): ParsedCommand {
+  switch (verb) {
+    case 'request':
+      return parseRequest(rest);
+    case 'who-has':
+      return parseWhoHas(rest) ?? unknown(words);
+    case 'done':
+    case 'cancel': {
+      const which = parseWhich(rest);
+      return which === undefined ? unknown(words) : { kind: verb, which };
+    }
+    case 'revoke': {
+      const [which, ...reason] = rest;
+      return which === undefined || which.userId !== null
+        ? unknown(words)
+        : { kind: 'revoke', which: unquote(which.text), reason: sentence(reason) };
+    }
+    case 'mine':
+    case 'list':
+    case 'whoami':
+    case 'help':
+      return { kind: verb };
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Null: nothing was named. Undefined: more than one thing was. */
+function parseWhich(rest: readonly Word[]): string | null | undefined {
+  const [which, role] = rest.map((word) => unquote(word.text));
+  if (which === undefined) {
+    return null;
+  }
+  if (rest.length > 2 || rest.some((word) => word.userId !== null)) {
+    return undefined;
+  }
+  return role === undefined ? which : `${which}:${role}`;
+}
+
+function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {
+  const [first, ...more] = rest;
+  if (first === undefined) {
+    return { kind: 'who-has', about: { kind: 'all' } };
+  }
+  if (first.userId !== null) {
+    return more.length > 0 ? null : { kind: 'who-has', about: { kind: 'person', userId: first.userId } };
+  }
+  const { resource, role, rest: left } = readRole(rest);
+  const word = role === null && left.length === 1 ? left[0] : undefined;
+  if (resource === '' || resource.startsWith('@') || left.length > (word === undefined ? 0 : 1)) {
+    return null;
+  }
+  const named = (role ?? nameOf(word)).replace(/\?$/u, '');
+  const asked = resource.replace(/\?$/u, '');
+  return {
+    kind: 'who-has',
+    about:
+      named === '' ? { kind: 'resource', resource: asked } : { kind: 'role', resource: asked, role: named },
+  };
+}
+
+/** `<resource>[:role] [for @user] [30m] [for @user] <reason>`; everything but the reason may be in any case. */
+function parseRequest(words: readonly Word[]): ParsedCommand {
+  if (words.length === 0) {
+    return { kind: 'form', prefill: NOTHING_TYPED };
+  }
+  const named = readRole(words);
+  // `prod-db admin 30m why`: a word between the resource and the duration is the role, not the reason.
+  const isRole = named.role === null && isRoleBeforeDuration(named.rest);
+  const role = isRole ? nameOf(named.rest[0]) : named.role;
+  const start = isRole ? named.rest.slice(1) : named.rest;
+
+  const before = readBeneficiary(start);
+  const time = readDuration(before.rest);
+  const after = before.userId === null ? readBeneficiary(time.rest) : { userId: null, rest: time.rest };
+  const beneficiary = before.userId ?? after.userId;
+  const reason = sentence(after.rest);
+  const { resource } = named;
+
+  const isUnclear = resource === '' || reason === '' || startsUnclear(after.rest, time.ms);
+  if (!isUnclear) {
+    return { kind: 'request', resource, role, durationMs: time.ms, reason, beneficiary };
+  }
+  const unread = time.ms === null && isNumberLike(after.rest[0]) ? after.rest[0] : undefined;
+  return {
+    kind: 'form',
+    prefill: {
+      resource: resource === '' ? null : resource,
+      role,
+      duration: unread?.text ?? time.typed,
+      reason: emptyToNull(unread === undefined ? reason : sentence(after.rest.slice(1))),
+      beneficiary,
+    },
+  };
+}
+
+/** `prod-db`, `prod-db:admin`, and both with spaces around the colon. */
+function readRole(words: readonly Word[]): { resource: string; role: string | null; rest: readonly Word[] } {
+  const [first, second, third] = words;
+  if (first === undefined || first.userId !== null) {
+    return { resource: '', role: null, rest: words };
+  }
+  const name = nameOf(first);
+  const colon = name.indexOf(':');
+  if (colon > 0 && colon < name.length - 1) {
+    return { resource: name.slice(0, colon), role: name.slice(colon + 1), rest: words.slice(1) };
+  }
+  const after = nameOf(second);
+  if (colon === name.length - 1 && colon > 0) {
+    return { resource: name.slice(0, -1), role: emptyToNull(after), rest: words.slice(2) };
+  }
+  if (colon === -1 && after === ':') {
+    return { resource: name, role: emptyToNull(nameOf(third)), rest: words.slice(3) };
+  }
+  if (colon === -1 && after.startsWith(':')) {
+    return { resource: name, role: after.slice(1), rest: words.slice(2) };
+  }
+  return { resource: name, role: null, rest: words.slice(1) };
+}
+
+function isRoleBeforeDuration(words: readonly Word[]): boolean {
+  const [role, ...rest] = words;
+  return (
+    role !== undefined &&
+    role.userId === null &&
+    /^[\w.-]+$/u.test(unquote(role.text)) &&
+    nameOf(role) !== 'for' &&
+    readDuration(words).ms === null &&
+    nameOf(rest[0]) !== 'for' &&
+    readDuration(rest).ms !== null
+  );
+}
+
+/** `for @user`; counts only here, before the reason begins. */
+function readBeneficiary(words: readonly Word[]): { userId: UserId | null; rest: readonly Word[] } {
+  const [word, person] = words;
+  const isFor = nameOf(word) === 'for' && person !== undefined && person.userId !== null;
+  return isFor ? { userId: person.userId, rest: words.slice(2) } : { userId: null, rest: words };
+}
+
+/** The longest run of words at the start that is a duration, `for 30m` included. */
+function readDuration(words: readonly Word[]): {
+  ms: number | null;
+  typed: string | null;
+  rest: readonly Word[];
+} {
+  const skipped = nameOf(words[0]) === 'for' ? 1 : 0;
+  for (let count = Math.min(DURATION_WORDS, words.length - skipped); count > 0; count -= 1) {
+    const run = words.slice(skipped, skipped + count);
+    const typed = run.map((word) => unquote(word.text)).join(' ');
+    const ms = run.some((word) => word.userId !== null) ? null : parseDuration(typed);
+    if (ms !== null) {
+      return { ms, typed, rest: words.slice(skipped + count) };
+    }
+  }
+  return { ms: null, typed: null, rest: words };
+}
+
+/**
+ * A reason that begins like a duration (`30 stuck`) or like a person that Slack did not recognise
+ * (`for @sam`) is not taken for a reason: a form shows what was understood, and the person decides.
+ */
+function startsUnclear(reason: readonly Word[], durationMs: number | null): boolean {
+  const [first, second] = reason;
+  const isPerson = nameOf(first) === 'for' && second?.userId === null && second.text.startsWith('@');
+  return isPerson || (durationMs === null && isNumberLike(first));
+}
+
+function isNumberLike(word: Word | undefined): word is Word {
+  return word !== undefined && /^\d+(?:[.,]\d+)?\p{L}{0,4}$/u.test(unquote(word.text));
+}
+
+/** Nothing but a slip of a verb: a resource followed by its role or a duration is taken at its word. */
+function looksMistyped(words: readonly Word[]): boolean {
+  const first = nameOf(words[0]);
+  return (
+    first.length > 2 &&
+    !first.includes(':') &&
+    closestName(first, VERBS) !== null &&
+    readDuration(words.slice(1)).ms === null
+  );
+}
+
+function unknown(words: readonly Word[]): ParsedCommand {
+  const typed = words.map((word) => word.text).join(' ');
+  const verb = closestName(nameOf(words[0]), VERBS);
+  return {
+    kind: 'unknown',
+    typed,
+    suggestion: verb === null ? null : [verb, ...words.slice(1).map((word) => word.text)].join(' '),
+  };
+}
+
+function nameOf(word: Word | undefined): string {
+  return word === undefined ? '' : unquote(word.text).toLowerCase();
+}
+
+function sentence(words: readonly Word[]): string {
+  return unquoteSentence(words.map((word) => word.text).join(' '));
+}
+
+function emptyToNull(text: string): string | null {
+  return text === '' ? null : text;
+}

@@ -1,0 +1,187 @@
+import { formatDuration } from '../domain/duration.js';
+import type { UserId } from '../domain/ids.js';
+import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
+import type { AccessRequest } from '../domain/request.js';
+import { SHOWN } from './blocks/limits.js';
+import { code, counted, listed, person, roleKeyOf, said, when } from './blocks/text.js';
+
+/** Who reads it, and what the command is called in this workspace. */
+export type Reader = { readonly viewer: UserId; readonly command: string };
+
+/**
+ * What a refusal says: what is so, and what to do next. Slack markup, everything from outside escaped.
+ * Null where nothing is to be said.
+ */
+export function refusalText(refusal: Refusal, reader: Reader): string | null {
+  const { command } = reader;
+  switch (refusal.code) {
+    case 'already-handled':
+      return null;
+    case 'unknown-resource':
+      return `There is no ${code(refusal.typed)}. ${didYouMean(refusal.suggestions)}\`${command} list\` shows what you may request.`;
+    case 'unknown-role':
+      return `${code(refusal.resource)} has no role ${code(refusal.typed)}. It has ${names(refusal.roles)}.`;
+    case 'not-eligible':
+      return `${subject(refusal.who, reader)} may not request ${code(refusal.roleKey)}. \`${command} list\` shows what you may request; the groups are in the catalog.`;
+    case 'groups-unreadable':
+      return `Slack did not say who is in ${names(refusal.groups)}, so nobody counts as a member now. Try again in a minute; if it stays so, tell your admin.`;
+    case 'directory-unavailable':
+      return 'Slack did not answer when asked who you are. Nothing was done. Try again in a minute.';
+    case 'no-part':
+      return noPartText(refusal.who, refusal.why, reader);
+    case 'not-for-others':
+      return `${code(refusal.roleKey)} can only be requested by whoever will use it. They can ask with \`${command}\` themselves.`;
+    case 'duration-too-long':
+      return `${code(refusal.roleKey)} is given for at most ${formatDuration(refusal.maxMs)}.`;
+    case 'duration-too-short':
+      return `The shortest access is ${formatDuration(refusal.minMs)}. Ask for at least that.`;
+    case 'reason-missing':
+      return 'A reason is needed. Say in a few words what it is for.';
+    case 'reason-too-long':
+      return `The reason may have ${refusal.maxLength} characters. Shorten it and ask again.`;
+    case 'no-account':
+      return noAccountText(refusal.connector, refusal.who, refusal.detail, reader);
+    case 'account-shared':
+      return `The account ${code(refusal.account)} in ${code(refusal.connector)} belongs to two people, so nobody gets access through it. Tell your admin to map each person to their own account.`;
+    case 'target-unavailable':
+      return `${code(refusal.connector)} cannot be reached now. Nothing was done. Try again in a few minutes.`;
+    case 'target-refuses':
+      return `${code(refusal.connector)} refuses: ${said(refusal.text, SHOWN.targetText)}. Tell your admin.`;
+    case 'too-few-approvers':
+      return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
+    case 'already-pending':
+      return `A request for ${code(refusal.roleKey)} is waiting already: ${code(refusal.requestId)}. To change it, first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\`.`;
+    case 'past-maximum':
+      return pastMaximumText(refusal);
+    case 'ending-only':
+      return 'Hallpass opens nothing new now, because its catalog is broken. What is open ends on time. Tell your admin.';
+    case 'unknown-request':
+      return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
+    case 'not-pending':
+      return notPendingText(refusal.request);
+    case 'not-an-approver':
+      return `You are not among the approvers of ${code(refusal.roleKey)}. Nothing changed.`;
+    case 'self-approval':
+      return 'Nobody decides their own access. Somebody else has to approve it.';
+    case 'same-account':
+      return `You use the same account ${code(refusal.account)} in ${code(refusal.connector)} as the person who asks. Somebody else has to approve it.`;
+    case 'terms-changed':
+      return 'The request changed after this button was drawn. Read the card again, then decide.';
+    case 'already-voted':
+      return 'You have decided on this request already. Another person has to give the missing approval.';
+    case 'no-longer-offered':
+      return `${code(refusal.roleKey)} is no longer in the catalog as it was asked for. Ask again with \`${command}\`.`;
+    case 'deny-reason-missing':
+      return 'The policy demands a reason for a denial. Click *Deny* again and give one.';
+    case 'not-your-request':
+      return 'Only whoever asked, or whom it is for, can cancel a request. Approvers can deny it on its card.';
+    case 'nothing-pending':
+      return 'You have no request that waits for a decision.';
+    case 'which-request':
+      return `Which one? ${listed(refusal.choices.slice(0, 10).map((each) => `\`${command} cancel ${said(each.requestId, SHOWN.name)}\` (${said(each.roleKey, SHOWN.name)})`))}.`;
+    case 'unknown-grant':
+      return `There is no access ${code(refusal.typed)}. \`${command} mine\` shows yours, \`${command} who-has\` everybody's.`;
+    case 'grant-over':
+      return 'That access is over already.';
+    case 'grant-not-active':
+      return 'That access is not open yet. Wait until its message says that it is ready.';
+    case 'not-your-grant':
+      return `That access belongs to somebody else. Its approvers can take it away with \`${command} revoke\`.`;
+    case 'may-not-revoke':
+      return `Only the approvers of ${code(refusal.roleKey)} and admins can revoke it.`;
+    case 'revoke-reason-missing':
+      return `Say why: \`${command} revoke <id or role> <reason>\`. The holder reads it.`;
+    case 'nothing-held':
+      return 'You hold nothing now.';
+    case 'which-grant':
+      return `Which one? ${listed(refusal.choices.slice(0, 10).map(choiceText))}. Name it by its id.`;
+    default:
+      return refusal satisfies never;
+  }
+}
+
+function names(all: readonly string[]): string {
+  return all.length === 0 ? 'none' : listed(all.slice(0, 10).map((name) => code(name)));
+}
+
+function didYouMean(suggestions: readonly string[]): string {
+  return suggestions.length === 0 ? '' : `Did you mean ${names(suggestions.slice(0, 3))}? `;
+}
+
+function subject(who: UserId, { viewer }: Reader): string {
+  return who === viewer ? 'You' : person(who);
+}
+
+function choiceText({ grantId, beneficiary, roleKey, endsAt }: GrantChoice): string {
+  return `${code(grantId)} (${said(roleKey, SHOWN.name)}, ${person(beneficiary)}, until ${when(endsAt)})`;
+}
+
+function noPartText(who: UserId, why: NoPart, reader: Reader): string {
+  const are = who === reader.viewer ? 'You are' : `${person(who)} is`;
+  switch (why) {
+    case 'deactivated':
+      return `${are} deactivated in Slack. Access is for active members only.`;
+    case 'guest':
+      return `${are} a guest in this workspace. Access is for full members only; tell your admin if that is wrong.`;
+    case 'bot':
+      return `${are} a bot. Access is for people only.`;
+    case 'stranger':
+      return `${are} not a member of this workspace. Access is for its own members only.`;
+    case 'unknown':
+      return `${are} not known to this workspace. Pick the person from the list that Slack offers.`;
+    default:
+      return why satisfies never;
+  }
+}
+
+/** Also says what an admin has to add, word for word. */
+export function noAccountText(connector: string, who: UserId, detail: NoAccount, reader: Reader): string {
+  const isViewer = who === reader.viewer;
+  const have = isViewer ? 'You have' : `${person(who)} has`;
+  const map = `add ${code(`${who}: <account>`)} under ${code(`connectors.${connector}.identity.map`)} in the catalog`;
+  const none = `${have} no account in ${code(connector)}`;
+  switch (detail.why) {
+    case 'no-rule':
+      return `${none} that Hallpass knows of. Your admin can ${map}.`;
+    case 'no-email':
+      return `${none}: Slack shows no e-mail address. Your admin can ${map}, or give the app the scope \`users:read.email\`.`;
+    case 'email-unconfirmed':
+      return `${none}: the e-mail address in Slack is not confirmed. Confirm it there, or your admin can ${map}.`;
+    case 'email-domain':
+      return `${none}: ${detail.domains.length === 0 ? 'addresses at the domain of the one in Slack do not count' : `only addresses at ${names(detail.domains)} count`}. Your admin can ${map}.`;
+    case 'not-in-target':
+      return `There is no account ${code(detail.account)} in ${code(connector)}. Have it made there, or your admin can ${map}.`;
+    default:
+      return detail satisfies never;
+  }
+}
+
+function pastMaximumText(refusal: { roleKey: string; maxMs: number; leftMs: number }): string {
+  const limit = `${code(refusal.roleKey)} lasts at most ${formatDuration(refusal.maxMs)} in one go`;
+  return refusal.leftMs < 60_000
+    ? `${limit}, and this access has reached that. Ask for new access when it has ended.`
+    : `${limit}. At most ${formatDuration(refusal.leftMs)} more can be asked for.`;
+}
+
+function notPendingText(request: AccessRequest): string {
+  const what = code(roleKeyOf(request));
+  switch (request.state) {
+    case 'pending':
+      return `The request for ${what} changed just now. Look at its card and try again.`;
+    case 'approved':
+      return `The request for ${what} was approved ${when(request.decidedAt)}. Your click changed nothing.`;
+    case 'denied':
+      return `The request for ${what} was denied ${when(request.decidedAt)}. Your click changed nothing.`;
+    case 'cancelled':
+      return `The request for ${what} was cancelled ${when(request.decidedAt)}. Nothing is left to decide.`;
+    case 'expired':
+      return `The request for ${what} expired unanswered ${when(request.decidedAt)}. It has to be asked for again.`;
+    default:
+      return request satisfies never;
+  }
+}
+
+/** `3 people were pinged` */
+export function pingedText(pinged: number): string {
+  return pinged === 0 ? 'Nobody was pinged' : `${counted(pinged, 'person was', 'people were')} pinged`;
+}

@@ -1,0 +1,73 @@
+import { formatDuration } from '../domain/duration.js';
+import type { Refusal } from '../domain/refusal.js';
+import { refusedBody, submittedBody } from './blocks/answers.js';
+import type { Body } from './blocks/message.js';
+import type { Interaction, SlackDeps } from './interaction.js';
+import { NOTHING_TYPED, type Prefill, type RequestCommand } from './parse-command.js';
+import { refusalText } from './refusal-text.js';
+
+/** Longer than that is not a reason but a report; it is refused, never cut. */
+export const LONGEST_REASON = 500;
+
+/** `/access request prod-db 30m why`, and the same from a button that asks again. */
+export async function requestCommand(
+  deps: SlackDeps,
+  at: Interaction,
+  command: RequestCommand,
+): Promise<void> {
+  const body = await submit(deps, at, command);
+  if (body !== null) {
+    await at.tell(body);
+  }
+}
+
+/** Null when the same delivery was answered before. */
+export async function submit(
+  deps: SlackDeps,
+  at: Interaction,
+  command: RequestCommand,
+): Promise<Body | null> {
+  if (command.reason.length > LONGEST_REASON) {
+    return refused({ code: 'reason-too-long', maxLength: LONGEST_REASON }, deps, at, command);
+  }
+  const outcome = await deps.actions.submitRequest({
+    delivery: at.delivery,
+    workspace: at.workspace,
+    requester: at.user,
+    beneficiary: command.beneficiary ?? at.user,
+    resource: command.resource,
+    role: command.role,
+    durationMs: command.durationMs,
+    reason: command.reason,
+  });
+  return outcome.ok ? submittedBody(outcome.value, at.user) : refused(outcome.refusal, deps, at, command);
+}
+
+function refused(refusal: Refusal, deps: SlackDeps, at: Interaction, command: RequestCommand): Body | null {
+  const text = refusalText(refusal, { viewer: at.user, command: deps.command });
+  if (text === null) {
+    return null;
+  }
+  const longest = refusal.code === 'duration-too-long' ? { ...command, durationMs: refusal.maxMs } : null;
+  return refusedBody(text, { typed: typedText(deps.command, command), prefill: prefillOf(command), longest });
+}
+
+export function prefillOf(command: RequestCommand): Prefill {
+  const { resource, role, durationMs, reason, beneficiary } = command;
+  return {
+    ...NOTHING_TYPED,
+    resource,
+    role,
+    duration: durationMs === null ? null : formatDuration(durationMs),
+    reason: reason === '' ? null : reason,
+    beneficiary,
+  };
+}
+
+function typedText(name: string, command: RequestCommand): string {
+  const { resource, role, durationMs, reason, beneficiary } = command;
+  const what = role === null ? resource : `${resource}:${role}`;
+  const whom = beneficiary === null ? '' : ` for ${beneficiary}`;
+  const time = durationMs === null ? '' : ` ${formatDuration(durationMs)}`;
+  return `${name} request ${what}${whom}${time} ${reason}`.trimEnd();
+}

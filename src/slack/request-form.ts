@@ -1,0 +1,64 @@
+import { parseDuration } from '../domain/duration.js';
+import { asUserId } from '../domain/ids.js';
+import { submittedBody } from './blocks/answers.js';
+import { INPUT, requestFormView, resultView } from './blocks/forms.js';
+import { sentenceBody } from './blocks/message.js';
+import { decodePrefill } from './button-values.js';
+import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
+import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
+import { openAndFill } from './modals.js';
+import { NOTHING_TYPED, type Prefill } from './parse-command.js';
+
+const TITLE = 'Request access';
+
+/** `/access` alone, or with parts missing: a form with what was typed already in it. */
+export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill: Prefill): Promise<void> {
+  await openAndFill(deps, at, {
+    title: TITLE,
+    async fill() {
+      const { offers, unreadable } = await deps.actions.offers({ viewer: at.user });
+      const isNothing = offers.length === 0 && unreadable.length === 0;
+      return isNothing && JSON.stringify(prefill) === JSON.stringify(NOTHING_TYPED)
+        ? resultView(
+            TITLE,
+            sentenceBody('You may request nothing now. Who may is said in the catalog; ask your admin.'),
+          )
+        : requestFormView({ offers, unreadable, prefill });
+    },
+  });
+}
+
+/** Change and ask again, on a refusal. */
+export async function askAgainButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
+  await openRequestForm(deps, at, decodePrefill(value));
+}
+
+export const requestForm: FormHandler = {
+  title: TITLE,
+  check: (form) => ({
+    ...(readRole(form.role) === null ? { [INPUT.role]: 'Name it like prod-db or prod-db:admin.' } : {}),
+    ...aboutDuration(form.duration),
+    ...aboutReason(form.reason ?? ''),
+  }),
+  async submit(deps, at, form) {
+    const outcome = await deps.actions.submitRequest({
+      delivery: at.delivery,
+      workspace: at.workspace,
+      requester: at.user,
+      beneficiary: form.beneficiary === null ? at.user : asUserId(form.beneficiary),
+      ...(readRole(form.role) ?? { resource: '', role: null }),
+      durationMs: form.duration === null ? null : parseDuration(form.duration),
+      reason: form.reason ?? '',
+    });
+    return outcome.ok
+      ? { kind: 'done', body: submittedBody(outcome.value, at.user) }
+      : refusedForm(outcome.refusal, deps, at);
+  },
+};
+
+function readRole(typed: string | null): { resource: string; role: string | null } | null {
+  const [, resource, role] = /^([^\s:]+)(?:\s*:\s*([^\s:]+))?$/.exec(typed ?? '') ?? [];
+  return resource === undefined
+    ? null
+    : { resource: resource.toLowerCase(), role: role?.toLowerCase() ?? null };
+}

@@ -1,0 +1,29 @@
+import { endedText } from './blocks/answers.js';
+import { keptSentenceBody, sentenceBody } from './blocks/message.js';
+import type { Interaction, SlackDeps } from './interaction.js';
+import { refusalText } from './refusal-text.js';
+import { LONGEST_REASON } from './request-command.js';
+
+/** `/access revoke <id or role> <reason>` */
+export async function revokeCommand(
+  deps: SlackDeps,
+  at: Interaction,
+  { which, reason }: { readonly which: string; readonly reason: string },
+): Promise<void> {
+  const reader = { viewer: at.user, command: deps.command };
+  const typed = `${deps.command} revoke ${which} ${reason}`.trimEnd();
+  if (reason.length > LONGEST_REASON) {
+    const text = refusalText({ code: 'reason-too-long', maxLength: LONGEST_REASON }, reader);
+    await at.tell(keptSentenceBody(text ?? '', typed));
+    return;
+  }
+  const outcome = await deps.actions.revokeGrant({ delivery: at.delivery, by: at.user, which, reason });
+  if (outcome.ok) {
+    await at.tell(sentenceBody(endedText(outcome.value)));
+    return;
+  }
+  const text = refusalText(outcome.refusal, reader);
+  if (text !== null) {
+    await at.tell(keptSentenceBody(text, typed));
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from '../ports.js';
+
+/** Answers of Slack, kept for a short while; whoever asks meanwhile waits for the same call. */
+export type ShortMemory<Value> = {
+  get(key: string, load: () => Promise<Value>): Promise<Value>;
+};
+
+/** Entries beyond this many are looked through for old ones. */
+const MANY = 1_000;
+
+export function createShortMemory<Value>(parts: {
+  readonly clock: Clock;
+  readonly keepMs: number;
+  /** What failed is not remembered. */
+  readonly worthKeeping: (value: Value) => boolean;
+}): ShortMemory<Value> {
+  const { clock, keepMs, worthKeeping } = parts;
+  // The age counts from before the call: what Slack read for us may be that old.
+  const entries = new Map<string, { readonly since: number; readonly value: Promise<Value> }>();
+
+  function forgetOld(now: number): void {
+    for (const [key, { since }] of entries) {
+      if (now - since > keepMs) {
+        entries.delete(key);
+      }
+    }
+  }
+
+  async function loadAndKeep(key: string, load: () => Promise<Value>): Promise<Value> {
+    let isKept = false;
+    try {
+      const value = await load();
+      isKept = worthKeeping(value);
+      return value;
+    } finally {
+      if (!isKept) {
+        entries.delete(key);
+      }
+    }
+  }
+
+  return {
+    async get(key, load) {
+      const now = clock.now();
+      const known = entries.get(key);
+      if (known !== undefined && now - known.since <= keepMs) {
+        return known.value;
+      }
+      if (entries.size >= MANY) {
+        forgetOld(now);
+      }
+      const value = loadAndKeep(key, load);
+      entries.set(key, { since: now, value });
+      return value;
+    },
+  };
+}

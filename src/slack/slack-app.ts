@@ -1,0 +1,246 @@
+import {
+  App,
+  HTTPReceiver,
+  type BlockAction,
+  type ButtonAction,
+  type Logger,
+  type Receiver,
+} from '@slack/bolt';
+import type { Clock, Directory, Log } from '../ports.js';
+import { ACTION, FORM } from './action-ids.js';
+import type { Actions } from './actions.js';
+import { approveButton } from './approve-button.js';
+import { createBoltLogger } from './bolt-logger.js';
+import { cancelButton } from './cancel-button.js';
+import type { SlackClients } from './clients.js';
+import { denyButton, denyForm } from './deny-button.js';
+import { doneButton } from './done-button.js';
+import type { HomeTeam } from './home-team.js';
+import { createHttpServer, EVENTS_PATH, type HealthCheck } from './http-server.js';
+import { createInFlight } from './in-flight.js';
+import type { ClickHandler, FormHandler } from './interaction.js';
+import { clickListener, commandListener, formListener, type ListenerParts } from './listener.js';
+import { longestAllowedButton } from './longest-allowed-button.js';
+import { createModals } from './modals.js';
+import { prolongButton, prolongForm } from './prolong-button.js';
+import { askAgainButton, requestForm } from './request-form.js';
+import { revokeButton, revokeForm } from './revoke-button.js';
+import { createSocketLine, type SocketLine } from './socket-line.js';
+import { answerUnknown } from './unknown-interaction.js';
+import { whoHasPageButton } from './who-has-command.js';
+
+/** How payloads come: through sockets that we open, or to a port that Slack reaches. */
+export type SlackMode =
+  | { readonly kind: 'socket'; readonly appToken: string }
+  | { readonly kind: 'http'; readonly signingSecret: string };
+
+export type SlackAppOptions = {
+  readonly settings: {
+    readonly botToken: string;
+    readonly mode: SlackMode;
+    readonly apiUrl: string;
+    /** `/access`, unless another app of the workspace has that name. */
+    readonly command: string;
+    /** For the health probes, and in HTTP mode for Slack; null for none of them (Socket Mode only). */
+    readonly port: number | null;
+  };
+  readonly actions: Actions;
+  readonly clients: SlackClients;
+  readonly home: HomeTeam;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `evt_…`: names one fault in the log and to the person. */
+  newFaultId(): string;
+  /** By path: `/healthz`, `/readyz`. */
+  readonly probes: Readonly<Record<string, HealthCheck>>;
+};
+
+export type SlackApp = {
+  /** Rejects when the port cannot be had. Slack being away is no reason to: it is tried again and again. */
+  start(): Promise<{ readonly port: number | null }>;
+  /** Takes nothing new, then waits for what is under way. */
+  stop(): Promise<void>;
+  /** Slack knows this app, and can reach it as far as can be seen from here. */
+  isConnected(): boolean;
+  /** When something last came from Slack: a socket can be dead without a sign. */
+  lastInboundAt(): number | null;
+};
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const DRAIN_MS = 10_000;
+/** For answers to a response_url, which Bolt sends without a time-out of its own. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+const CLICKS: Readonly<Record<string, ClickHandler>> = {
+  [ACTION.approve]: approveButton,
+  [ACTION.deny]: denyButton,
+  [ACTION.cancel]: cancelButton,
+  [ACTION.longestAllowed]: longestAllowedButton,
+  [ACTION.askAgain]: askAgainButton,
+  [ACTION.revoke]: revokeButton,
+  [ACTION.done]: doneButton,
+  [ACTION.prolong]: prolongButton,
+  [ACTION.earlierHolders]: whoHasPageButton,
+  [ACTION.laterHolders]: whoHasPageButton,
+};
+
+const FORMS: Readonly<Record<string, FormHandler>> = {
+  [FORM.request]: requestForm,
+  [FORM.deny]: denyForm,
+  [FORM.revoke]: revokeForm,
+  [FORM.prolong]: prolongForm,
+};
+
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { settings, home, clock, log } = options;
+  const { mode } = settings;
+  const logger = createBoltLogger(log);
+  const inFlight = createInFlight();
+  let lastInboundAt: number | null = null;
+  let isRunning = false;
+
+  async function run(work: () => Promise<void>): Promise<void> {
+    lastInboundAt = clock.now();
+    await inFlight.track(work());
+  }
+
+  const http = mode.kind === 'http' ? createHttpReceiver(mode.signingSecret, logger) : null;
+  const app = createBoltApp(options, { logger, receiver: http ?? NO_RECEIVER });
+  addListeners(app, options, run);
+
+  const server = createHttpServer({
+    slack: http?.requestListener ?? null,
+    probes: options.probes,
+    clock,
+    log,
+  });
+  // Two, so that there is always one while the other is being made anew.
+  const lines: SocketLine[] =
+    mode.kind === 'http'
+      ? []
+      : [1, 2].map(() =>
+          createSocketLine({
+            app,
+            appToken: mode.appToken,
+            apiUrl: settings.apiUrl,
+            logger,
+            log,
+            now: () => clock.now(),
+          }),
+        );
+
+  return {
+    async start() {
+      const port = settings.port === null ? null : await server.start(settings.port);
+      isRunning = true;
+      home.start();
+      for (const line of lines) {
+        line.start();
+      }
+      return { port };
+    },
+    async stop() {
+      isRunning = false;
+      home.stop();
+      await Promise.all([server.stop(), ...lines.map(async (line) => line.stop())]);
+      // Bolt does not wait for its listeners. All of them have acknowledged by now.
+      const left = await inFlight.settled(DRAIN_MS);
+      if (left > 0) {
+        log.warn({ left }, 'Some Slack interactions were still under way at the end');
+      }
+    },
+    isConnected: () =>
+      isRunning && home.known() !== null && (lines.length === 0 || lines.some((line) => line.isConnected())),
+    lastInboundAt: () => lastInboundAt,
+  };
+}
+
+/** Sockets and the HTTP server are started and stopped by ourselves; Bolt only insists on having one. */
+const NO_RECEIVER: Receiver = {
+  init() {},
+  async start() {},
+  async stop() {},
+};
+
+function createHttpReceiver(signingSecret: string, logger: Logger): HTTPReceiver {
+  return new HTTPReceiver({
+    signingSecret,
+    logger,
+    endpoints: [EVENTS_PATH],
+    bodyLimit: BODY_LIMIT_BYTES,
+  });
+}
+
+function createBoltApp(
+  { settings, home, log }: SlackAppOptions,
+  { logger, receiver }: { logger: Logger; receiver: Receiver },
+): App {
+  const app = new App({
+    receiver,
+    logger,
+    convoStore: false,
+    extendedErrorHandler: true,
+    // Answers at once, without Slack: Bolt's own way asks Slack in the constructor, where a refusal ends
+    // the process and silence holds up every payload.
+    authorize: async () => {
+      const known = home.known();
+      return {
+        botToken: settings.botToken,
+        ...(known === null || known.botId === null ? {} : { botId: known.botId }),
+        ...(known === null || known.botUserId === null ? {} : { botUserId: known.botUserId }),
+      };
+    },
+    clientOptions: {
+      slackApiUrl: settings.apiUrl,
+      fetch: async (url, init) =>
+        fetch(url, { ...init, signal: init?.signal ?? AbortSignal.timeout(ANSWER_TIMEOUT_MS) }),
+    },
+  });
+  // Listeners catch their own faults, tell the person and log them; here comes what goes wrong in Bolt.
+  const report = async ({ error }: { error: Error }): Promise<void> => {
+    log.error({ err: error }, 'Bolt met an error');
+  };
+  app.error(report);
+  return app;
+}
+
+function addListeners(
+  app: App,
+  options: SlackAppOptions,
+  run: (work: () => Promise<void>) => Promise<void>,
+): void {
+  const { settings, clients, home, directory, log, actions } = options;
+  const modals = createModals(clients.listeners);
+  const parts: ListenerParts = {
+    client: clients.listeners,
+    modals,
+    home,
+    directory,
+    log,
+    run,
+    deps: {
+      actions,
+      modals,
+      command: settings.command,
+      reportFault(error, facts) {
+        const fault = options.newFaultId();
+        log.error({ ...facts, fault, err: error }, 'A Slack interaction broke');
+        return fault;
+      },
+    },
+  };
+  const known = {
+    command: settings.command,
+    actions: new Set(Object.keys(CLICKS)),
+    forms: new Set(Object.keys(FORMS)),
+  };
+  app.use(answerUnknown(known, run));
+  app.command(settings.command, commandListener(parts));
+  for (const [actionId, handler] of Object.entries(CLICKS)) {
+    app.action<BlockAction<ButtonAction>>(actionId, clickListener(parts, handler));
+  }
+  for (const [callbackId, handler] of Object.entries(FORMS)) {
+    app.view(callbackId, formListener(parts, handler));
+  }
+}

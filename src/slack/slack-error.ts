@@ -1,0 +1,30 @@
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api';
+
+/** What went wrong with a call to Slack's Web API, in one word that may be logged and stored. */
+export type SlackTrouble =
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'rate-limited'; readonly code: 'ratelimited'; readonly afterMs: number }
+  /** No answer, or none that says anything; the call may have been carried out. */
+  | { readonly kind: 'no-answer'; readonly code: string };
+
+/** Null for an error that is not Slack's: a fault of ours. */
+export function slackTrouble(error: unknown): SlackTrouble | null {
+  if (error instanceof WebAPIPlatformError) {
+    return { kind: 'refused', code: error.data.error };
+  }
+  if (error instanceof WebAPIRateLimitedError) {
+    return { kind: 'rate-limited', code: 'ratelimited', afterMs: error.retryAfter * 1_000 };
+  }
+  if (error instanceof WebAPIHTTPError) {
+    return { kind: 'no-answer', code: `http_${error.statusCode}` };
+  }
+  if (error instanceof WebAPIRequestError) {
+    return { kind: 'no-answer', code: error.original.name === 'TimeoutError' ? 'timeout' : 'network' };
+  }
+  return null;
+}

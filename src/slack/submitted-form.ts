@@ -1,0 +1,77 @@
+import type { types, ViewOutput } from '@slack/bolt';
+import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
+import { INPUT } from './blocks/forms.js';
+import { section } from './blocks/message.js';
+import { oneLine } from './typed-text.js';
+
+/** What a person filled in. Every value is as untrusted as a typed command. */
+export type SubmittedForm = {
+  /** What the form is about, as its opener wrote it there. */
+  readonly metadata: string;
+  readonly role: string | null;
+  readonly duration: string | null;
+  readonly reason: string | null;
+  readonly beneficiary: string | null;
+};
+
+type Filled = ViewOutput['state']['values'][string][string];
+
+export function readForm(view: ViewOutput): SubmittedForm {
+  const text = (blockId: string): string | null => {
+    const filled = filledIn(view, blockId);
+    const value = oneLine(filled?.value ?? filled?.selected_option?.value ?? filled?.selected_user ?? '');
+    return value === '' ? null : value;
+  };
+  return {
+    metadata: view.private_metadata,
+    role: text(INPUT.role),
+    duration: text(INPUT.duration),
+    reason: text(INPUT.reason),
+    beneficiary: text(INPUT.beneficiary),
+  };
+}
+
+function filledIn(view: ViewOutput, blockId: string): Filled | undefined {
+  return Object.values(view.state.values[blockId] ?? {})[0];
+}
+
+const PROBLEM = 'problem';
+
+/** The same form with everything that was filled in, and above it why it was not taken. */
+export function formAgain(view: ViewOutput, problem: string): ModalView {
+  const blocks = view.blocks
+    .filter((block): block is KnownBlock => block.block_id !== PROBLEM)
+    .map((block) => (isInput(block) ? refilled(block, filledIn(view, block.block_id ?? '')) : block));
+  return {
+    type: 'modal',
+    callback_id: view.callback_id,
+    private_metadata: view.private_metadata,
+    title: view.title,
+    ...(view.submit === null ? {} : { submit: view.submit }),
+    ...(view.close === null ? {} : { close: view.close }),
+    blocks: [{ ...section(`*Not sent.* ${problem}`), block_id: PROBLEM }, ...blocks],
+  };
+}
+
+function isInput(block: KnownBlock | types.Block): block is InputBlock {
+  return block.type === 'input';
+}
+
+function refilled(block: InputBlock, filled: Filled | undefined): InputBlock {
+  const { element } = block;
+  if (element.type === 'plain_text_input') {
+    const { initial_value: _before, ...rest } = element;
+    const value = filled?.value ?? '';
+    return { ...block, element: value === '' ? rest : { ...rest, initial_value: value } };
+  }
+  if (element.type === 'static_select') {
+    const known = element.options?.find((option) => option.value === filled?.selected_option?.value);
+    return known === undefined ? block : { ...block, element: { ...element, initial_option: known } };
+  }
+  if (element.type === 'users_select') {
+    const { initial_user: _before, ...rest } = element;
+    const user = filled?.selected_user ?? '';
+    return { ...block, element: user === '' ? rest : { ...rest, initial_user: user } };
+  }
+  return block;
+}
