@@ -1,4 +1,5 @@
 /** The composition root: builds everything by hand and wires it. */
+import { randomUUID } from 'node:crypto';
 import { createActions } from './create-actions.js';
 import { openCatalog } from './catalog/catalog-in-force.js';
 import { readSecretRef } from './secret-ref.js';
@@ -6,6 +7,7 @@ import { connectorKinds, createConnectors } from './connectors/registry.js';
 import { MINUTE_MS, SECOND_MS } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
 import { createHealth } from './ops/health.js';
+import type { HealthAnswer } from './ops/health.js';
 import type { Clock, Log } from './ports.js';
 import { createIds } from './random-ids.js';
 import type { Settings } from './settings.js';
@@ -60,7 +62,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
   const connectors = createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
   const lanes = createLanes({ concurrency: concurrencyOf, log });
-  const slack = createSlack({ settings, clock, log });
+  const slack = createSlack({
+    settings: toSlackSettings(settings),
+    clock,
+    log,
+    newFaultId: () => `evt_${randomUUID()}`,
+  });
 
   const wakeups = createWakeups({
     redisUrl: settings.redisUrl,
@@ -107,7 +114,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     endingOnly: () => catalogs.current().endingOnly,
     ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
   });
-  const { port } = await slack.start({ actions: createActions(deps), health });
+  const { port } = await slack.start({
+    actions: createActions(deps),
+    probes: {
+      '/healthz': async () => toProbe(health.live()),
+      '/readyz': async () => toProbe(await health.ready()),
+    },
+  });
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
   );
@@ -134,4 +147,23 @@ function concurrencyOf(lane: string): number {
     return 1;
   }
   return lane === 'cards' || lane === 'timers' ? 8 : CALLS_AT_ONCE;
+}
+
+function toProbe({ status, body }: HealthAnswer): { ok: boolean; facts: HealthAnswer['body'] } {
+  return { ok: status === 200, facts: body };
+}
+
+function toSlackSettings(settings: Settings) {
+  const { slackMode: mode, port, host } = settings;
+  return {
+    botToken: settings.botToken.reveal(),
+    apiUrl: settings.slackApiUrl,
+    command: settings.slackCommand,
+    port,
+    host,
+    mode:
+      mode.kind === 'socket'
+        ? { kind: mode.kind, appToken: mode.appToken.reveal() }
+        : { kind: mode.kind, signingSecret: mode.signingSecret.reveal() },
+  };
 }

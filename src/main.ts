@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 /** The only place that knows the process: its arguments, environment, signals and exit. */
+import { existsSync } from 'node:fs';
 import { runCommand } from './cli.js';
+
+// What the environment sets already is left as it is.
+if (existsSync('.env')) {
+  process.loadEnvFile('.env');
+}
 
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

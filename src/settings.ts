@@ -18,6 +18,8 @@ export type Settings = {
   /** With its slash: `/access`. */
   readonly slackCommand: string;
   readonly port: number;
+  /** The address to listen on; null for every interface. */
+  readonly host: string | null;
   readonly catalogFile: string;
   readonly databaseFile: string;
   /** May hold a password; null: the timer of this process. */
@@ -62,6 +64,12 @@ const variables = z.object({
       error: 'expected a number from 0 to 65535; choose a free port, such as 3000',
     })
     .default(3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, {
+      error: 'expected an address to listen on, such as 127.0.0.1; or unset it for every interface',
+    })
+    .optional(),
   CATALOG: z.string().default('./access.yaml'),
   DATABASE_URL: z.string().transform(databaseFile).prefault('file:./data/hallpass.db'),
   REDIS_URL: secret({
@@ -144,6 +152,7 @@ function toSettings(values: z.infer<typeof variables>): Settings {
     slackApiUrl: values.SLACK_API_URL,
     slackCommand: values.SLACK_COMMAND,
     port: values.PORT,
+    host: values.HOST ?? null,
     catalogFile: values.CATALOG,
     databaseFile: values.DATABASE_URL,
     redisUrl: values.REDIS_URL ?? null,

@@ -18,7 +18,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 export type HttpServer = {
   /** Rejects when the port cannot be had. Answers the port. */
-  start(port: number): Promise<number>;
+  start(port: number, host: string | null): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -52,10 +52,10 @@ export function createHttpServer(parts: {
   server.headersTimeout = REQUEST_TIMEOUT_MS;
 
   return {
-    async start(port) {
+    async start(port, host) {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(port, () => {
+        server.listen({ port, ...(host === null ? {} : { host }) }, () => {
           server.off('error', reject);
           resolve();
         });

@@ -43,6 +43,8 @@ export type SlackAppOptions = {
     readonly command: string;
     /** For the health probes, and in HTTP mode for Slack; null for none of them (Socket Mode only). */
     readonly port: number | null;
+    /** The address to listen on; null for every interface. */
+    readonly host: string | null;
   };
   readonly actions: Actions;
   readonly clients: SlackClients;
@@ -132,7 +134,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
   return {
     async start() {
-      const port = settings.port === null ? null : await server.start(settings.port);
+      const port = settings.port === null ? null : await server.start(settings.port, settings.host);
       isRunning = true;
       home.start();
       for (const line of lines) {

@@ -21,6 +21,11 @@ function noticeDrawing(notice: NoticeView): Drawing {
         notice,
         `${person(notice.request.requester)} asked for it for you. You are told when it is decided.`,
       );
+    case 'request-not-shown':
+      return aboutRequest(
+        notice,
+        `The approvers can't see it yet: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying, and the request stays open.`,
+      );
     case 'request-expired':
       return aboutRequest(
         notice,
@@ -42,7 +47,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return stuck(notice.connector, notice.stuck);
     case 'connector-back':
       return {
-        lead: `${code(notice.connector)} can be reached again. What was due there is being taken away now.`,
+        lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone, or follows now.`,
       };
     default:
       return notice satisfies never;
