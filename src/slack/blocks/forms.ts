@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption
 import { formatDuration } from '../../domain/duration.js';
 import type { GrantId } from '../../domain/ids.js';
 import type { OfferView, RequestCardView } from '../../domain/views.js';
-import type { ProlongForm } from '../actions.js';
+import type { ProlongForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
