@@ -64,14 +64,19 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
-/** The opening check, or the read-back after a grant call, found the role in place. */
+/**
+ * The opening check, or the read-back after a grant call, found the role in place. Given by somebody else
+ * meanwhile, it is not ours, unless a cut-off grant call of ours could still add to it.
+ */
 export function settlePresent(
   state: EntitlementState,
   seen: Extract<Seen, 'present' | 'standing'>,
   now: Instant,
   lateUntil: Instant | null,
 ): Converged {
-  const ours = state.entitlement.ours && seen === 'present';
+  const mayComeLate = lateUntil !== null && lateUntil > now;
+  const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
+  const given = ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
     ...succeeded(state.entitlement, seen, now),
     ours,
@@ -79,7 +84,7 @@ export function settlePresent(
   });
   const held = eachHolder(settled, (holder) =>
     isWanted(holder, now) && holder.hold.state === 'waiting'
-      ? { hold: ours ? 'held' : 'standing', audit: ours ? 'entitlement.granted' : 'entitlement.standing' }
+      ? { hold: given ? 'held' : 'standing', audit: given ? 'entitlement.granted' : 'entitlement.standing' }
       : null,
   );
   return reschedule(followAll(held, now), now);

@@ -27,7 +27,8 @@ export function schedule(
     return { nextAt: nextEnd, direction: 'revocations' };
   }
   const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
-  if (letGo || (entitlement.ours && entitlement.seen !== 'absent')) {
+  const readBackAsGone = entitlement.seen === 'absent' || entitlement.seen === 'standing';
+  if (letGo || (entitlement.ours && !readBackAsGone)) {
     return { nextAt: retryAt, direction: 'revocations' };
   }
   return {
