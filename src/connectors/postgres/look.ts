@@ -62,9 +62,9 @@ const lookSql = `
     pg_catalog.current_setting('server_version_num')::int as version,
     ${fingerprintSql} as fingerprint,
     role.oid::text as role_oid,
-    pg_catalog.format('%I', role.rolname) as role_sql,
+    pg_catalog.quote_ident(role.rolname::text) as role_sql,
     account.oid::text as account_oid,
-    pg_catalog.format('%I', account.rolname) as account_sql,
+    pg_catalog.quote_ident(account.rolname::text) as account_sql,
     exists (
       select from pg_catalog.pg_auth_members m
       where m.roleid = role.oid and m.member = account.oid and m.grantor = bot.oid

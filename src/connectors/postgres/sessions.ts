@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { z } from 'zod';
 import type { Account } from '../../domain/request.js';
 import { ConnectorError } from '../../ports.js';
@@ -27,7 +28,7 @@ const leftSql = `
  * on reading. One that begins from now on has neither.
  */
 export async function endSessions(session: Session, account: Account): Promise<number> {
-  const signalled = await session.rows(endedSchema, endSessionsSql, [account.id]);
+  const signalled = await session.rows(endedSchema, endSessionsSql, [account.id]).catch(mayNotEnd);
   if (signalled.length === 0) {
     return 0;
   }
@@ -41,4 +42,13 @@ export async function endSessions(session: Session, account: Account): Promise<n
     );
   }
   return signalled.filter(({ ended }) => ended).length;
+}
+
+function mayNotEnd(error: unknown): never {
+  if (error instanceof DatabaseError && error.code === '42501') {
+    const text =
+      "The role is revoked, but Hallpass may not end the account's sessions: grant it pg_signal_backend";
+    throw new ConnectorError('final', text, { cause: error });
+  }
+  throw error;
 }

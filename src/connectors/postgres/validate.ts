@@ -23,7 +23,7 @@ const botSql = `
   select
     pg_catalog.current_setting('server_version_num')::int as version,
     bot.rolname::text as name,
-    pg_catalog.format('%I', bot.rolname) as sql,
+    pg_catalog.quote_ident(bot.rolname::text) as sql,
     bot.rolsuper as superuser,
     bot.oid = 10 as bootstrap,
     bot.rolcreaterole as createrole,
@@ -42,7 +42,7 @@ type Held = z.infer<typeof heldSchema>;
 const heldSql = `
   select
     role.rolname::text as role,
-    pg_catalog.format('%I', role.rolname) as sql,
+    pg_catalog.quote_ident(role.rolname::text) as sql,
     pg_catalog.bool_or(m.admin_option) as admin,
     pg_catalog.bool_or(${inherits}) as inherits,
     pg_catalog.bool_or(${sets}) as sets
