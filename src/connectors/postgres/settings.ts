@@ -3,14 +3,14 @@ import { z } from 'zod';
 const reason = z
   .string()
   .trim()
-  .min(10, 'Write a sentence that says why this is right, for whoever reads the catalog next');
+  .min(10, 'write a sentence that says why this is right, for whoever reads the catalog next');
 
 export const settingsSchema = z.strictObject({
   url: z
     .string()
     .regex(
       /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-      'Must be env:NAME or file:/path: the URL holds a password and must not stand in this file',
+      'expected env:NAME or file:/path, because a URL holds a password and never stands in the catalog; move it there',
     )
     .describe('Where the URL of the database is: env:NAME or file:/path'),
   ca: z
@@ -44,5 +44,7 @@ export function nameProblem(name: string): string | null {
   if (!plainName.test(name)) {
     return 'Names begin with a small letter or _, hold small letters, digits and _ $ @ . -, and end within 63 bytes';
   }
-  return reserved.test(name) ? 'PostgreSQL keeps this name for itself' : null;
+  return reserved.test(name)
+    ? 'PostgreSQL keeps this name for itself; name a role or an account of your own'
+    : null;
 }
