@@ -5,6 +5,7 @@ import { decodeVote } from './button-values.js';
 import { aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openModal } from './modals.js';
+import { refusalText } from './refusal-text.js';
 import { OUT_OF_DATE } from './unknown-interaction.js';
 
 /** Deny, on the card: asks for a reason. What it shows is read from the database alone. */
@@ -13,6 +14,14 @@ export async function denyButton(deps: SlackDeps, at: Interaction, value: string
   const view = vote === null ? null : await deps.actions.requestCard(vote.requestId);
   if (vote === null || view === null) {
     await at.tell(OUT_OF_DATE);
+    return;
+  }
+  if (view.request.state !== 'pending') {
+    const text = refusalText(
+      { code: 'not-pending', request: view.request },
+      { viewer: at.user, command: deps.command },
+    );
+    await at.tell(sentenceBody(text ?? ''));
     return;
   }
   const reasonRequired = await deps.actions.denyReasonRequired(vote.requestId);

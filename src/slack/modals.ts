@@ -59,8 +59,14 @@ export async function openModal(deps: SlackDeps, at: Interaction, view: ModalVie
 export async function openAndFill(
   deps: SlackDeps,
   at: Interaction,
-  { title, fill }: { readonly title: string; readonly fill: () => Promise<ModalView> },
+  spec: {
+    readonly title: string;
+    /** What the person has typed so far; given back when the form cannot be filled. */
+    readonly typed: string | null;
+    readonly fill: () => Promise<ModalView>;
+  },
 ): Promise<void> {
+  const { title, typed, fill } = spec;
   const [opened, filled] = await Promise.allSettled([
     deps.modals.open(at.trigger, loadingView(title)),
     fill(),
@@ -80,5 +86,5 @@ export async function openAndFill(
     return;
   }
   const faultId = deps.reportFault(filled.reason, { user: at.user, form: title });
-  await deps.modals.update(opened.value, resultView(title, faultBody(faultId, null)));
+  await deps.modals.update(opened.value, resultView(title, faultBody(faultId, typed)));
 }

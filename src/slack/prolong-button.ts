@@ -15,6 +15,7 @@ export async function prolongButton(deps: SlackDeps, at: Interaction, value: str
   const grantId = asGrantId(value);
   await openAndFill(deps, at, {
     title: TITLE,
+    typed: null,
     async fill() {
       const outcome = await deps.actions.prolongForm({ viewer: at.user, grantId });
       if (outcome.ok) {
