@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asGrantId } from '../../src/domain/ids.js';
 import { refuse } from '../../src/domain/result.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
-import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
+import type { SeenMessage, SeenView } from '../../src/emulated-slack/ledger.js';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
 import type { Actions } from '../../src/slack/actions.js';
 import { createActions, createStage, lastOf, startStageWorld } from '../support/slack-stage.js';
@@ -44,6 +44,14 @@ async function answerTo(user: string, before = 0): Promise<string> {
 async function postCard({ messenger }: Awaited<ReturnType<typeof start>>): Promise<SeenMessage> {
   await messenger.post(APPROVALS, { kind: 'request-card', view: requestCardView() });
   return world.until(() => lastOf(world.messagesIn('approvals')), { what: 'the card' });
+}
+
+/** The form with its content, which takes the place of "Loading…". */
+async function formShownTo(user: string, content: string): Promise<SeenView> {
+  return await world.until(() => {
+    const view = world.modalOf(user);
+    return view !== undefined && world.textOf(view).includes(content) && view;
+  });
 }
 
 describe('a command', () => {
@@ -214,8 +222,7 @@ describe('a click', () => {
     const stage = await start();
     const card = await postCard(stage);
     await world.click({ user: 'mia', actionId: 'request.deny', message: card });
-    const view = await world.viewOpenedBy('mia');
-    expect(world.textOf(view)).toContain('@dana asks for prod-db:readonly');
+    const view = await formShownTo('mia', '@dana asks for prod-db:readonly');
 
     await world.submitView({ user: 'mia', view, values: { reason: 'use the replica' } });
 
@@ -236,7 +243,7 @@ describe('a click', () => {
     await world.click({ user: 'mia', actionId: 'grant.revoke', message: card });
     await world.submitView({
       user: 'mia',
-      view: await world.viewOpenedBy('mia'),
+      view: await formShownTo('mia', '@dana loses prod-db:readonly'),
       values: { reason: 'a mistaken click' },
     });
 

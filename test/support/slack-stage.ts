@@ -10,14 +10,7 @@ import { createDirectory } from '../../src/slack/directory.js';
 import { createHomeTeam } from '../../src/slack/home-team.js';
 import { createMessenger } from '../../src/slack/messenger.js';
 import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
-import {
-  activeGrant,
-  approvedRequest,
-  grantCardView,
-  pendingRequest,
-  requestCardView,
-  stepView,
-} from './views.js';
+import { activeGrant, approvedRequest, pendingRequest, stepView } from './views.js';
 
 const SIGNING_SECRET = 'a signing secret';
 const BOT_TOKEN = 'xoxb-stage';
@@ -95,9 +88,9 @@ export function createActions(change: Partial<Actions> = {}): {
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
     prolongForm: async () =>
       accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
-    requestCard: async () => requestCardView(),
-    grantCard: async () => grantCardView(),
-    denyReasonRequired: async () => false,
+    denyForm: async () =>
+      accept({ request: pendingRequest(), title: 'Orders database, production', reasonRequired: false }),
+    revokeForm: async () => accept({ grant: activeGrant(), title: 'Orders database, production' }),
     ...change,
   };
   const heard = <Input, Output>(name: string, act: (input: Input) => Promise<Output>) => {
@@ -134,15 +127,11 @@ export function createActions(change: Partial<Actions> = {}): {
       prolongForm: heard('prolongForm', async (input: Parameters<Actions['prolongForm']>[0]) =>
         wellDone.prolongForm(input),
       ),
-      requestCard: heard('requestCard', async (input: Parameters<Actions['requestCard']>[0]) =>
-        wellDone.requestCard(input),
+      denyForm: heard('denyForm', async (input: Parameters<Actions['denyForm']>[0]) =>
+        wellDone.denyForm(input),
       ),
-      grantCard: heard('grantCard', async (input: Parameters<Actions['grantCard']>[0]) =>
-        wellDone.grantCard(input),
-      ),
-      denyReasonRequired: heard(
-        'denyReasonRequired',
-        async (input: Parameters<Actions['denyReasonRequired']>[0]) => wellDone.denyReasonRequired(input),
+      revokeForm: heard('revokeForm', async (input: Parameters<Actions['revokeForm']>[0]) =>
+        wellDone.revokeForm(input),
       ),
     },
   };
@@ -184,7 +173,14 @@ export function createStage(world: SlackWorld, options: { mode?: SlackMode; acti
   const messenger = createMessenger({ client: clients.outbox, clock: REAL_CLOCK, log });
   let faults = 0;
   const app = createSlackApp({
-    settings: { botToken: BOT_TOKEN, mode, apiUrl: world.apiUrl, command: '/access', port: 0 },
+    settings: {
+      botToken: BOT_TOKEN,
+      mode,
+      apiUrl: world.apiUrl,
+      command: '/access',
+      port: 0,
+      host: '127.0.0.1',
+    },
     actions,
     clients,
     home,
