@@ -36,6 +36,19 @@ describe('on PostgreSQL 18, where each grantor has a membership to give', () => 
     expect(await target.connector.check(aim, callWithin())).toBe('absent');
   });
 
+  test('what a superuser with the option gives is known to be theirs', async () => {
+    await target.sql(`CREATE ROLE root2 SUPERUSER LOGIN PASSWORD 'root2';
+      GRANT app_readonly TO root2 WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+    const connector = target.connect({ readSecret: () => target.server.url('root2', 'root2', 'orders') });
+    const aim = await targetOf(connector, 'dana', 'app_readonly');
+
+    await connector.grant(aim, callWithin());
+    expect(await connector.check(aim, callWithin())).toBe('present');
+
+    await connector.revoke(aim, callWithin());
+    expect(await connector.check(aim, callWithin())).toBe('absent');
+  });
+
   test('Hallpass can give the role and not use it', async () => {
     const bot = await target.session('hallpass', target.secrets[0]);
 
