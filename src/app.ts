@@ -29,6 +29,8 @@ export type AppOptions = {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of every key in Redis; where one Redis serves several, each has its own. */
+  readonly redisKeyPrefix?: string;
 };
 
 export type App = {
@@ -71,6 +73,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const wakeups = createWakeups({
     redisUrl: settings.redisUrl,
+    ...(options.redisKeyPrefix === undefined ? {} : { redisKeyPrefix: options.redisKeyPrefix }),
     clock,
     log,
     nextDueAt: async () => await store.nextDueAt(),
