@@ -90,7 +90,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'may-not-revoke':
       return `Only the approvers of ${code(refusal.roleKey)} and admins can revoke it.`;
     case 'revoke-reason-missing':
-      return `Say why: \`${command} revoke <id or role> <reason>\`. The holder reads it.`;
+      return `Say why: ${code(`${command} revoke <id or role> <reason>`)}. The holder reads it.`;
     case 'nothing-held':
       return 'You hold nothing now.';
     case 'which-grant':

@@ -81,9 +81,13 @@ export const requests = sqliteTable(
     index('requests_due')
       .on(table.expiresAt, table.id)
       .where(sql`state = 'pending'`),
+    // While a deferred key is open SQLite looks a new grant up in both, which is on every approval.
     index('requests_grant')
       .on(table.grantId)
       .where(sql`grant_id is not null`),
+    index('requests_extends_grant')
+      .on(table.extendsGrant)
+      .where(sql`extends_grant is not null`),
   ],
 );
 
@@ -155,6 +159,8 @@ export const grants = sqliteTable(
         and (${table.endReason} is null or ${table.endingAt} is not null)`,
     ),
     check('grants_closed', sql`(${table.state} in ('ended', 'failed')) = (${table.closedAt} is not null)`),
+    // For the same look-up of a new request: see requests_grant.
+    index('grants_request').on(table.requestId),
     index('grants_due')
       .on(table.remindAt, table.id)
       .where(sql`state = 'active' and remind_at is not null`),
@@ -218,7 +224,7 @@ export const entitlements = sqliteTable(
       .on(table.connector, table.failingSince, table.id)
       .where(sql`failing_since is not null`),
     index('entitlements_unreachable')
-      .on(table.connector)
+      .on(table.connector, table.nextAt)
       .where(sql`error_kind = 'unreachable'`),
     index('entitlements_in_use')
       .on(table.connector, table.role)

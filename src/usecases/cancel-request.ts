@@ -1,4 +1,5 @@
 /** A requester takes their own request back. */
+import type { CancelInput, Cancelled } from '../domain/asking.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { asRequestId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
@@ -13,23 +14,17 @@ import { orAlreadyHandled, refused } from './refusing.js';
 
 type CancelDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs'>;
 
-export type CancelInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string | null;
-};
-
 export async function cancelRequest(
   deps: CancelDeps,
   input: CancelInput,
-): Promise<Result<{ request: AccessRequest; title: string }, Refusal>> {
+): Promise<Result<Cancelled, Refusal>> {
   const outcome = await commitFresh(deps, async () => {
     const found = await findPending(deps, input);
     const now = deps.clock.now();
     if (!found.ok) {
       const { by: actor, delivery } = input;
       const about = input.which ?? '';
-      return refused<{ request: AccessRequest; title: string }>({
+      return refused<Cancelled>({
         refusal: found.refusal,
         kind: 'request.refused',
         actor,

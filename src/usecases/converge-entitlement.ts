@@ -1,16 +1,10 @@
 /** Makes the target hold what the database says about one entitlement, now. */
 import type { AuditFacts } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
-import {
-  aboutEntitlement,
-  begin,
-  claimOurs,
-  isDue,
-  settleError,
-  settleGone,
-  settlePresent,
-} from '../domain/converge.js';
-import type { Converged, Step } from '../domain/converge.js';
+import { begin, claimOurs, isDue, settleError, settleGone, settlePresent } from '../domain/converge.js';
+import type { Step } from '../domain/converge.js';
+import { aboutEntitlement } from '../domain/converged.js';
+import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
 import type { EntitlementId, UserId } from '../domain/ids.js';
 import { membersOf } from '../domain/person.js';

@@ -1,10 +1,11 @@
 /** One click on Approve or Deny. */
+import type { DecideInput, Decided } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
-import type { Verdict, Vote } from '../domain/decide.js';
+import type { Verdict } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
-import type { RequestId, UserId } from '../domain/ids.js';
+import type { UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { openGrant, prolongGrant } from '../domain/open-grant.js';
@@ -14,7 +15,6 @@ import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
-import type { StepView } from '../domain/views.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -24,15 +24,6 @@ import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
-
-export type DecideInput = Vote & { readonly delivery: string; readonly requestId: RequestId };
-
-export type Decided = {
-  readonly request: AccessRequest;
-  readonly title: string;
-  readonly grant: Grant | null;
-  readonly steps: readonly StepView[];
-};
 
 export async function decideRequest(deps: DecideDeps, input: DecideInput): Promise<Result<Decided, Refusal>> {
   const outcome = await commitFresh(deps, async () => {

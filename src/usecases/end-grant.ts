@@ -1,4 +1,5 @@
 /** Ends a grant before its time: *I'm done* by its holder, or a revocation by an approver or admin. */
+import type { DoneInput, Ended, RevokeInput } from '../domain/asking.js';
 import { approverGroups } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
@@ -7,7 +8,7 @@ import { asGrantId } from '../domain/ids.js';
 import type { UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import { isInAny } from '../domain/person.js';
-import type { GrantChoice, Refusal } from '../domain/refusal.js';
+import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
@@ -20,24 +21,6 @@ import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
 type EndDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
-
-export type DoneInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string | null;
-};
-export type RevokeInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string;
-  readonly reason: string;
-};
-
-export type Ended = {
-  readonly grant: Grant;
-  readonly title: string;
-  readonly stillHeldBy: readonly GrantChoice[];
-};
 
 /** So many grants are offered to choose from. */
 const CHOICES = 20;

@@ -151,7 +151,7 @@ describe('one start a file', () => {
     await expect(open()).resolves.toBeDefined();
   });
 
-  test('a start that was killed leaves the file free', async () => {
+  test('a start that was killed leaves the file free', { timeout: 30_000 }, async () => {
     const holder = startChild('./hold-database.ts', [path]);
     expect(await firstLine(holder)).toBe('started');
     await expect(open()).rejects.toMatchObject({ code: 'already-started' });

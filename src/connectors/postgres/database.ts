@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Pool, type PoolClient } from 'pg';
 import type { z } from 'zod';
@@ -8,9 +9,12 @@ import { toConnectorError, type Progress } from './errors.js';
 import { connectTimeoutMs, idleConnectionMs, maxConnections } from './limits.js';
 import type { Settings } from './settings.js';
 
+/** A statement that each connection parses and plans once, by its name: that halves what a call costs. */
+export type Query<Row> = { readonly name: string; readonly text: string; readonly row: z.ZodType<Row> };
+
 /** One connection, for the length of one call. */
 export type Session = {
-  rows<Row>(schema: z.ZodType<Row>, sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  rows<Row>(query: Query<Row>, values?: readonly unknown[]): Promise<Row[]>;
   /** Statements that change nothing by themselves. */
   run(sql: string): Promise<void>;
   /** Statements that may have taken effect although their answer never came. */
@@ -35,6 +39,14 @@ export function openDatabase({
   let current: { readonly key: string; readonly pool: Pool } | null = null;
   let closed = false;
   const ending = new Set<Promise<void>>();
+  const labels = new WeakMap<PoolClient, string>();
+
+  /** Behind PGlite's socket all connections share one set of prepared statements. */
+  function labelOf(client: PoolClient): string {
+    const label = labels.get(client) ?? randomBytes(6).toString('hex');
+    labels.set(client, label);
+    return label;
+  }
 
   function endCurrent(): void {
     if (current !== null) {
@@ -68,7 +80,7 @@ export function openDatabase({
       try {
         const client = await take(poolOfNow(), call.signal);
         progress.connected = true;
-        return await onClient(client, call.signal, () => work(sessionOn(client, progress)));
+        return await onClient(client, call.signal, () => work(sessionOn(client, labelOf(client), progress)));
       } catch (error) {
         throw toConnectorError(error, { ...progress, call, source: settings.url });
       }
@@ -158,12 +170,12 @@ async function onClient<Value>(
   }
 }
 
-function sessionOn(client: PoolClient, progress: Progress): Session {
+function sessionOn(client: PoolClient, label: string, progress: Progress): Session {
   return {
-    rows: async (schema, sql, values = []) => {
-      const { rows } = await client.query(sql, [...values]);
+    rows: async ({ name, text, row }, values = []) => {
+      const { rows } = await client.query({ name: `hallpass ${label} ${name}`, text, values: [...values] });
       progress.answered = true;
-      return schema.array().parse(rows);
+      return row.array().parse(rows);
     },
     run: async (sql) => {
       await client.query(sql);

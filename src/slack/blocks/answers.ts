@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
-import type { Decided, Ended, Submitted } from '../actions.js';
+import type { Decided, Ended, Submitted } from '../../domain/asking.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';

@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption
 import { formatDuration } from '../../domain/duration.js';
 import type { GrantId } from '../../domain/ids.js';
 import type { OfferView, RequestCardView } from '../../domain/views.js';
-import type { ProlongForm } from '../actions.js';
+import type { ProlongForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
@@ -85,7 +85,8 @@ export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec
 /** A list where Slack can show one; otherwise the name is typed. Nothing that was typed is ever dropped. */
 function roleInput(offers: readonly OfferView[], typed: string | null): InputBlock {
   const fits =
-    offers.length <= LIMITS.options && offers.every((each) => each.roleKey.length <= LIMITS.optionValue);
+    offers.length <= LIMITS.options &&
+    offers.every(({ roleKey }) => roleKey !== '' && roleKey.length <= LIMITS.optionValue);
   const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
   if (offers.length === 0 || !fits || (typed !== null && chosen === undefined)) {
     return textInput({

@@ -46,6 +46,14 @@ export function truncate(text: string, max: number): string {
   return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** The same for markup of ours: what is cut through (a mention, a moment, an entity) goes as a whole. */
+export function truncateMarkup(markup: string, max: number): string {
+  if (markup.length <= max) {
+    return markup;
+  }
+  return `${markup.slice(0, max - 1).replace(/(?:<[^>]*|&\w*|[\uD800-\uDBFF])$/, '')}…`;
+}
+
 /** The first `max` items, and how many are left out. */
 export function firstOf<Item>(items: readonly Item[], max: number): { shown: Item[]; more: number } {
   return { shown: items.slice(0, max), more: Math.max(0, items.length - max) };
