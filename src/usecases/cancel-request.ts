@@ -1,5 +1,6 @@
 /** A requester takes their own request back. */
 import type { CancelInput, Cancelled } from '../domain/asking.js';
+import { deciders } from '../domain/decide.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { asRequestId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
@@ -66,7 +67,7 @@ async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result
   if (input.which !== null) {
     const named = await deps.store.request(asRequestId(input.which.toUpperCase()));
     if (named !== null) {
-      return ownPending(named, input.by);
+      return await ownPending(deps, named, input.by);
     }
   }
   const own = (await deps.store.pendingOf(input.by)).filter(
@@ -80,11 +81,21 @@ async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result
   return theOnlyOne(fitting);
 }
 
-function ownPending(request: AccessRequest, by: UserId): Result<PendingRequest, Refusal> {
+async function ownPending(
+  deps: CancelDeps,
+  request: AccessRequest,
+  by: UserId,
+): Promise<Result<PendingRequest, Refusal>> {
   if (request.requester !== by) {
     return refuse({ code: 'not-your-request' });
   }
-  return request.state === 'pending' ? accept(request) : refuse({ code: 'not-pending', request });
+  return request.state === 'pending'
+    ? accept(request)
+    : refuse({
+        code: 'not-pending',
+        request,
+        by: deciders(request, await deps.store.decisions(request.id)),
+      });
 }
 
 function theOnlyOne(fitting: readonly PendingRequest[]): Result<PendingRequest, Refusal> {

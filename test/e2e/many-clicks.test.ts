@@ -57,7 +57,7 @@ test('fifty approvers who click at once give one grant, and each hears what beca
   for (const text of losers) {
     expect(text).toMatch(
       new RegExp(
-        `^The request for \`prod-db:readonly\` was approved by @${winner} .*\\. Your click changed nothing\\.$`,
+        `^The request for \`prod-db:readonly\` was approved by @${winner} .*\\. Nothing changed\\.$`,
       ),
     );
   }
