@@ -1,4 +1,4 @@
-/** A requester takes their own request back. */
+/** Whoever asked, or whom it is for, takes a request back. */
 import type { CancelInput, Cancelled } from '../domain/asking.js';
 import { deciders } from '../domain/decide.js';
 import type { RequestId, UserId } from '../domain/ids.js';
@@ -37,17 +37,16 @@ export async function cancelRequest(
     const request = found.value;
     const cancelled: AccessRequest = { ...request, state: 'cancelled', decidedAt: now };
     const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
-    const { id, beneficiary } = request;
+    const { id, requester, beneficiary } = request;
     return {
       change: {
         at: now,
         delivery: input.delivery,
         requests: [cancelled],
         redraw: [id],
-        notices:
-          beneficiary === input.by
-            ? []
-            : [owe({ kind: 'request-cancelled', subject: id, occasion: '', to: beneficiary })],
+        notices: [requester, beneficiary]
+          .filter((other) => other !== input.by)
+          .map((to) => owe({ kind: 'request-cancelled', subject: id, occasion: '', to })),
         audit: [
           {
             kind: 'request.cancelled',
@@ -71,7 +70,7 @@ async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result
     }
   }
   const own = (await deps.store.pendingOf(input.by)).filter(
-    (request): request is PendingRequest => request.state === 'pending' && request.requester === input.by,
+    (request): request is PendingRequest => request.state === 'pending',
   );
   const roles = input.which === null ? null : rolesNamed(deps.catalogs.current().catalog, input.which);
   if (input.which !== null && roles?.length === 0) {
@@ -86,7 +85,7 @@ async function ownPending(
   request: AccessRequest,
   by: UserId,
 ): Promise<Result<PendingRequest, Refusal>> {
-  if (request.requester !== by) {
+  if (request.requester !== by && request.beneficiary !== by) {
     return refuse({ code: 'not-your-request' });
   }
   return request.state === 'pending'

@@ -120,6 +120,19 @@ test('whoever asked for somebody else takes it back, and that person is told', a
   await seeDm('lee', /Cancelled by @dana/);
 });
 
+test('whoever the access is for may take the request back as well, and the requester is told', async () => {
+  const { ask, buttonsOf, clickAway, read, seeDm, seeText, type } = await startForTest({ catalog });
+  const { card } = await ask('dana', 'prod-db:admin for @lee 30m stuck');
+  const list = await type('lee', 'mine');
+  expect(read(list, 'lee')).toMatch(/prod-db:admin for 30 min, for @lee .*\n\[Cancel\]$/);
+  expect(read(await clickAway('lee', list, 'request.cancel'), 'lee')).toBe(
+    'Cancelled: your request for prod-db:admin.',
+  );
+  await seeText(card, /Cancelled/);
+  expect(buttonsOf(card)).toEqual([]);
+  await seeDm('dana', /Cancelled by @lee/);
+});
+
 test('a request that nobody answers expires; the card and the requester say so', async () => {
   const { ask, buttonsOf, click, read, seeDm, seeText } = await startForTest({
     catalog: { ...catalog, policies: { standard: { unanswered_after: '2s' } } },
