@@ -104,8 +104,11 @@ async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice)
       const denial = (await deps.store.decisions(request.id)).find(({ verdict }) => verdict === 'deny');
       return { kind, request, title, by: denial?.approver ?? null, reason: denial?.reason ?? null };
     }
-    case 'request-cancelled':
-      return { kind, request, title, by: request.requester, reason: null };
+    case 'request-cancelled': {
+      // One of the two has cancelled it, and the other one is told.
+      const by = notice.to === request.requester ? request.beneficiary : request.requester;
+      return { kind, request, title, by, reason: null };
+    }
   }
 }
 

@@ -29,7 +29,7 @@ export function personShortcuts(world: SlackWorld) {
   /** The labels of the buttons that a message has now. */
   function buttonsOf(message: SeenMessage): string[] {
     const { blocks } = world.current(message) ?? message;
-    const buttons = world.textOf({ blocks: blocks.filter(({ type }) => type === 'actions') });
+    const buttons = world.textOf({ blocks: blocks.filter((block) => block['type'] === 'actions') });
     return [...buttons.matchAll(/\[([^\]]+)\]/g)].map(([, label = '']) => label);
   }
 
@@ -114,6 +114,16 @@ export function personShortcuts(world: SlackWorld) {
     });
   }
 
+  /** Sends a form off that the app does not take, and gives what then stands beside which field. */
+  async function errorsBeside(
+    user: string,
+    view: SeenView,
+    values: Record<string, string | null>,
+  ): Promise<unknown> {
+    const { body } = await world.submitView({ user, view, values });
+    return typeof body === 'object' && body !== null && 'errors' in body ? body.errors : undefined;
+  }
+
   /** Waits until the message reads so, and gives what it reads. */
   async function seeText(message: SeenMessage, wanted: RegExp, reader = 'lee'): Promise<string> {
     try {
@@ -158,6 +168,7 @@ export function personShortcuts(world: SlackWorld) {
     clickAway,
     clickToForm,
     submit,
+    errorsBeside,
     seeText,
     seeDm,
     dms,
