@@ -31,7 +31,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
   'ending-only': { code: 'ending-only' },
   'unknown-request': { code: 'unknown-request', typed: 'r_9' },
-  'not-pending': { code: 'not-pending', request: closedRequest('denied') },
+  'not-pending': { code: 'not-pending', request: closedRequest('denied'), by: [MIA] },
   'not-an-approver': { code: 'not-an-approver', ...KEY },
   'self-approval': { code: 'self-approval' },
   'same-account': { code: 'same-account', connector: 'orders-db', account: 'team' },
