@@ -31,8 +31,8 @@ export async function checkAudit({ databaseFile, screen, expectations }: Stage):
         return isInOrder(EXPECTED, events);
       },
       instead: () => events.map(lineOf).join('\n'),
+      show: () => events.forEach((event) => screen.say(lineOf(event))),
     });
-    events.forEach((event) => screen.say(lineOf(event)));
     await expectations.expect({
       what: 'Its hash chain is whole',
       look: async () => (await store.verifyAudit()).firstBad === null,

@@ -11,6 +11,8 @@ export type Expectation<Seen> = {
   /** What there was instead, for whoever has to find out why. */
   readonly instead: () => Awaitable<string>;
   readonly withinMs?: number;
+  /** Shows the evidence, before it is said that it is met. */
+  readonly show?: (seen: Seen) => void;
 };
 
 /** The story can't go on: what came next would only follow from this. */
@@ -53,12 +55,13 @@ export function createExpectations({
     get unmet() {
       return unmet;
     },
-    async expect({ what, look, instead, withinMs = WITHIN_MS }) {
+    async expect({ what, look, instead, show, withinMs = WITHIN_MS }) {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
       const { seen, error } = await lookUntil(look, deadline);
       signal.throwIfAborted();
       if (seen !== null) {
         met += 1;
+        show?.(seen);
         report.met(what);
         return seen;
       }

@@ -35,7 +35,7 @@ export async function startRealPostgres(belongings: Belongings): Promise<Target>
       await once(urlOf('postgres', passwords.admin, port), 'select 1');
     },
   });
-  belongings.add('PostgreSQL', server.stop);
+  belongings.add('PostgreSQL', () => server.stop());
   const admin = urlOf('postgres', passwords.admin, server.port);
   const dana = urlOf('dana', passwords.dana, server.port);
   await prepare(admin, preparation(passwords));
@@ -138,7 +138,11 @@ async function prepare(url: string, sql: string): Promise<void> {
 async function openSession(url: string, belongings: Belongings): Promise<OpenSession> {
   const client = await connect(url);
   belongings.add("Dana's session", () => client.end());
-  return { ask: (sql) => ask(client, sql) };
+  let because: string | null = null;
+  client.once('error', (error) => {
+    because = error.message;
+  });
+  return { ask: (sql) => ask(client, sql), endedBecause: () => because };
 }
 
 async function connect(url: string): Promise<Client> {

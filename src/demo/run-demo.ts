@@ -14,7 +14,8 @@ export async function runDemo(command: Command, { startTarget = startBestTarget 
   const belongings = await gatherBelongings();
   let cameToItsEnd = false;
   try {
-    screen.title('Hallpass: access for a short time, with somebody’s leave. The whole story.');
+    screen.title("Hallpass: access for a short time, with somebody else's leave");
+    screen.say('Starting a database, a pretend Slack and Hallpass …\n');
     await playStory(await setStage({ command, belongings, screen, expectations, startTarget }));
     cameToItsEnd = true;
   } catch (error) {
@@ -25,15 +26,15 @@ export async function runDemo(command: Command, { startTarget = startBestTarget 
   const { met, unmet } = expectations;
   const code = exitCodeOf({ cameToItsEnd, met, unmet, leftBehind: leftBehind.length });
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  screen.verdict(`${verdictOf(expectations, cameToItsEnd)} ${seconds} s.`, code === 0);
+  screen.verdict(`${verdictOf(expectations, cameToItsEnd)} It took ${seconds} s.`, code === 0);
   return code;
 }
 
 function verdictOf({ met, unmet }: Expectations, cameToItsEnd: boolean): string {
   const all = met + unmet;
   return cameToItsEnd
-    ? `${met} of ${all} expectations met.`
-    : `${met} of ${all} expectations met; the story did not come to its end.`;
+    ? `${met} of ${all} expectations met, and everything is put away.`
+    : `${met} of ${all} expectations met: the story did not come to its end.`;
 }
 
 /** What was unmet has been told already. */

@@ -32,7 +32,19 @@ export function createScreen({
 }): Screen {
   const paint = (style: Style, text: string): string => (colour ? styleText(style, text) : text);
   let chapters = 0;
+  let afterVerdict = false;
 
+  /** What comes after a verdict begins anew. */
+  function begin(): void {
+    if (afterVerdict) {
+      out('');
+    }
+    afterVerdict = false;
+  }
+  function verdict(mark: string, text: string): void {
+    lines(text, { first: `  ${mark} `, rest: '    ' });
+    afterVerdict = true;
+  }
   function lines(text: string, { first = '  ', rest = first, style }: Margin = {}): void {
     const wrapped = text.split('\n').flatMap((line) => wrap(line, WIDTH - rest.length));
     wrapped.forEach((line, index) => {
@@ -41,41 +53,50 @@ export function createScreen({
     });
   }
   /** A bar at the left, so that what is quoted stands out without colour too. */
-  const quoted = (text: string): void => {
+  function quoted(text: string): void {
     const bar = `  ${paint('dim', '│')} `;
     text
       .split('\n')
       .flatMap((line) => wrap(line, WIDTH - 4))
       .forEach((line) => out(`${bar}${line}`.trimEnd()));
-  };
+  }
 
   return {
     title: (text) => out(`\n${paint('bold', text)}\n`),
     chapter(text) {
       chapters += 1;
+      afterVerdict = false;
       out(`\n${paint('bold', `${chapters}. ${text}`)}\n`);
     },
-    say: (text) => lines(text),
+    say(text) {
+      begin();
+      lines(text);
+    },
     facts(pairs) {
       const longest = Math.max(...pairs.map(([name]) => name.length));
       for (const [name, text] of pairs) {
         lines(text, { first: `  ${name.padEnd(longest)}  `, rest: ' '.repeat(longest + 4) });
       }
     },
-    does: (who, what) => out(`  ${paint('cyan', `${who} ${what}`)}`),
+    does(who, what) {
+      begin();
+      out(`  ${paint('cyan', `${who} ${what}`)}`);
+    },
     message(where, text) {
+      begin();
       out(`  ${paint('dim', `┌ ${where}`)}`);
       quoted(text);
       out(`  ${paint('dim', '└')}`);
     },
     proof(who, sql, answer) {
+      begin();
       out(`  ${paint('dim', `SQL, as ${who}`)}`);
       sql.split('\n').forEach((line) => out(`    ${paint('cyan', line)}`));
       answerLines(answer).forEach((line) => out(`    ${line}`));
     },
-    met: (what) => lines(what, { first: `  ${paint('green', '✓')} `, rest: '    ' }),
+    met: (what) => verdict(paint('green', '✓'), what),
     unmet({ what, withinMs, instead }) {
-      lines(what, { first: `  ${paint('red', '✗')} `, rest: '    ' });
+      verdict(paint('red', '✗'), what);
       lines(`Not seen within ${withinMs / 1_000} s. Instead:`, { first: '    ' });
       quoted(instead === '' ? '(nothing)' : instead);
     },
@@ -112,7 +133,7 @@ function answerLines(answer: Answer): string[] {
   const line = (row: readonly string[], between: string, fill: string): string =>
     widths.map((width, index) => (row[index] ?? '').padEnd(width, fill)).join(between);
   return [
-    line(columns, ' | ', ' '),
+    line(columns, ' | ', ' ').trimEnd(),
     line([], '-+-', '-'),
     ...rows.map((row) => line(row, ' | ', ' ').trimEnd()),
     `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`,

@@ -1,7 +1,6 @@
 import type { SeenMessage } from '../emulated-slack/ledger.js';
 import { SECOND_MS } from '../domain/time.js';
-import { ACTION } from '../slack/action-ids.js';
-import { clicksInVain, reads, types } from './acts.js';
+import { clicksApprove, reads, types } from './acts.js';
 import { APPROVALS, REQUEST, WINDOW_SECONDS } from './cast.js';
 import { checkAudit } from './check-audit.js';
 import { nobodyHolds, sessionIsCut, somebodyHolds } from './proofs.js';
@@ -16,7 +15,7 @@ export async function playStory(stage: Stage): Promise<void> {
   screen.chapter('Dana asks');
   const card = await ask(stage);
 
-  screen.chapter('Who may not approve, can’t');
+  screen.chapter("Who may not approve, can't");
   await refuse(stage, card);
 
   screen.chapter('Mia approves');
@@ -26,7 +25,11 @@ export async function playStory(stage: Stage): Promise<void> {
   const session = await somebodyHolds(stage);
 
   screen.chapter('Who has it?');
-  await whoHas(stage, /@dana · prod-db:readonly/, 'Mia reads who has it, until when, by whose leave');
+  await whoHas(
+    stage,
+    'Mia reads who has it, until when, and by whose leave',
+    /@dana · prod-db:readonly · until/,
+  );
 
   screen.chapter('The reminder');
   await remind(stage);
@@ -39,7 +42,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await sessionIsCut(stage, session);
 
   screen.chapter('Who has it now?');
-  await whoHas(stage, /^Nobody holds/, 'Mia reads that nobody has it');
+  await whoHas(stage, 'Mia reads that nobody has it', /^Nobody holds/);
 
   screen.chapter('The audit trail');
   await checkAudit(stage);
@@ -47,7 +50,12 @@ export async function playStory(stage: Stage): Promise<void> {
 
 async function ask(stage: Stage): Promise<SeenMessage> {
   const { world } = stage;
-  await types(stage, 'dana', REQUEST, 'Dana reads at once what was understood');
+  await types(stage, {
+    user: 'dana',
+    text: REQUEST,
+    what: 'Dana reads at once what was understood, and who was asked',
+    words: /Asked: prod-db:readonly .* for 12 s.*[\s\S]*2 people were pinged/,
+  });
   return await reads(stage, {
     what: 'A card asks the approvers',
     where: `#${APPROVALS.name}, as mia reads it`,
@@ -58,24 +66,39 @@ async function ask(stage: Stage): Promise<SeenMessage> {
 }
 
 async function refuse(stage: Stage, card: SeenMessage): Promise<void> {
-  const { world, screen } = stage;
-  screen.say('Max is no approver. Dana would be approving for herself.');
-  await clicksInVain(stage, 'max', card, "A stranger's click is refused, and max is told why");
-  await clicksInVain(stage, 'dana', card, "The requester's own click is refused, and dana is told why");
-  await stage.expectations.expect({
+  const { world, screen, expectations } = stage;
+  screen.say('Max is no approver. Dana asked for herself.');
+  await clicksApprove(stage, {
+    card,
+    user: 'max',
+    what: "A stranger's click is refused, and max is told why",
+    words: /not among the approvers/,
+  });
+  await clicksApprove(stage, {
+    card,
+    user: 'dana',
+    what: "The requester's own click is refused, and dana is told why",
+    words: /Nobody decides their own access/,
+  });
+  const textOfCard = (): string => world.textOf(world.current(card) ?? card);
+  await expectations.expect({
     what: 'The card still waits for a decision',
-    look: () => /\[Approve\] \[Deny\]/.test(world.textOf(world.current(card) ?? card)),
-    instead: () => world.textOf(world.current(card) ?? card),
+    look: () => textOfCard().includes('[Approve] [Deny]'),
+    instead: textOfCard,
   });
 }
 
 async function approve(stage: Stage, card: SeenMessage): Promise<void> {
-  const { world, screen } = stage;
-  screen.does('mia', 'clicks  [Approve]');
-  await world.click({ user: 'mia', message: card, actionId: ACTION.approve });
+  const { world } = stage;
+  await clicksApprove(stage, {
+    card,
+    user: 'mia',
+    what: 'Mia is told that her click counts',
+    words: /^Approved: prod-db:readonly for @dana/,
+  });
   await reads(stage, {
     what: 'The card says who approved, and until when',
-    where: `#${APPROVALS.name}, as mia reads it: the same message, redrawn`,
+    where: `#${APPROVALS.name}, as mia reads it: the same message, drawn anew`,
     reader: 'mia',
     find: () => world.current(card),
     words: /Approved by @mia\. Access until /,
@@ -89,14 +112,8 @@ async function approve(stage: Stage, card: SeenMessage): Promise<void> {
   });
 }
 
-async function whoHas(stage: Stage, words: RegExp, what: string): Promise<void> {
-  const { world } = stage;
-  const answer = await types(stage, 'mia', 'who-has prod-db', 'Mia is answered');
-  await stage.expectations.expect({
-    what,
-    look: () => words.test(world.textOf(answer, { reader: 'mia' })) || /1 grant/.test(answer.text),
-    instead: () => world.textOf(answer, { reader: 'mia' }),
-  });
+async function whoHas(stage: Stage, what: string, words: RegExp): Promise<void> {
+  await types(stage, { user: 'mia', text: 'who-has prod-db', what, words });
 }
 
 async function remind(stage: Stage): Promise<void> {

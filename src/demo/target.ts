@@ -10,7 +10,11 @@ export type Answer =
   | { readonly kind: 'refused'; readonly text: string };
 
 /** A connection that stays open. */
-export type OpenSession = { ask(sql: string): Promise<Answer> };
+export type OpenSession = {
+  readonly ask: (sql: string) => Promise<Answer>;
+  /** What the server said when it ended the session; null while it is open. */
+  readonly endedBecause: () => string | null;
+};
 
 /** The database that access is given in. */
 export type Target = {
@@ -19,9 +23,9 @@ export type Target = {
   /** For the catalog: the account of Hallpass. */
   readonly url: string;
   /** Its superuser, for looking into the catalogue. */
-  asAdmin(sql: string): Promise<Answer>;
+  readonly asAdmin: (sql: string) => Promise<Answer>;
   /** Dana, who logs in, asks and leaves. */
-  asDana(sql: string): Promise<Answer>;
+  readonly asDana: (sql: string) => Promise<Answer>;
   /** Null where the engine has one session for everybody, so that none can be cut. */
   readonly openSessionOfDana: (() => Promise<OpenSession>) | null;
 };

@@ -92,7 +92,7 @@ async function startRedis(belongings: Belongings): Promise<string> {
       await withRedis(urlOf(port), (connection) => connection.ping());
     },
   });
-  belongings.add('redis-server', server.stop);
+  belongings.add('redis-server', () => server.stop());
   return urlOf(server.port);
 }
 

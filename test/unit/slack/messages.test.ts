@@ -247,7 +247,7 @@ describe('what the holder reads', () => {
     expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
       "Asked: prod-db:readonly (Orders database, production) for 30 min, for you as \`dana\` in \`orders-db\`.
       Reason: stuck migration 4711
-      2 people were pinged in #approvals. Needed: 0 of 1 from dba-leads.
+      2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
       [Cancel]"
     `);
@@ -282,7 +282,7 @@ describe('who has it', () => {
       "1 grant of \`prod-db\`
       @dana · prod-db:readonly · until today 17:30
       as \`dana\`, approved by @mia · \`g_9C1M\`
-      stuck migration 4711"
+      Reason: stuck migration 4711"
     `);
   });
 
