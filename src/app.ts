@@ -29,6 +29,8 @@ export type AppOptions = {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of every key in Redis; where one Redis serves several, each has its own. */
+  readonly redisKeyPrefix?: string;
 };
 
 export type App = {
@@ -37,6 +39,13 @@ export type App = {
   /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
   stop(): Promise<void>;
 };
+
+/** What stands between the use cases and the world outside; tests hand in parts that fail at a named point. */
+export type AppParts = {
+  readonly createStore: typeof createStore;
+  readonly createConnectors: typeof createConnectors;
+};
+const REAL_PARTS: AppParts = { createStore, createConnectors };
 
 /** How long one call to a target may take. */
 const CALL_TIMEOUT_MS = 10 * SECOND_MS;
@@ -47,10 +56,10 @@ const STOP_MS = 20 * SECOND_MS;
 const CALLS_AT_ONCE = 20;
 
 /** Store, lanes and watchman first, then Slack: whatever else is broken, what is live ends. */
-export async function startApp(options: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS): Promise<App> {
   const { settings, env, clock, log } = options;
   const database = await openDatabase({ path: settings.databaseFile, role: 'start' });
-  const store = createStore({ database });
+  const store = parts.createStore({ database });
   await store.voidLeases();
   const catalogs = await openCatalog({
     file: settings.catalogFile,
@@ -60,7 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log,
   });
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
-  const connectors = createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
+  const connectors = parts.createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
   const lanes = createLanes({ concurrency: concurrencyOf, log });
   const slack = createSlack({
     settings: toSlackSettings(settings),
@@ -71,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const wakeups = createWakeups({
     redisUrl: settings.redisUrl,
+    ...(options.redisKeyPrefix === undefined ? {} : { redisKeyPrefix: options.redisKeyPrefix }),
     clock,
     log,
     nextDueAt: async () => await store.nextDueAt(),

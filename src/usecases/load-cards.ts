@@ -19,12 +19,7 @@ import { readMemberships } from './read-memberships.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
 
-/** `withPeople: false` reads the database alone: nobody to ping, and steps without names. */
-export async function loadRequestCard(
-  deps: CardDeps,
-  id: RequestId,
-  options: { withPeople: boolean },
-): Promise<RequestCardView | null> {
+export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<RequestCardView | null> {
   const request = await deps.store.request(id);
   if (request === null) {
     return null;
@@ -33,7 +28,7 @@ export async function loadRequestCard(
   const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
   const decisions = await deps.store.decisions(id);
   const memberships =
-    options.withPeople && policy !== null && request.state === 'pending'
+    policy !== null && request.state === 'pending'
       ? await readMemberships(deps, catalog, approverGroups(policy))
       : null;
   const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;

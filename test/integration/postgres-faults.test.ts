@@ -7,6 +7,8 @@ import { waitFor } from '../support/wait-for.js';
 
 const idle = `SELECT 1 FROM pg_stat_activity WHERE usename = 'hallpass' AND state LIKE 'idle in transaction%'`;
 
+const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+
 for (const version of ['15', '18'] as const) {
   describe(`faults on PostgreSQL ${version}`, () => {
     let target: PostgresTarget;
@@ -47,7 +49,7 @@ for (const version of ['15', '18'] as const) {
       expect(await target.connector.check(aim, callWithin())).toBe('absent');
     });
 
-    test('a grant that the network keeps for longer than the late limit never takes effect', async () => {
+    test('a grant that the network keeps holds up others of its kind, and then never takes effect', async () => {
       const wire = await startSlowWire(target.server.port);
       const url = new URL(target.botUrl);
       url.port = String(wire.port);
@@ -58,7 +60,10 @@ for (const version of ['15', '18'] as const) {
       const grant = failureOf(connector.grant(aim, callWithin(1_000)), target.secrets);
       await wire.held;
       expect(await target.sql(idle)).toHaveLength(1);
+      const second = failureOf(target.connector.grant(aim, callWithin()), target.secrets);
+      expect(await waitFor('the second to wait', () => target.sql(waiting))).toHaveLength(1);
       expect(await grant).toMatchObject({ uncertain: true });
+      expect(await second).toMatchObject({ kind: 'retryable', uncertain: false });
       await waitFor(
         'the server to give the transaction up',
         async () => (await target.sql(idle)).length === 0,

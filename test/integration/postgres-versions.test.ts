@@ -36,6 +36,19 @@ describe('on PostgreSQL 18, where each grantor has a membership to give', () => 
     expect(await target.connector.check(aim, callWithin())).toBe('absent');
   });
 
+  test('what a superuser with the option gives is known to be theirs', async () => {
+    await target.sql(`CREATE ROLE root2 SUPERUSER LOGIN PASSWORD 'root2';
+      GRANT app_readonly TO root2 WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+    const connector = target.connect({ readSecret: () => target.server.url('root2', 'root2', 'orders') });
+    const aim = await targetOf(connector, 'dana', 'app_readonly');
+
+    await connector.grant(aim, callWithin());
+    expect(await connector.check(aim, callWithin())).toBe('present');
+
+    await connector.revoke(aim, callWithin());
+    expect(await connector.check(aim, callWithin())).toBe('absent');
+  });
+
   test('Hallpass can give the role and not use it', async () => {
     const bot = await target.session('hallpass', target.secrets[0]);
 
@@ -59,6 +72,13 @@ describe('on PostgreSQL 15, where there is one membership for each pair', () => 
     await target.connector.revoke(aim, callWithin());
 
     expect(await target.connector.check(aim, callWithin())).toBe('standing');
+  });
+
+  test('Hallpass, which has to be a member to give the role, is not listed as holding it', async () => {
+    const members = await target.connector.list?.('app_readonly', callWithin());
+
+    expect(members?.map(({ account }) => account.name)).toContain('dba');
+    expect(members?.map(({ account }) => account.name)).not.toContain('hallpass');
   });
 
   test('a grant by somebody else meanwhile changes nothing, and ends with ours, as the README warns', async () => {

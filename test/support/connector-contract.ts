@@ -271,7 +271,7 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
 
       const error = await failureOf(connector.grant(target, call), harness.secrets);
 
-      expect(error.uncertain).toBe(false);
+      expect(error).toMatchObject({ kind: 'retryable', uncertain: false });
       expect(await connector.check(target, callWithin())).toBe('absent');
     });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type ClientConfig, type PoolClient } from 'pg';
 import type { z } from 'zod';
 import { ConnectorError, type Call, type Log } from '../../ports.js';
 import { secretForConnection, type ReadSecret } from '../define.js';
@@ -28,10 +28,12 @@ export type Database = {
 };
 
 export function openDatabase({
+  name,
   settings,
   readSecret,
   log,
 }: {
+  name: string;
   settings: Settings;
   readSecret: ReadSecret;
   log: Log;
@@ -46,6 +48,10 @@ export function openDatabase({
     const label = labels.get(client) ?? randomBytes(6).toString('hex');
     labels.set(client, label);
     return label;
+  }
+
+  function onIdleError(error: Error): void {
+    log.debug({ connector: name, error: error.message }, 'An idle connection to PostgreSQL was lost');
   }
 
   function endCurrent(): void {
@@ -69,7 +75,7 @@ export function openDatabase({
       const plaintextAccepted = settings.accept_plaintext !== undefined;
       const options = connectionOptions({ url, source: settings.url, ca, plaintextAccepted });
       endCurrent();
-      current = { key, pool: openPool(options, log) };
+      current = { key, pool: openPool(options, onIdleError) };
     }
     return current.pool;
   }
@@ -93,7 +99,7 @@ export function openDatabase({
   };
 }
 
-function openPool(options: ReturnType<typeof connectionOptions>, log: Log): Pool {
+function openPool(options: ClientConfig, onIdleError: (error: Error) => void): Pool {
   const pool = new Pool({
     ...options,
     max: maxConnections,
@@ -102,9 +108,7 @@ function openPool(options: ReturnType<typeof connectionOptions>, log: Log): Pool
     allowExitOnIdle: true,
   });
   // Without a listener, an idle connection that the server closes would end the process.
-  pool.on('error', (error) => {
-    log.debug({ error: error.message }, 'An idle connection to PostgreSQL was lost');
-  });
+  pool.on('error', onIdleError);
   return pool;
 }
 
@@ -119,7 +123,9 @@ function readAuthority(path: string): string {
 }
 
 async function take(pool: Pool, signal: AbortSignal): Promise<PoolClient> {
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    throw new ConnectorError('retryable', 'The deadline had passed before anything was sent');
+  }
   const pending = pool.connect();
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {

@@ -24,7 +24,7 @@ export const postgres: ConnectorKind = {
 function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const settings = settingsSchema.parse(spec.settings);
   const cutSessions = z.boolean().parse(spec.endSessions);
-  const database = openDatabase({ settings, readSecret, log });
+  const database = openDatabase({ name: spec.name, settings, readSecret, log });
   const rules: Rules = { manage: spec.manage, acceptRisk: settings.accept_risk ?? {} };
 
   /** Nothing else is ever touched, whatever a row of Hallpass's own database says. */

@@ -22,7 +22,7 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
     lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
     quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
     lines: [
-      `${pingedText(pinged)} in ${channel(request.channel)}. Needed: ${stepsText(steps).replaceAll('\n', '; ')}.`,
+      `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
     ],
     small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
     buttons: [button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id })],

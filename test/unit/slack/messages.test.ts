@@ -247,7 +247,7 @@ describe('what the holder reads', () => {
     expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
       "Asked: prod-db:readonly (Orders database, production) for 30 min, for you as \`dana\` in \`orders-db\`.
       Reason: stuck migration 4711
-      2 people were pinged in #approvals. Needed: 0 of 1 from dba-leads.
+      2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
       [Cancel]"
     `);
@@ -282,7 +282,7 @@ describe('who has it', () => {
       "1 grant of \`prod-db\`
       @dana · prod-db:readonly · until today 17:30
       as \`dana\`, approved by @mia · \`g_9C1M\`
-      stuck migration 4711"
+      Reason: stuck migration 4711"
     `);
   });
 
@@ -681,11 +681,15 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     });
     const form = fc.oneof(
       fc.record({ offers, prefill, unreadable: few(text) }).map((spec) => requestFormView(spec)),
-      fc.tuple(cardView, fc.boolean()).map(([view, required]) => denyFormView(view, required)),
+      fc
+        .tuple(text, text, fc.boolean())
+        .map(([resource, title, reasonRequired]) =>
+          denyFormView({ request: pendingRequest({ resource }), title, reasonRequired }),
+        ),
       fc
         .tuple(grant, text)
         .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
-      text.map((roleKey) => revokeFormView({ id: asGrantId('g_1'), roleKey, holder: `<@${DANA}>` })),
+      fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
     );
     fc.assert(
       fc.property(form, (view) => {
