@@ -105,11 +105,17 @@ async function entitlementViews(
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,
       seen: row?.seen ?? 'unknown',
-      standing: holds.some((hold) => hold.entitlementId === row?.id && hold.state === 'standing'),
+      standing: row !== null && isStanding(row, holds),
       failing: row === null ? null : failingOf(row, holds),
     };
   });
   return await Promise.all(views);
+}
+
+/** Also when the window is over: what then stays was left by us on purpose. */
+function isStanding(row: Entitlement, holds: readonly Hold[]): boolean {
+  const hold = holds.find(({ entitlementId }) => entitlementId === row.id);
+  return hold?.state === 'standing' || (hold?.state === 'released' && row.seen === 'standing');
 }
 
 /** A failure concerns this grant for as long as it still holds the entitlement. */
