@@ -16,6 +16,7 @@ const grantSchema = z.object({
   /** Of that entitlement. */
   ours: z.number(),
   attempts: z.number(),
+  nextAt: z.number().nullable(),
 });
 
 const requestSchema = z.object({ id: z.string(), state: z.string() });
@@ -23,7 +24,7 @@ const requestsSql = 'select id, state from requests order by created_at, id';
 
 const grantsSql = `
   select g.id, g.state, g.resource, g.beneficiary, g.starts_at as startsAt, g.ends_at as endsAt,
-    g.end_cause as endCause, g.closed_at as closedAt, h.state as hold, e.ours, e.attempts
+    g.end_cause as endCause, g.closed_at as closedAt, h.state as hold, e.ours, e.attempts, e.next_at as nextAt
   from grants g
     join grant_entitlements h on h.grant_id = g.id
     join entitlements e on e.id = h.entitlement_id
