@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
+import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
+import { endOwnGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
 import { dana } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
@@ -25,6 +28,17 @@ function slow(name: string, ms: number, error?: ConnectorError): void {
       throw error;
     }
   };
+}
+
+function fail(): never {
+  throw new Error('There is no such row.');
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await setImmediate();
+  }
+  await setImmediate();
 }
 
 function works(): void {
@@ -66,4 +80,38 @@ test('a window that is over is closed also when another one on the same role is 
   await world.passes(1, SECOND_MS);
 
   expect([await world.stateOf(short), await world.stateOf(long)]).toEqual(['ended', 'active']);
+});
+
+test('a grant call is not sent long after it was written down', async () => {
+  const grant = await world.approve(await world.ask());
+  const [hold] = await world.deps.store.holds(grant.id);
+  const commit = world.deps.store.commit.bind(world.deps.store);
+  // The disk stalls, or the whole process is paused, while the intent is being written down.
+  world.deps.store.commit = async (change) => {
+    const outcome = await commit(change);
+    if (change.audit.some(({ kind }) => kind === 'entitlement.granting')) {
+      world.now += MINUTE_MS;
+      world.deps.store.commit = commit;
+    }
+    return outcome;
+  };
+  let arrive = (): void => undefined;
+  const wire = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      await wire;
+    }
+  };
+  const opening = convergeEntitlement(world.deps, hold?.entitlementId ?? fail());
+  await until(() => world.now > grant.startsAt);
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  await convergeEntitlement(world.deps, hold?.entitlementId ?? fail());
+  arrive();
+  await opening;
+  works();
+  await world.passes(10, MINUTE_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
 });
