@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
-import { endOwnGrant } from '../../src/usecases/end-grant.js';
+import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
-import { dana } from '../support/rows.js';
+import { dana, mia } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
 
@@ -114,4 +114,23 @@ test('a grant call is not sent long after it was written down', async () => {
   await world.passes(10, MINUTE_MS);
 
   expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+});
+
+test('access that is revoked while it is being opened does not wait for the pause of the opening', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 3 * HOUR_MS }));
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      world.given.add('orders-db/app_readonly/dana');
+    }
+    if (call === 'grant' || world.given.size > 0) {
+      throw new ConnectorError('retryable', 'The answer was lost.', { uncertain: true });
+    }
+  };
+  await world.passes(40, 5 * SECOND_MS);
+  works();
+  const input = { by: mia, which: grant.id, reason: 'a mistake', delivery: world.delivery() };
+  accepted(await revokeGrant(world.deps, input));
+  await world.passes(1, SECOND_MS);
+
+  expect([...world.given]).toEqual([]);
 });
