@@ -134,3 +134,11 @@ test('access that is revoked while it is being opened does not wait for the paus
 
   expect([...world.given]).toEqual([]);
 });
+
+test('whoever asked is told when the approvers cannot see the card', async () => {
+  world.post = async () => ({ kind: 'impossible', error: 'not_in_channel' });
+  await world.ask();
+  await world.passes(2, SECOND_MS);
+
+  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([[dana, 'request-not-shown']]);
+});
