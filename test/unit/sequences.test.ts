@@ -5,6 +5,7 @@ import { ConnectorError } from '../../src/ports.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
+import { asUserId } from '../../src/domain/ids.js';
 import { dana, mia } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
@@ -141,4 +142,21 @@ test('whoever asked is told when the approvers cannot see the card', async () =>
   await world.passes(2, SECOND_MS);
 
   expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([[dana, 'request-not-shown']]);
+});
+
+test('an alarm names the access that is stuck, however many openings failed before it', async () => {
+  const others = Array.from({ length: 10 }, (_, index) => asUserId(`U05P${index}`));
+  await world.close();
+  world = await makeSmallWorld({ groups: { engineers: { users: ['dana@example.com', ...others] } } });
+  await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  slow('check', 0, new ConnectorError('retryable', 'Not now.'));
+  for (const other of others) {
+    const asked = { requester: other, beneficiary: other, role: 'admin', durationMs: 24 * HOUR_MS };
+    await world.approve(await world.ask(asked));
+  }
+  await world.passes(60, 5 * SECOND_MS);
+
+  const alarms = world.notices.flatMap(({ notice }) => (notice.kind === 'revocation-stuck' ? [notice] : []));
+  expect(alarms.map(({ stuck }) => stuck.map(({ holder }) => holder))).toEqual([[dana], [dana]]);
 });
