@@ -160,3 +160,17 @@ test('an alarm names the access that is stuck, however many openings failed befo
   const alarms = world.notices.flatMap(({ notice }) => (notice.kind === 'revocation-stuck' ? [notice] : []));
   expect(alarms.map(({ stuck }) => stuck.map(({ holder }) => holder))).toEqual([[dana], [dana]]);
 });
+
+test('the card of a prolongation shows the end of the grant that it prolonged', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await world.pass();
+  const more = { workspace, requester: dana, grantId: grant.id, durationMs: HOUR_MS, reason: 'more' };
+  const { request } = accepted(await prolongGrant(world.deps, { ...more, delivery: world.delivery() }));
+  await world.approve(request);
+  await world.passes(1, SECOND_MS);
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  await world.passes(2, SECOND_MS);
+
+  const shown = world.cards.filter(({ view }) => view.request.id === request.id).at(-1);
+  expect(shown?.view.grant?.state).toBe('ended');
+});
