@@ -6,9 +6,11 @@ import type { Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
+import type { Grant } from '../domain/grant.js';
 import type { EntitlementId, UserId } from '../domain/ids.js';
 import { membersOf } from '../domain/person.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
+import { schedule } from '../domain/schedule.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
 import type { Connector, Target } from '../ports.js';
@@ -200,7 +202,12 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
       admins,
       random: deps.ids.random(),
     });
-    return { change: toChange(converged, now), outcome: 'settled' as const };
+    const change = toChange(converged, now);
+    const others = await otherParts(deps, converged, now);
+    return {
+      change: { ...change, entitlements: [converged.state.entitlement, ...others] },
+      outcome: 'settled' as const,
+    };
   });
   if (settled === 'lease-lost') {
     deps.log.warn(
@@ -208,6 +215,33 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
       'Another worker took over; what was seen is dropped',
     );
   }
+}
+
+/** What else a grant holds that has just failed: its end is no longer that of the window, it is now. */
+async function otherParts(deps: ConvergeDeps, converged: Converged, now: Instant): Promise<Entitlement[]> {
+  const failed = converged.state.holders.filter(
+    ({ grant }) => converged.touched.has(grant.id) && grant.state === 'ending',
+  );
+  const parts = new Map<EntitlementId, EntitlementState>();
+  for (const { grant, others } of failed) {
+    for (const { entitlementId, state: hold } of others) {
+      const part = parts.get(entitlementId) ?? (await deps.store.entitlementState(entitlementId));
+      if (hold !== 'released' && part !== null) {
+        parts.set(entitlementId, withGrant(part, grant));
+      }
+    }
+  }
+  return [...parts.values()].map(({ entitlement, holders }) => {
+    const fresh = { ...entitlement, attempts: 0, failingSince: null, error: null };
+    return { ...fresh, ...schedule({ entitlement: fresh, holders }, now) };
+  });
+}
+
+function withGrant(state: EntitlementState, grant: Grant): EntitlementState {
+  const holders = state.holders.map((holder) =>
+    holder.grant.id === grant.id ? { ...holder, grant } : holder,
+  );
+  return { ...state, holders };
 }
 
 function settleObservation(

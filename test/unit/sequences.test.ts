@@ -174,3 +174,29 @@ test('the card of a prolongation shows the end of the grant that it prolonged', 
   const shown = world.cards.filter(({ view }) => view.request.id === request.id).at(-1);
   expect(shown?.view.grant?.state).toBe('ended');
 });
+
+test('when one part of a role fails for good, the other part is taken away at once', async () => {
+  await world.close();
+  const parts = [
+    { connector: 'orders-db', role: 'app_admin' },
+    { connector: 'playground', role: 'editor' },
+  ];
+  const both = { title: 'Both', policy: 'critical', roles: { all: { entitlements: parts } } };
+  world = await makeSmallWorld({ resources: { both } });
+  let error = new ConnectorError('retryable', 'Not now.');
+  world.beforeCall = async (call, target) => {
+    if (call === 'grant' && target?.role === 'editor') {
+      throw error;
+    }
+  };
+  const grant = await world.approve(
+    await world.ask({ resource: 'both', role: 'all', durationMs: 24 * HOUR_MS }),
+  );
+  await world.pass();
+  expect([...world.given]).toEqual(['orders-db/app_admin/dana']);
+
+  error = new ConnectorError('final', 'Never.');
+  await world.passes(4, SECOND_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['failed']);
+});
