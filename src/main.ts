@@ -19,6 +19,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+// Whoever reads along may leave early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  stopping.abort('EPIPE');
+});
+
 const [name, ...args] = process.argv.slice(2);
 process.exitCode = await runCommand(name, {
   args,

@@ -96,6 +96,8 @@ export interface Store {
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
   /** Entitlements of one connector whose last call failed, oldest failure first. */
   failing(connector: string, limit: number): Promise<Entitlement[]>;
+  /** The connectors whose return some row waits for, whatever else is failing in them. */
+  unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
   connectorsInUse(): Promise<{ connector: string; roles: string[] }[]>;
 

@@ -6,14 +6,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SECOND_MS } from '../domain/time.js';
-import { startWatchdog } from './watchdog.js';
+import type { Watchdog } from './watchdog.js';
 
 /** Whom a server runs as, where that is not the user of this process. */
 export type RunAs = { readonly uid: number; readonly gid: number };
 
 export type ServerPlan = {
   readonly name: string;
-  /** It holds the server's files. Removed should this process be killed. */
   readonly folder: string;
   readonly program: string;
   readonly args: (port: number) => readonly string[];
@@ -29,21 +28,16 @@ const READY_MS = 30 * SECOND_MS;
 const END_MS = 5 * SECOND_MS;
 
 /** A server of this run's own on a free port of 127.0.0.1. */
-export async function startOwnServer(plan: ServerPlan): Promise<OwnServer> {
+export async function startOwnServer(plan: ServerPlan, watchdog: Watchdog): Promise<OwnServer> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const child = await launch(plan, port);
-    const dismissWatchdog = startWatchdog(child, plan.folder);
-    const stop = async (): Promise<void> => {
-      await end(child);
-      dismissWatchdog();
-    };
+    const child = await launch(plan, port, watchdog);
     try {
       await untilReady(plan, child, port);
-      return { port, stop };
+      return { port, stop: () => end(child) };
     } catch (error) {
       const exited = hasExited(child);
-      await stop();
+      await end(child);
       // Somebody else may have taken the port in between.
       if (!exited || attempt === ATTEMPTS) {
         throw new Error(`${plan.name} did not start. The end of its log:\n${await logTail(plan)}`, {
@@ -54,7 +48,7 @@ export async function startOwnServer(plan: ServerPlan): Promise<OwnServer> {
   }
 }
 
-async function launch(plan: ServerPlan, port: number): Promise<ChildProcess> {
+async function launch(plan: ServerPlan, port: number, watchdog: Watchdog): Promise<ChildProcess> {
   const log = openSync(logFile(plan), 'a');
   try {
     const child = spawn(plan.program, plan.args(port), {
@@ -67,6 +61,11 @@ async function launch(plan: ServerPlan, port: number): Promise<ChildProcess> {
       ...plan.runAs,
     });
     await once(child, 'spawn');
+    const { pid } = child;
+    if (pid !== undefined) {
+      watchdog.watch(pid);
+      child.once('exit', () => watchdog.forget(pid));
+    }
     child.unref();
     return child;
   } finally {

@@ -25,16 +25,19 @@ export async function startRealPostgres(belongings: Belongings): Promise<Target>
   await makeCluster(programs, { folder, password: passwords.admin, runAs });
   const urlOf = (user: string, password: string, port: number): string =>
     `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;
-  const server = await startOwnServer({
-    name: 'PostgreSQL',
-    folder,
-    program: programs.postgres,
-    args: (port) => ['-D', join(folder, 'data'), ...settings(port)],
-    ...(runAs === null ? {} : { runAs }),
-    probe: async (port) => {
-      await once(urlOf('postgres', passwords.admin, port), 'select 1');
+  const server = await startOwnServer(
+    {
+      name: 'PostgreSQL',
+      folder,
+      program: programs.postgres,
+      args: (port) => ['-D', join(folder, 'data'), ...settings(port)],
+      ...(runAs === null ? {} : { runAs }),
+      probe: async (port) => {
+        await once(urlOf('postgres', passwords.admin, port), 'select 1');
+      },
     },
-  });
+    belongings.watchdog,
+  );
   belongings.add('PostgreSQL', () => server.stop());
   const admin = urlOf('postgres', passwords.admin, server.port);
   const dana = urlOf('dana', passwords.dana, server.port);

@@ -83,15 +83,18 @@ async function startRedis(belongings: Belongings): Promise<string> {
   await mkdir(folder, { mode: 0o700 });
   await writeFile(join(folder, 'redis.conf'), settings.join('\n'), { mode: 0o600 });
   const urlOf = (port: number): string => `redis://:${password}@127.0.0.1:${port}`;
-  const server = await startOwnServer({
-    name: 'redis-server',
-    folder,
-    program: 'redis-server',
-    args: (port) => ['redis.conf', '--port', String(port)],
-    probe: async (port) => {
-      await withRedis(urlOf(port), (connection) => connection.ping());
+  const server = await startOwnServer(
+    {
+      name: 'redis-server',
+      folder,
+      program: 'redis-server',
+      args: (port) => ['redis.conf', '--port', String(port)],
+      probe: async (port) => {
+        await withRedis(urlOf(port), (connection) => connection.ping());
+      },
     },
-  });
+    belongings.watchdog,
+  );
   belongings.add('redis-server', () => server.stop());
   return urlOf(server.port);
 }

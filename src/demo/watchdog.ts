@@ -1,35 +1,56 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
-/** Waits until its input ends: with a word, when all is well; without one, when the demo is gone. */
-const SCRIPT = `
-  read -r word && exit
-  kill -INT "$1"
-  tries=0
-  while kill -0 "$1" && [ "$tries" -lt 50 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-  done 2>/dev/null
-  kill -KILL "$1" 2>/dev/null
-  rm -rf "$2"`;
+export type Watchdog = {
+  watch(pid: number): void;
+  /** The process has ended: its pid may soon be anybody's. */
+  forget(pid: number): void;
+  dismiss(): void;
+};
 
-/**
- * Ends the server should this process be killed in a way that leaves it no last word. Gives the function that
- * sends the watchdog away.
- */
-export function startWatchdog(server: ChildProcess, folder: string): () => void {
-  const child = spawn('sh', ['-c', SCRIPT, 'sh', String(server.pid), folder], {
+/** Reads until its input ends: after `done` all is well; without it the demo is gone, and this puts away. */
+const SCRIPT = `
+  pids=' '
+  while read -r word; do
+    case $word in
+      done) exit ;;
+      +*) pids="$pids\${word#+} " ;;
+      -*) pids=$(printf %s "$pids" | sed "s/ \${word#-} / /") ;;
+    esac
+  done
+  for pid in $pids; do
+    kill -INT "$pid"
+  done
+  for pid in $pids; do
+    tries=0
+    while kill -0 "$pid" && [ "$tries" -lt 50 ]; do
+      sleep 0.1
+      tries=$((tries + 1))
+    done
+    kill -KILL "$pid"
+  done
+  rm -rf "$1"`;
+
+/** Ends the demo's servers and removes its folder should the demo be killed without a last word. */
+export function startWatchdog(folder: string): Watchdog {
+  const child = spawn('sh', ['-c', SCRIPT, 'sh', folder], {
+    cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
+    // Ctrl-C reaches the demo alone.
     detached: true,
   });
   const { stdin } = child;
-  // Without a watchdog the demo runs all the same.
+  // Where there is no shell, the demo runs without.
   child.on('error', () => undefined);
   stdin.on('error', () => undefined);
-  // It must not keep this process alive.
+  // It must not keep the demo's process alive.
   child.unref();
   if (stdin instanceof Socket) {
     stdin.unref();
   }
-  return () => void stdin.end('done\n');
+  return {
+    watch: (pid) => void stdin.write(`+${pid}\n`),
+    forget: (pid) => void stdin.write(`-${pid}\n`),
+    dismiss: () => void stdin.end('done\n'),
+  };
 }

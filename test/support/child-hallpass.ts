@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CrashPoint } from './crash-points.js';
-import { readRecords, type Records } from './records.js';
+import { letTimePass, readAudit, readRecords, type AuditRead, type Records } from './records.js';
 import { personShortcuts, type PersonShortcuts } from './person-shortcuts.js';
 import { prepareHallpass, type HallpassOptions, type HallpassPlace } from './running-hallpass.js';
 import { waitFor } from './wait-for.js';
@@ -112,6 +112,9 @@ export type KillableHallpass = HallpassPlace &
     begin(this: void, dieAt?: CrashPoint): Promise<HallpassProcess>;
     /** What the database holds, read beside whoever runs on it. */
     records(this: void): Promise<Records>;
+    audit(this: void): Promise<AuditRead>;
+    /** While nobody runs on it: its rows look as if they had been written so much earlier. */
+    letTimePass(this: void, ms: number): Promise<void>;
     stop(this: void): Promise<void>;
   };
 
@@ -146,6 +149,8 @@ export async function prepareKillable({
       return one;
     },
     records: async () => await readRecords(place.databaseFile),
+    audit: async () => await readAudit(place.databaseFile),
+    letTimePass: async (ms) => await letTimePass(place.databaseFile, ms),
     async stop() {
       for (const one of all) {
         one.signal('SIGKILL');
