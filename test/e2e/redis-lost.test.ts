@@ -170,7 +170,12 @@ test('wake-ups that are forged, doubled, early or for nothing do no harm', { tim
   const kinds = ['entitlement', 'grant', 'request', 'message', 'notice', 'root', '__proto__', 'toString'];
   const forged: unknown[] = [
     ...kinds.flatMap((kind) => ids.map((id) => ({ kind, id }))),
-    ...[null, 7, 'entitlement', [], {}, { kind: ['entitlement'], id: { length: 1 } }],
+    null,
+    7,
+    'entitlement',
+    [],
+    {},
+    { kind: ['entitlement'], id: { length: 1 } },
     JSON.parse('{"__proto__":{"kind":"entitlement","id":"E-NOBODY"}}'),
   ];
 
