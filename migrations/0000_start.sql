@@ -170,7 +170,7 @@ CREATE TABLE `outbox` (
 	`attempts` integer NOT NULL,
 	`error` text,
 	CONSTRAINT "outbox_version" CHECK("outbox"."version" >= 1),
-	CONSTRAINT "outbox_kind" CHECK("outbox"."kind" in ('request-for-you', 'request-denied', 'request-expired', 'request-cancelled', 'grant-reminder', 'grant-prolonged', 'grant-revoked', 'grant-not-opened', 'revocation-stuck', 'connector-back')),
+	CONSTRAINT "outbox_kind" CHECK("outbox"."kind" in ('request-for-you', 'request-not-shown', 'request-denied', 'request-expired', 'request-cancelled', 'grant-reminder', 'grant-prolonged', 'grant-revoked', 'grant-not-opened', 'revocation-stuck', 'connector-back')),
 	CONSTRAINT "outbox_state" CHECK("outbox"."state" in ('owed', 'sent', 'dropped')),
 	CONSTRAINT "outbox_owed" CHECK("outbox"."state" <> 'owed' or "outbox"."next_at" is not null)
 ) STRICT;

@@ -94,8 +94,8 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call failed, oldest failure first. */
-  failing(connector: string, limit: number): Promise<Entitlement[]>;
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */

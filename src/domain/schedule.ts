@@ -1,9 +1,12 @@
 import type { Direction, EntitlementState, Holder } from './entitlement.js';
 import type { Instant } from './time.js';
 
-export function isWanted({ grant, hold }: Holder, now: Instant): boolean {
-  const open = grant.state === 'opening' || grant.state === 'active';
-  return open && hold.state !== 'released' && grant.startsAt <= now && now < grant.endsAt;
+export function isWanted(holder: Holder, now: Instant): boolean {
+  return isOpen(holder) && holder.grant.startsAt <= now && now < holder.grant.endsAt;
+}
+
+function isOpen({ grant, hold }: Holder): boolean {
+  return (grant.state === 'opening' || grant.state === 'active') && hold.state !== 'released';
 }
 
 /** When to look at an entitlement again, and in which line of work, from the rows alone. */
@@ -13,9 +16,12 @@ export function schedule(
 ): { nextAt: Instant | null; direction: Direction } {
   const retryAt = entitlement.attempts > 0 ? Math.max(now, entitlement.nextAt ?? now) : now;
   const wanted = holders.filter((holder) => isWanted(holder, now));
-  const ends = wanted.map(({ grant }) =>
-    grant.state === 'opening' ? Math.min(grant.openBefore, grant.endsAt) : grant.endsAt,
-  );
+  // Also of those that are no longer wanted: a window that is over is due until somebody has closed it.
+  const ends = holders
+    .filter(isOpen)
+    .map(({ grant }) =>
+      grant.state === 'opening' ? Math.min(grant.openBefore, grant.endsAt) : grant.endsAt,
+    );
   const nextEnd = ends.length === 0 ? null : Math.min(...ends);
   const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
   if (wanted.some(({ hold }) => hold.state === 'waiting')) {

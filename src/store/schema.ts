@@ -28,6 +28,7 @@ const messageKinds = ['request-card', 'grant-card'] as const;
 const noticeStates = ['owed', 'sent', 'dropped'] as const;
 const noticeKinds = [
   'request-for-you',
+  'request-not-shown',
   'request-denied',
   'request-expired',
   'request-cancelled',

@@ -128,13 +128,11 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 }
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
-  const failing = await deps.store.failing(connector, NAMED_IN_ALARM);
+  const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
   const stuck = failing.flatMap((row): StuckView[] => {
     const view = toFailing(row);
     const { account, role, owner: holder } = row;
-    return view === null || view.direction !== 'revocations'
-      ? []
-      : [{ account, role, holder, failing: view }];
+    return view === null ? [] : [{ account, role, holder, failing: view }];
   });
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
 }
