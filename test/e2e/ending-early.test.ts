@@ -134,3 +134,25 @@ test.for(['lee', 'dana', 'max'])(
     expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
   },
 );
+
+test('whoever may not revoke a role is not told who holds it, nor whether anybody does', async () => {
+  const { ask, card, click, hear, seeText } = await heldByDana({
+    catalog: {
+      groups: { security: { users: ['U09MAX'] } },
+      policies: { critical: { approve: [{ from: ['security'], count: 1 }] } },
+    },
+  });
+  const second = await ask('lee', 'prod-db:admin 30m stuck');
+  await click('max', second.card, 'request.approve');
+  await seeText(second.card, /Access until/);
+
+  const refused = 'Only the approvers of `prod-db` and admins can revoke it.';
+  expect(await hear('dana', 'revoke prod-db because')).toContain(refused);
+  expect(await hear('gus', 'revoke prod-db because')).toContain(refused);
+  expect(await hear('dana', 'revoke playground because')).toContain('Only the approvers of `playground`');
+  expect(await hear('mia', 'revoke prod-db because')).toContain('Which one?');
+  expect(await hear('max', 'revoke prod-db because')).toContain('prod-db:admin of @lee is being taken away.');
+  await seeText(second.card, /The access ended/);
+  expect(await hear('max', 'revoke prod-db because')).toContain('You hold nothing now.');
+  expect(await seeText(card, /Access until/)).not.toContain('revoked');
+});
