@@ -129,10 +129,8 @@ CREATE TABLE `grants` (
 --> statement-breakpoint
 CREATE INDEX `grants_request` ON `grants` (`request_id`);--> statement-breakpoint
 CREATE INDEX `grants_due` ON `grants` (`remind_at`,`id`) WHERE state = 'active' and remind_at is not null;--> statement-breakpoint
-CREATE INDEX `grants_live` ON `grants` (`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_resource` ON `grants` (`resource`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_role` ON `grants` (`resource`,`role`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_beneficiary` ON `grants` (`beneficiary`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
+CREATE INDEX `grants_live` ON `grants` (`ends_at`,`id`,`resource`,`role`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
+CREATE INDEX `grants_live_of_beneficiary` ON `grants` (`beneficiary`,`ends_at`,`id`,`resource`,`role`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
 CREATE TABLE `handled` (
 	`key` text PRIMARY KEY NOT NULL,
 	`at` integer NOT NULL

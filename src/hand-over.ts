@@ -7,7 +7,7 @@ import { deliverMessage } from './usecases/deliver-message.js';
 import { deliverNotice } from './usecases/deliver-notice.js';
 import type { Deps } from './usecases/deps.js';
 import { expireRequest } from './usecases/expire-request.js';
-import { probeConnector, unreachableConnectors } from './usecases/probe-connector.js';
+import { probeConnector } from './usecases/probe-connector.js';
 import { remindHolder } from './usecases/remind-holder.js';
 import type { Lanes } from './wakeups/lanes.js';
 
@@ -86,7 +86,7 @@ export function createHandOver(deps: Deps, lanes: Lanes): HandOver {
     },
 
     async probe(onBack) {
-      for (const name of await unreachableConnectors(deps)) {
+      for (const name of await deps.store.unreachableConnectors()) {
         lanes.offer(`${name}:probe`, name, async () => {
           if (await probeConnector(deps, name)) {
             await onBack();

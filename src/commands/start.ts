@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { startApp } from '../app.js';
+import { startApp, type AppParts } from '../app.js';
 import { NoCatalog } from '../catalog/catalog-in-force.js';
 import { createLog } from '../ops/log.js';
 import { readSettings } from '../settings.js';
@@ -8,7 +8,7 @@ import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
 
 /** Runs until it is asked to end. */
-export async function start(command: Command): Promise<number> {
+export async function start(command: Command, parts?: AppParts): Promise<number> {
   const read = readSettings(command.env);
   if (!read.ok) {
     command.err(['hallpass: these settings need a look:', ...read.problems].join('\n  '));
@@ -17,7 +17,8 @@ export async function start(command: Command): Promise<number> {
   const { settings } = read;
   const log = createLog({ level: settings.logLevel, pretty: command.isTerminal });
   try {
-    const app = await startApp({ settings, env: command.env, clock: createSystemClock(), log });
+    const options = { settings, env: command.env, clock: createSystemClock(), log };
+    const app = await startApp(options, parts);
     if (!command.stopping.aborted) {
       await once(command.stopping, 'abort');
     }

@@ -78,3 +78,12 @@ export type ProlongForm = {
 };
 
 export type Cancelled = { readonly request: AccessRequest; readonly title: string };
+
+/** What the form for a denial shows, to somebody who may deny. */
+export type DenyForm = {
+  readonly request: PendingRequest;
+  readonly title: string;
+  readonly reasonRequired: boolean;
+};
+
+export type RevokeForm = { readonly grant: Grant; readonly title: string };

@@ -4,6 +4,7 @@ import type { Entitlement, EntitlementState, Holder } from './entitlement.js';
 import type { Ending, Grant } from './grant.js';
 import { HALLPASS, followHolds, startEnding } from './grant-life.js';
 import type { GrantId, RequestId } from './ids.js';
+import { owe } from './message.js';
 import type { OwedNotice } from './message.js';
 import type { Instant } from './time.js';
 
@@ -63,10 +64,21 @@ function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Con
 export function followAll(converged: Converged, now: Instant): Converged {
   return converged.state.holders.reduce((all, holder) => {
     const followed = followHolds(holder.grant, [holder.hold, ...holder.others], now);
-    return followed === null
-      ? all
-      : replaceHolder(all, { ...holder, grant: followed.grant }, [followed.audit]);
+    if (followed === null) {
+      return all;
+    }
+    const moved = replaceHolder(all, { ...holder, grant: followed.grant }, [followed.audit]);
+    return { ...moved, notices: [...moved.notices, ...toTell(followed.grant)] };
   }, converged);
+}
+
+/** The card in their messages is edited, which pings nobody: whoever waits for access that failed is told anew. */
+function toTell({ state, id, requester, beneficiary }: Grant): OwedNotice[] {
+  return state === 'failed'
+    ? [...new Set([requester, beneficiary])].map((to) =>
+        owe({ kind: 'grant-not-opened', subject: id, occasion: '', to }),
+      )
+    : [];
 }
 
 function replaceHolder(converged: Converged, holder: Holder, audit: readonly AuditEntry[]): Converged {

@@ -51,7 +51,7 @@ export type Verdict = {
 export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<Verdict, Refusal> {
   const { request } = facts;
   if (request.state !== 'pending' || request.expiresAt <= now) {
-    return refuse({ code: 'not-pending', request });
+    return refuse({ code: 'not-pending', request, by: deciders(request, facts.decisions) });
   }
   const { offer } = facts;
   if (offer === null) {
@@ -76,6 +76,14 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
     policy: offer.policy,
     becomes: isComplete(progress) ? 'approved' : 'voted',
   });
+}
+
+/** Everybody whose vote made the request what it is now. */
+export function deciders(request: AccessRequest, decisions: readonly Decision[]): UserId[] {
+  const verdict = request.state === 'approved' ? 'approve' : request.state === 'denied' ? 'deny' : null;
+  return decisions
+    .filter((one) => one.verdict === verdict && one.termsVersion === request.termsVersion)
+    .map(({ approver }) => approver);
 }
 
 /** Whether this person may vote on this request at all. */

@@ -17,16 +17,17 @@ export function schedule(
     grant.state === 'opening' ? Math.min(grant.openBefore, grant.endsAt) : grant.endsAt,
   );
   const nextEnd = ends.length === 0 ? null : Math.min(...ends);
+  const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
   if (wanted.some(({ hold }) => hold.state === 'waiting')) {
-    const openAt = retryAt;
+    const openAt = letGo ? now : retryAt;
     return nextEnd !== null && nextEnd < openAt
       ? { nextAt: nextEnd, direction: 'revocations' }
       : { nextAt: openAt, direction: 'grants' };
   }
   if (nextEnd !== null) {
-    return { nextAt: nextEnd, direction: 'revocations' };
+    // One that ends early while another keeps the role needs no call, and need not wait for the other's end.
+    return { nextAt: letGo ? now : nextEnd, direction: 'revocations' };
   }
-  const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
   const readBackAsGone = entitlement.seen === 'absent' || entitlement.seen === 'standing';
   if (letGo || (entitlement.ours && !readBackAsGone)) {
     return { nextAt: retryAt, direction: 'revocations' };

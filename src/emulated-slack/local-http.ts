@@ -34,6 +34,10 @@ export async function answerJson(
   response: ServerResponse,
   { status = 200, body, headers = {} }: { status?: number; body: unknown; headers?: Record<string, string> },
 ): Promise<void> {
+  // A caller that was killed meanwhile: its 'close' has come, and comes only once.
+  if (response.destroyed) {
+    return;
+  }
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
   await new Promise<void>((resolve) => {
     response.once('close', resolve);

@@ -4,10 +4,12 @@ import type {
   Cancelled,
   DecideInput,
   Decided,
+  DenyForm,
   DoneInput,
   Ended,
   ProlongForm,
   ProlongInput,
+  RevokeForm,
   RevokeInput,
   SubmitInput,
   Submitted,
@@ -15,15 +17,7 @@ import type {
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
-import type {
-  GrantCardView,
-  MineView,
-  OfferView,
-  RequestCardView,
-  WhoAmIView,
-  WhoHasAbout,
-  WhoHasView,
-} from '../domain/views.js';
+import type { MineView, OfferView, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
 
 type Answer<Value> = Promise<Result<Value, Refusal>>;
 
@@ -42,9 +36,7 @@ export interface Actions {
   }): Promise<{ readonly offers: readonly OfferView[]; readonly unreadable: readonly string[] }>;
   whoAmI(input: { viewer: UserId }): Answer<WhoAmIView>;
   prolongForm(input: { viewer: UserId; grantId: GrantId }): Answer<ProlongForm>;
-  /** Read from the database alone, so that a modal can open within its trigger. */
-  requestCard(requestId: RequestId): Promise<RequestCardView | null>;
-  grantCard(grantId: GrantId): Promise<GrantCardView | null>;
-  /** Whether the policy of this request demands a reason for a denial. */
-  denyReasonRequired(requestId: RequestId): Promise<boolean>;
+  /** Refused to whoever may not deny it, so that nobody fills in a form for nothing. */
+  denyForm(input: { viewer: UserId; requestId: RequestId; termsVersion: number }): Answer<DenyForm>;
+  revokeForm(input: { viewer: UserId; grantId: GrantId }): Answer<RevokeForm>;
 }

@@ -168,7 +168,8 @@ function parseRequest(words: readonly Word[]): ParsedCommand {
 /** `prod-db`, `prod-db:admin`, and both with spaces around the colon. */
 function readRole(words: readonly Word[]): { resource: string; role: string | null; rest: readonly Word[] } {
   const [first, second, third] = words;
-  if (first === undefined || first.userId !== null) {
+  // No resource is called like a duration: with `30m stuck on 4711` it was left out.
+  if (first === undefined || first.userId !== null || parseDuration(unquote(first.text)) !== null) {
     return { resource: '', role: null, rest: words };
   }
   const name = nameOf(first);

@@ -48,6 +48,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, limit) => tables.entitlements.failing(connector, limit),
+    unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
 
     message: async (id) => tables.messages.byId(id),

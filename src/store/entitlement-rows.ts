@@ -67,6 +67,13 @@ export function prepareEntitlements(db: Drizzle) {
     .limit(sql.placeholder('limit'))
     .prepare();
 
+  const unreachable = db
+    .selectDistinct({ connector: entitlements.connector })
+    .from(entitlements)
+    .where(sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null`)
+    .orderBy(asc(entitlements.connector))
+    .prepare();
+
   return {
     write(entitlement: Entitlement): void {
       writeRow({ insert, update }, toEntitlementRow(entitlement));
@@ -84,6 +91,9 @@ export function prepareEntitlements(db: Drizzle) {
     },
     failing(connector: string, limit: number): Entitlement[] {
       return failing.all({ connector, limit }).map(toEntitlement);
+    },
+    unreachable(): string[] {
+      return unreachable.all().map(({ connector }) => connector);
     },
   };
 }

@@ -1,11 +1,11 @@
 /** One click on Approve or Deny. */
-import type { DecideInput, Decided } from '../domain/asking.js';
+import type { DecideInput, Decided, DenyForm } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
 import type { Verdict } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
-import type { UserId } from '../domain/ids.js';
+import type { RequestId, UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { openGrant, prolongGrant } from '../domain/open-grant.js';
@@ -35,6 +35,26 @@ export async function decideRequest(deps: DecideDeps, input: DecideInput): Promi
       : refusedVote(input, verdict.refusal, now);
   });
   return orAlreadyHandled(outcome);
+}
+
+/** Whether this person may deny it, decided as the denial itself will be. */
+export async function denyForm(
+  deps: DecideDeps,
+  input: { viewer: UserId; requestId: RequestId; termsVersion: number },
+): Promise<Result<DenyForm, Refusal>> {
+  const { viewer: approver, requestId, termsVersion } = input;
+  const facts = await readDecisionFacts(deps, { approver, requestId });
+  if (!facts.ok) {
+    return facts;
+  }
+  const vote = { approver, termsVersion, verdict: 'deny', reason: 'comes with the form' } as const;
+  const verdict = decide(facts.value, vote, deps.clock.now());
+  if (!verdict.ok) {
+    return verdict;
+  }
+  const { request, policy } = verdict.value;
+  const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
+  return accept({ request, title, reasonRequired: policy.denyReasonRequired });
 }
 
 async function write(

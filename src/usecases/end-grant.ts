@@ -1,11 +1,10 @@
 /** Ends a grant before its time: *I'm done* by its holder, or a revocation by an approver or admin. */
-import type { DoneInput, Ended, RevokeInput } from '../domain/asking.js';
+import type { DoneInput, Ended, RevokeForm, RevokeInput } from '../domain/asking.js';
 import { approverGroups } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
-import { isLive } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
-import type { UserId } from '../domain/ids.js';
+import type { GrantId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import { isInAny } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -44,6 +43,20 @@ export async function revokeGrant(deps: EndDeps, input: RevokeInput): Promise<Re
     const problem = await revokingProblem(deps, input, named.value);
     return problem === null ? named : refuse(problem);
   });
+}
+
+/** Whether this person may revoke it. */
+export async function revokeForm(
+  deps: EndDeps,
+  input: { viewer: UserId; grantId: GrantId },
+): Promise<Result<RevokeForm, Refusal>> {
+  const grant = await deps.store.grant(input.grantId);
+  if (grant === null) {
+    return refuse({ code: 'unknown-grant', typed: input.grantId });
+  }
+  const problem = await revokingProblem(deps, { by: input.viewer, reason: 'comes with the form' }, grant);
+  const title = titleOf(deps.catalogs.current().catalog, grant.resource, grant.role);
+  return problem === null ? accept({ grant, title }) : refuse(problem);
 }
 
 async function end(
@@ -139,7 +152,11 @@ async function runningGrants(
 }
 
 /** Approvers of the role and admins may revoke; a role that is no longer in the catalog is left to admins. */
-async function revokingProblem(deps: EndDeps, input: RevokeInput, grant: Grant): Promise<Refusal | null> {
+async function revokingProblem(
+  deps: EndDeps,
+  input: Pick<RevokeInput, 'by' | 'reason'>,
+  grant: Grant,
+): Promise<Refusal | null> {
   const { catalog } = deps.catalogs.current();
   const offer = offerOf(catalog, grant.resource, grant.role);
   const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];
@@ -147,7 +164,7 @@ async function revokingProblem(deps: EndDeps, input: RevokeInput, grant: Grant):
   if (!isInAny(memberships, groups, input.by)) {
     return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
   }
-  if (!isLive(grant)) {
+  if (grant.state !== 'opening' && grant.state !== 'active') {
     return { code: 'grant-over', grantId: grant.id };
   }
   return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;

@@ -5,18 +5,6 @@ import type { Deps } from './deps.js';
 
 type ProbeDeps = Pick<Deps, 'store' | 'clock' | 'connectors' | 'catalogs' | 'log' | 'callTimeoutMs'>;
 
-/** The connectors that rows wait for, because their target could not be reached. */
-export async function unreachableConnectors(deps: Pick<Deps, 'store'>): Promise<string[]> {
-  const inUse = await deps.store.connectorsInUse();
-  const waiting = await Promise.all(
-    inUse.map(async ({ connector }) => {
-      const failing = await deps.store.failing(connector, 1);
-      return failing.some(({ error }) => error?.kind === 'unreachable') ? connector : null;
-    }),
-  );
-  return waiting.filter((connector) => connector !== null);
-}
-
 /** Answers whether anything became due. */
 export async function probeConnector(deps: ProbeDeps, name: string): Promise<boolean> {
   try {

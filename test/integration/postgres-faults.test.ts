@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
-import { botPassword, startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
+import { botPassword, people, startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
 import { startSlowWire } from '../support/slow-wire.js';
 import { waitFor } from '../support/wait-for.js';
 
 const idle = `SELECT 1 FROM pg_stat_activity WHERE usename = 'hallpass' AND state LIKE 'idle in transaction%'`;
+
+const waitingGrants = `SELECT 1 FROM pg_locks WHERE relation = 'pg_auth_members'::regclass AND NOT granted`;
+
+function neverMind(): never {
+  throw new Error('There are accounts in the target');
+}
 
 const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
 
@@ -49,6 +56,35 @@ for (const version of ['15', '18'] as const) {
       expect(await target.connector.check(aim, callWithin())).toBe('absent');
     });
 
+    test('grants that wait, more than there are connections for, hold up no end of access', async () => {
+      const aims = await Promise.all(
+        people.flatMap((name) =>
+          ['app_readonly', 'app_admin'].map((role) => targetOf(target.connector, name, role)),
+        ),
+      );
+      const [ending, ...others] = aims;
+      const locker = await lockMemberships();
+      let givenUp = 0;
+      const grants = others.map(async (aim) => {
+        await failureOf(target.connector.grant(aim, callWithin()), target.secrets);
+        givenUp += 1;
+      });
+      await waitFor(
+        'grants that wait for the lock',
+        async () => (await target.sql(waitingGrants)).length >= 10,
+      );
+
+      await target.connector.revoke(ending ?? neverMind(), callWithin());
+
+      expect(others.length).toBeGreaterThan(20);
+      expect(givenUp).toBe(0);
+      await locker.end();
+      await Promise.allSettled(grants);
+      for (const aim of others) {
+        await target.connector.revoke(aim, callWithin());
+      }
+    });
+
     test('a grant that the network keeps holds up others of its kind, and then never takes effect', async () => {
       const wire = await startSlowWire(target.server.port);
       const url = new URL(target.botUrl);
@@ -76,6 +112,20 @@ for (const version of ['15', '18'] as const) {
       await target.connector.ping(callWithin());
       expect(await target.connector.check(aim, callWithin())).toBe('absent');
       wire.close();
+    });
+
+    test('whoever keeps the lock under which memberships change keeps no role with it', async () => {
+      const aim = await targetOf(target.connector, 'p10', 'app_readonly');
+      await target.connector.grant(aim, callWithin());
+      const session = await target.session('p10');
+      const digest = createHash('sha256')
+        .update(`hallpass membership ${aim.role} ${aim.account.id}`)
+        .digest();
+      await session.query('SELECT pg_advisory_lock($1)', [String(digest.readBigInt64BE())]);
+
+      await target.connector.revoke(aim, callWithin());
+
+      expect(await target.holds('p10')).toBe(false);
     });
 
     test('a new password is used without a restart, and a wrong one is told without showing it', async () => {

@@ -74,6 +74,13 @@ describe('on PostgreSQL 15, where there is one membership for each pair', () => 
     expect(await target.connector.check(aim, callWithin())).toBe('standing');
   });
 
+  test('Hallpass, which has to be a member to give the role, is not listed as holding it', async () => {
+    const members = await target.connector.list?.('app_readonly', callWithin());
+
+    expect(members?.map(({ account }) => account.name)).toContain('dba');
+    expect(members?.map(({ account }) => account.name)).not.toContain('hallpass');
+  });
+
   test('a grant by somebody else meanwhile changes nothing, and ends with ours, as the README warns', async () => {
     const aim = await targetOf(target.connector, 'mia.w', 'app_readonly');
     await target.connector.grant(aim, callWithin());

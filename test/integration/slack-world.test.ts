@@ -452,6 +452,22 @@ describe('calls that fail by order', () => {
       world.until(() => world.calls()[1]).then(async () => world.stop()),
     ]);
   });
+
+  test('stop() waits for no caller that has left before its answer', async () => {
+    const world = await startWorld();
+    world.fail('auth.test', { with: 'slow', ms: 60 });
+    const leaving = new AbortController();
+    const call = fetch(`${world.apiUrl}auth.test`, { method: 'POST', signal: leaving.signal });
+
+    await world.until(() => world.calls()[0]);
+    leaving.abort();
+
+    await expect(call).rejects.toThrow(/aborted/);
+    // Not before the answer would have gone out: it is then that nobody is there to take it.
+    const later = fetch(`${world.apiUrl}auth.test`, { method: 'POST' });
+    expect((await later).status).toBe(200);
+    await world.stop();
+  });
 });
 
 describe('what Slack refuses', () => {

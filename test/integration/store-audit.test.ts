@@ -24,9 +24,15 @@ async function audit(...entries: AuditEntry[]): Promise<void> {
   expect(await store.commit({ at: start, audit: entries })).toBe('committed');
 }
 
-/** What somebody with the file in their hands can do. */
+function eventHash(seq: unknown, at: unknown, prev: unknown, body: unknown): string {
+  const fields = ['hallpass audit event 1', seq, at, prev, body];
+  return createHash('sha256').update(fields.join('\n')).digest('hex');
+}
+
+/** What somebody with the file in their hands can do; they can also compute hashes, as event_hash(). */
 function tamper(sql: string): void {
   const connection = new SqliteDatabase(opened.path);
+  connection.function('event_hash', eventHash);
   connection.pragma('foreign_keys = OFF');
   try {
     connection.exec(sql);
@@ -91,9 +97,7 @@ describe('an audit event', () => {
     let prev = '0'.repeat(64);
     for (const row of rows) {
       expect(row.prev).toBe(prev);
-      prev = createHash('sha256')
-        .update(`hallpass audit event 1\n${row.seq}\n${row.at}\n${row.prev}\n${row.body}`)
-        .digest('hex');
+      prev = eventHash(row.seq, row.at, row.prev, row.body);
       expect(row.hash).toBe(prev);
     }
     expect(rows[0]?.body).toBe(
@@ -178,6 +182,19 @@ describe('the chain', () => {
       'an event put in between',
       `UPDATE audit_events SET seq = -seq WHERE seq >= 4; UPDATE audit_events SET seq = 1 - seq WHERE seq < 0;
        INSERT INTO audit_events SELECT 4, at, hash, body, hash FROM audit_events WHERE seq = 3`,
+      4,
+    ],
+    [
+      'an event rewritten with its hash, in the one after it,',
+      `UPDATE audit_events SET at = 0, hash = event_hash(seq, 0, prev, body) WHERE seq = 4`,
+      5,
+    ],
+    [
+      'an event taken out and the next one linked anew',
+      `UPDATE audit_events SET (prev, hash) = (
+         SELECT hash, event_hash(5, audit_events.at, hash, audit_events.body) FROM audit_events AS third WHERE seq = 3
+       ) WHERE seq = 5;
+       DELETE FROM audit_events WHERE seq = 4`,
       4,
     ],
     ['an edited text', `UPDATE audit_texts SET text = 'harmless' WHERE seq = 4`, 4],

@@ -1,5 +1,5 @@
 import SqliteDatabase from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { asEntitlementId, asGrantId, asMessageId, asNoticeId, asRequestId } from '../../src/domain/ids.js';
 import type { Store } from '../../src/ports.js';
 import { createStore } from '../../src/store/create-store.js';
@@ -272,6 +272,11 @@ describe('two connections at once', () => {
       await approve();
       const [grant] = await store.liveGrants({}, { offset: 0, limit: 1 });
       const children = [1, 2].map(() => startChild('./prolong-grant.ts', [opened.path, 'grant-1', '40']));
+      onTestFinished(() => {
+        for (const child of children) {
+          child.kill('SIGKILL');
+        }
+      });
 
       expect(await Promise.all(children.map(exitOf))).toEqual([0, 0]);
 

@@ -243,6 +243,23 @@ describe('a connector that is back', () => {
     });
   });
 
+  test('is asked about while a row waits for it, also where another one has failed for longer', async () => {
+    const refused = { ...away, failingSince: start - 1, error: { kind: 'final', text: 'no' } as const };
+    await store.commit({
+      at: start,
+      entitlements: [
+        waitingEntitlement('refused', refused),
+        waitingEntitlement('away', away),
+        waitingEntitlement('away too', away),
+        waitingEntitlement('refused elsewhere', { ...refused, connector: 'okta' }),
+        waitingEntitlement('settled', { ...away, connector: 'github', nextAt: null }),
+      ],
+      audit: [],
+    });
+
+    expect(await store.unreachableConnectors()).toEqual(['orders-db']);
+  });
+
   test('has all of them due, however many', async () => {
     const many = Array.from({ length: 450 }, (_, place) => waitingEntitlement(`ent-${place}`, away));
     await store.commit({ at: start, entitlements: many, audit: [] });

@@ -49,12 +49,11 @@ test('no statement of the store walks a table, but along an index that it needs 
   );
 
   expect(statements.length).toBeGreaterThan(50);
-  expect(walks.map(({ step }) => step)).toEqual([
-    // The newest audit event is the last row of its table; the lines of one request's terms are no table.
-    'SCAN audit_events',
-    'SCAN line VIRTUAL TABLE INDEX 1:',
-  ]);
-  expect(walks[0]?.sql).toContain('order by audit_events.seq desc limit');
+  // A list within a parameter or a row is no table.
+  const tables = walks.filter(({ step }) => !step.includes('VIRTUAL TABLE'));
+  // The newest audit event is the last row of its table.
+  expect(tables.map(({ step }) => step)).toEqual(['SCAN audit_events']);
+  expect(tables[0]?.sql).toContain('order by audit_events.seq desc limit');
 });
 
 describe('what is due is read from its partial index, in order', () => {
@@ -111,14 +110,9 @@ describe('who has what is read in the order of the ends, without sorting', () =>
       'SCAN grants USING INDEX grants_live',
     ],
     [
-      'a resource',
-      `${live} (state in ('opening', 'active', 'ending') and grants.resource = ?) order by`,
-      'SEARCH grants USING INDEX grants_live_of_resource (resource=?)',
-    ],
-    [
-      'a role',
-      `${live} (state in ('opening', 'active', 'ending') and grants.resource = ? and grants.role = ?) order by`,
-      'SEARCH grants USING INDEX grants_live_of_role (resource=? AND role=?)',
+      'some roles',
+      `${live} (state in ('opening', 'active', 'ending') and grants.resource || ':' || grants.role in (select value from json_each(?))) order by`,
+      'SCAN grants USING INDEX grants_live\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
     ],
     [
       'a person',
@@ -126,14 +120,9 @@ describe('who has what is read in the order of the ends, without sorting', () =>
       'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)',
     ],
     [
-      'a person on a resource',
-      'and grants.beneficiary = ? and +grants.resource = ?) order by',
-      'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)',
-    ],
-    [
-      'a person on a role',
-      'and grants.beneficiary = ? and +grants.resource = ? and +grants.role = ?) order by',
-      'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)',
+      'a person in some roles',
+      "and grants.beneficiary = ? and grants.resource || ':' || grants.role in (select value from json_each(?))) order by",
+      'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
     ],
   ])('%s', (_, part, plan) => {
     expect(planOfStatement(part)).toBe(plan);
@@ -142,8 +131,8 @@ describe('who has what is read in the order of the ends, without sorting', () =>
   test('counting stays inside an index', () => {
     const counts = statements.filter((sql) => sql.startsWith('select count(*) from grants'));
 
-    expect(counts).toHaveLength(6);
-    expect(counts.slice(0, 4).map(planOf).join('\n')).not.toMatch(/USING INDEX/);
+    expect(counts).toHaveLength(4);
+    expect(counts.map(planOf).join('\n')).not.toMatch(/USING INDEX/);
   });
 
   test('holders of an entitlement', () => {

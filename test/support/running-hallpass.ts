@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { startApp, type App } from '../../src/app.js';
 import type { Channel, Person } from '../../src/emulated-slack/people.js';
 import { startSlackWorld, type SlackWorld } from '../../src/emulated-slack/world.js';
@@ -153,6 +154,13 @@ export async function startHallpass(options: HallpassOptions = {}): Promise<Runn
       await options.target?.clear();
     },
   };
+}
+
+/** The same, stopped with the test that called it. */
+export async function startForTest(options: HallpassOptions = {}): Promise<RunningHallpass> {
+  const hallpass = await startHallpass(options);
+  onTestFinished(hallpass.stop);
+  return hallpass;
 }
 
 function settingsFrom(env: Environment): Settings {

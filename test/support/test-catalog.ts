@@ -61,6 +61,11 @@ const CATALOG: CatalogChange = {
   },
 };
 
+/** The same roles, in a target that grants nothing: for tests of what people type, see and may. */
+export const NO_TARGET: CatalogChange = {
+  connectors: { 'orders-db': { use: 'simulate', url: null, end_sessions: null } },
+};
+
 export function catalogYaml(change: CatalogChange = {}): string {
   return stringify(merged(CATALOG, change));
 }

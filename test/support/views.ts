@@ -85,7 +85,7 @@ const GRANT = {
 const ENDING = { cause: 'window' as const, by: { kind: 'hallpass' as const }, reason: null, at: NOW };
 
 export function openingGrant(change: Partial<OpeningGrant> = {}): OpeningGrant {
-  return { ...GRANT, state: 'opening', ...change };
+  return { ...GRANT, state: 'opening', activeAt: null, ...change };
 }
 export function activeGrant(change: Partial<ActiveGrant> = {}): ActiveGrant {
   return { ...GRANT, state: 'active', activeAt: NOW, ...change };

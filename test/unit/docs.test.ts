@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [
@@ -35,9 +36,10 @@ describe('the documents', () => {
   });
 
   test('every npm script that they name exists', () => {
-    const scripts = Object.keys(
-      (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts,
-    );
+    const { scripts: defined } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')));
+    const scripts = Object.keys(defined);
     const named = documents.flatMap((name) =>
       [...read(name).matchAll(/npm run ([\w:]+)/g)].map(([, one]) => one),
     );

@@ -6,7 +6,7 @@ import { ConnectorError, type Call, type Log } from '../../ports.js';
 import { secretForConnection, type ReadSecret } from '../define.js';
 import { connectionOptions } from './connection-options.js';
 import { toConnectorError, type Progress } from './errors.js';
-import { connectTimeoutMs, idleConnectionMs, maxConnections } from './limits.js';
+import { connectTimeoutMs, idleConnectionMs } from './limits.js';
 import type { Settings } from './settings.js';
 
 /** A statement that each connection parses and plans once, by its name: that halves what a call costs. */
@@ -30,11 +30,13 @@ export type Database = {
 export function openDatabase({
   name,
   settings,
+  maxConnections,
   readSecret,
   log,
 }: {
   name: string;
   settings: Settings;
+  maxConnections: number;
   readSecret: ReadSecret;
   log: Log;
 }): Database {
@@ -75,7 +77,7 @@ export function openDatabase({
       const plaintextAccepted = settings.accept_plaintext !== undefined;
       const options = connectionOptions({ url, source: settings.url, ca, plaintextAccepted });
       endCurrent();
-      current = { key, pool: openPool(options, onIdleError) };
+      current = { key, pool: openPool(options, maxConnections, onIdleError) };
     }
     return current.pool;
   }
@@ -99,7 +101,7 @@ export function openDatabase({
   };
 }
 
-function openPool(options: ClientConfig, onIdleError: (error: Error) => void): Pool {
+function openPool(options: ClientConfig, maxConnections: number, onIdleError: (error: Error) => void): Pool {
   const pool = new Pool({
     ...options,
     max: maxConnections,

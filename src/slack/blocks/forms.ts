@@ -1,8 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
-import type { GrantId } from '../../domain/ids.js';
-import type { OfferView, RequestCardView } from '../../domain/views.js';
-import type { ProlongForm } from '../../domain/asking.js';
+import type { OfferView } from '../../domain/views.js';
+import type { DenyForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
@@ -146,7 +145,7 @@ function beneficiaryInput(prefill: Prefill): InputBlock {
   };
 }
 
-export function denyFormView({ request, title }: RequestCardView, reasonRequired: boolean): ModalView {
+export function denyFormView({ request, title, reasonRequired }: DenyForm): ModalView {
   const what = `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}.`;
   return formView({
     callbackId: FORM.deny,
@@ -157,18 +156,16 @@ export function denyFormView({ request, title }: RequestCardView, reasonRequired
   });
 }
 
-export function revokeFormView(grant: {
-  readonly id: GrantId;
-  readonly roleKey: string;
-  readonly holder: string;
-}): ModalView {
+export function revokeFormView({ grant, title }: RevokeForm): ModalView {
   return formView({
     callbackId: FORM.revoke,
     title: 'Revoke access',
     submit: 'Revoke',
     metadata: grant.id,
     blocks: [
-      section(`${grant.holder} loses ${bold(grant.roleKey, SHOWN.roleKey)} now.`),
+      section(
+        `${person(grant.beneficiary)} loses ${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) now.`,
+      ),
       reasonInput('Reason', 'The holder reads it.', null),
     ],
   });

@@ -1,7 +1,6 @@
 /** Slack's limits, in characters where not said otherwise, with the shares of them that our texts keep to. */
 export const LIMITS = {
   messageBlocks: 50,
-  viewBlocks: 100,
   /** chat.update refuses more; chat.postMessage cuts at 40,000. */
   messageText: 4_000,
   sectionText: 3_000,
@@ -18,7 +17,6 @@ export const LIMITS = {
   placeholder: 150,
   inputLength: 3_000,
   modalTitle: 24,
-  privateMetadata: 3_000,
 } as const;
 
 /**

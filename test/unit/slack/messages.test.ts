@@ -681,11 +681,15 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     });
     const form = fc.oneof(
       fc.record({ offers, prefill, unreadable: few(text) }).map((spec) => requestFormView(spec)),
-      fc.tuple(cardView, fc.boolean()).map(([view, required]) => denyFormView(view, required)),
+      fc
+        .tuple(text, text, fc.boolean())
+        .map(([resource, title, reasonRequired]) =>
+          denyFormView({ request: pendingRequest({ resource }), title, reasonRequired }),
+        ),
       fc
         .tuple(grant, text)
         .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
-      text.map((roleKey) => revokeFormView({ id: asGrantId('g_1'), roleKey, holder: `<@${DANA}>` })),
+      fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
     );
     fc.assert(
       fc.property(form, (view) => {
