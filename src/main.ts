@@ -36,3 +36,6 @@ process.exitCode = await runCommand(name, {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
 });
+
+// What could not be closed must not hold the process for ever.
+setTimeout(() => process.exit(), 5_000).unref();

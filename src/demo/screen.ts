@@ -30,7 +30,8 @@ export function createScreen({
   readonly out: (text: string) => void;
   readonly colour: boolean;
 }): Screen {
-  const paint = (style: Style, text: string): string => (colour ? styleText(style, text) : text);
+  const paint = (style: Style, text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
   let chapters = 0;
   let afterVerdict = false;
 

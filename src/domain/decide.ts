@@ -32,11 +32,16 @@ export type DecisionFacts = {
   readonly catalogSha256: string;
   readonly endingOnly: boolean;
   readonly memberships: Memberships;
-  /** The account that the map gives now, by connector: of the beneficiary, and of the approver if any. */
-  readonly accounts: ReadonlyMap<
-    string,
-    { readonly beneficiary: string | null; readonly approver: string | null }
-  >;
+  /** The accounts that the map gives now, by connector. */
+  readonly accounts: ReadonlyMap<string, AccountsNow>;
+};
+
+export type AccountsNow = {
+  readonly beneficiary: string | null;
+  readonly requester: string | null;
+  readonly approver: string | null;
+  /** Of whoever has voted on the terms as they are. */
+  readonly voters: readonly (string | null)[];
 };
 
 export type Verdict = {
@@ -110,14 +115,18 @@ function votingProblem(
   return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
 }
 
-/** Two Slack users on one account of the target are one person there. */
+/** Two Slack users on one account of the target are one person there, who neither asks and decides nor decides twice. */
 function sharedAccount(request: PendingRequest, facts: DecisionFacts): Refusal | null {
-  const shared = request.entitlements.find(
-    ({ connector, account }) => facts.accounts.get(connector)?.approver === account.name,
-  );
-  return shared === undefined
-    ? null
-    : { code: 'same-account', connector: shared.connector, account: shared.account.name };
+  for (const { connector, account } of request.entitlements) {
+    const { approver = null, requester = null, voters = [] } = facts.accounts.get(connector) ?? {};
+    if (approver !== null && (approver === account.name || approver === requester)) {
+      return { code: 'same-account', connector, account: approver };
+    }
+    if (approver !== null && voters.includes(approver)) {
+      return { code: 'already-voted' };
+    }
+  }
+  return null;
 }
 
 /** Whether an approval would still be one of the terms that the card shows. A denial needs no more than a reason. */

@@ -35,6 +35,10 @@ export function createHttpServer(parts: {
 }): HttpServer {
   const { slack, probes, clock, log } = parts;
   const server = createServer((request, response) => {
+    if (!server.listening) {
+      // A proxy or a probe that keeps its connection would be served on it, and waited for, without end.
+      response.setHeader('connection', 'close');
+    }
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const probe = request.method === 'GET' ? probes[path] : undefined;
     if (probe !== undefined) {

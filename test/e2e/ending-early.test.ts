@@ -71,7 +71,9 @@ test('`/access done` needs no name where one thing fits, and asks where several 
 test('a mistaken approval is undone on its card, with a reason that the holder reads', async () => {
   const { buttonsOf, card, clickToForm, read, ready, seeDm, seeText, submit } = await heldByDana();
   const form = await clickToForm('mia', card, 'grant.revoke');
-  expect(read(form, 'mia')).toContain('@dana loses prod-db:readonly now.');
+  expect(read(form, 'mia')).toContain(
+    '@dana loses prod-db:readonly (Orders database, production (readonly)) now.',
+  );
   expect(await submit('mia', form, { reason: 'wrong button, sorry' })).toContain(
     'prod-db:readonly of @dana is being taken away.',
   );
@@ -115,14 +117,42 @@ test('an admin revokes, and decides nothing by that alone', async () => {
   expect(await target.membersOf('app_readonly')).toEqual([]);
 });
 
-test.for(['lee', 'dana', 'max'])('%s may not revoke, neither by command nor by the button', async (user) => {
-  const { card, clickToForm, grantId, hear, submit } = await heldByDana();
-  expect(await hear(user, `revoke ${grantId} because`)).toContain(
-    'Only the approvers of `prod-db:readonly` and admins can revoke it.',
-  );
-  const form = await clickToForm(user, card, 'grant.revoke');
-  expect(await submit(user, form, { reason: 'because' })).toContain(
-    'Only the approvers of `prod-db:readonly` and admins can revoke it.',
-  );
-  expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
+test.for(['lee', 'dana', 'max'])(
+  '%s may not revoke, neither by command nor by the button, nor with the form of somebody else',
+  async (user) => {
+    const { card, clickToForm, clickToModal, grantId, hear, read, see, world } = await heldByDana();
+    const no = 'Only the approvers of `prod-db:readonly` and admins can revoke it.';
+    expect(await hear(user, `revoke ${grantId} because`)).toContain(no);
+    expect(await clickToModal(user, card, 'grant.revoke')).toContain(no);
+
+    const form = await clickToForm('mia', card, 'grant.revoke');
+    await world.submitView({ user, view: form, values: { reason: 'because' } });
+    await see('the refusal', () => {
+      const modal = world.modalOf('mia');
+      return modal !== undefined && read(modal, user).includes(`Not sent. ${no}`);
+    });
+    expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
+  },
+);
+
+test('whoever may not revoke a role is not told who holds it, nor whether anybody does', async () => {
+  const { ask, card, click, hear, seeText } = await heldByDana({
+    catalog: {
+      groups: { security: { users: ['U09MAX'] } },
+      policies: { critical: { approve: [{ from: ['security'], count: 1 }] } },
+    },
+  });
+  const second = await ask('lee', 'prod-db:admin 30m stuck');
+  await click('max', second.card, 'request.approve');
+  await seeText(second.card, /Access until/);
+
+  const refused = 'Only the approvers of `prod-db` and admins can revoke it.';
+  expect(await hear('dana', 'revoke prod-db because')).toContain(refused);
+  expect(await hear('gus', 'revoke prod-db because')).toContain(refused);
+  expect(await hear('dana', 'revoke playground because')).toContain('Only the approvers of `playground`');
+  expect(await hear('mia', 'revoke prod-db because')).toContain('Which one?');
+  expect(await hear('max', 'revoke prod-db because')).toContain('prod-db:admin of @lee is being taken away.');
+  await seeText(second.card, /The access ended/);
+  expect(await hear('max', 'revoke prod-db because')).toContain('You hold nothing now.');
+  expect(await seeText(card, /Access until/)).not.toContain('revoked');
 });

@@ -68,7 +68,7 @@ test('characters that cannot be seen, and turned-round text, do not reach the ca
  */
 function pingsIn(body: Readonly<Record<string, unknown>>): string[] {
   const { text, blocks } = body;
-  const markup = [String(text ?? ''), ...markupIn(blocks)];
+  const markup = [typeof text === 'string' ? text : '', ...markupIn(blocks)];
   return markup.flatMap((each) => each.match(/<!(?!date\^)[^>]*>|<https?:[^>]*>/g) ?? []);
 }
 

@@ -115,6 +115,31 @@ test('an approver who uses the account that the access is for does not approve i
   );
 });
 
+test('whoever asks for somebody else does not approve as a second Slack user of the same account', async () => {
+  const people = [{ id: 'U01MIA', name: 'mia', email: 'lee@example.org' }];
+  const hallpass = await startForTest({ target, catalog: TWO_DOMAINS, people });
+  const { card } = await hallpass.ask('lee', 'prod-db:admin for @dana 30m stuck');
+  await expectRefused({ ...hallpass, card }, 'mia', 'You use the same account `lee` in `orders-db`');
+});
+
+test('a vote counts no longer when its voter has left, in a group of any size', async () => {
+  const crowd = Array.from({ length: 31 }, (_, index) => ({ id: `U0CROWD${index}`, name: `crowd${index}` }));
+  const hallpass = await pendingCard({
+    people: crowd,
+    catalog: {
+      groups: { 'dba-leads': { users: ['U01MIA', 'U02SAM', ...crowd.map(({ id }) => id)] } },
+      policies: { standard: { approve: [{ from: ['dba-leads'], count: 2 }] } },
+    },
+  });
+  const { card, click, read, world } = hallpass;
+  await click('mia', card, 'request.approve');
+  world.changePerson('mia', { deleted: true });
+  await hallpass.restart();
+  expect(read(await click('sam', card, 'request.approve'), 'sam')).toContain('1 approval is still missing.');
+  expect(await target.membersOf('app_readonly')).toEqual([]);
+  expect(read(await click('crowd7', card, 'request.approve'), 'crowd7')).toContain('Approved:');
+});
+
 test('two people of one account are refused, whoever comes second', async () => {
   const people = [{ id: 'U04LEE', name: 'lee', email: 'dana@example.org' }];
   const { cards, hear } = await pendingCard({ catalog: TWO_DOMAINS, people });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
@@ -111,6 +112,20 @@ for (const version of ['15', '18'] as const) {
       await target.connector.ping(callWithin());
       expect(await target.connector.check(aim, callWithin())).toBe('absent');
       wire.close();
+    });
+
+    test('whoever keeps the lock under which memberships change keeps no role with it', async () => {
+      const aim = await targetOf(target.connector, 'p10', 'app_readonly');
+      await target.connector.grant(aim, callWithin());
+      const session = await target.session('p10');
+      const digest = createHash('sha256')
+        .update(`hallpass membership ${aim.role} ${aim.account.id}`)
+        .digest();
+      await session.query('SELECT pg_advisory_lock($1)', [String(digest.readBigInt64BE())]);
+
+      await target.connector.revoke(aim, callWithin());
+
+      expect(await target.holds('p10')).toBe(false);
     });
 
     test('a new password is used without a restart, and a wrong one is told without showing it', async () => {

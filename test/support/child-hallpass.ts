@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +115,8 @@ export type KillableHallpass = HallpassPlace &
     audit(this: void): Promise<AuditRead>;
     /** While nobody runs on it: its rows look as if they had been written so much earlier. */
     letTimePass(this: void, ms: number): Promise<void>;
+    /** Changes the text of the catalog's file, for the next start to read. */
+    spoilCatalog(this: void, change: (text: string) => string): void;
     stop(this: void): Promise<void>;
   };
 
@@ -151,6 +153,9 @@ export async function prepareKillable({
     records: async () => await readRecords(place.databaseFile),
     audit: async () => await readAudit(place.databaseFile),
     letTimePass: async (ms) => await letTimePass(place.databaseFile, ms),
+    spoilCatalog(change) {
+      writeFileSync(place.catalogFile, change(readFileSync(place.catalogFile, 'utf8')));
+    },
     async stop() {
       for (const one of all) {
         one.signal('SIGKILL');

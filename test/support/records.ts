@@ -14,6 +14,7 @@ const grantSchema = z.object({
   /** Of its hold on its only entitlement. */
   hold: z.string(),
   /** Of that entitlement. */
+  entitlementId: z.string(),
   ours: z.number(),
   attempts: z.number(),
   nextAt: z.number().nullable(),
@@ -24,7 +25,7 @@ const requestsSql = 'select id, state from requests order by created_at, id';
 
 const grantsSql = `
   select g.id, g.state, g.resource, g.beneficiary, g.starts_at as startsAt, g.ends_at as endsAt,
-    g.end_cause as endCause, g.closed_at as closedAt, h.state as hold, e.ours, e.attempts, e.next_at as nextAt
+    g.end_cause as endCause, g.closed_at as closedAt, h.state as hold, e.id as entitlementId, e.ours, e.attempts, e.next_at as nextAt
   from grants g
     join grant_entitlements h on h.grant_id = g.id
     join entitlements e on e.id = h.entitlement_id

@@ -13,6 +13,8 @@ export const idleConnectionMs = 10 * SECOND_MS;
 export const statementTimeoutMs = 5 * SECOND_MS;
 /** Shorter than the statement's, so that a blocked call says what it waited for. */
 export const lockTimeoutMs = 4 * SECOND_MS;
+/** Longer than another bot keeps its lock, where nothing hangs. */
+export const revokeLockMs = SECOND_MS;
 export const idleInTransactionMs = 5 * SECOND_MS;
 /** How long the server is waited for while it ends a session. */
 export const sessionEndMs = 2 * SECOND_MS;
