@@ -23,6 +23,13 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'nothing-held',
 ]);
 
+/** Here `about` is what a person typed, and stands for nothing that is known: it stays out of the chain. */
+const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'unknown-request',
+  'unknown-grant',
+  'ending-only',
+]);
+
 /** A refusal with its audit event. */
 export function refused<Value>(input: {
   refusal: Refusal;
@@ -37,10 +44,13 @@ export function refused<Value>(input: {
     return { change: null, outcome };
   }
   const { kind, actor, about, delivery, now } = input;
+  const { code } = input.refusal;
+  const typed = ABOUT_TYPED.has(code);
   const entry = {
     kind,
     actor: { kind: 'person', userId: actor } as const,
-    facts: { code: input.refusal.code, about },
+    facts: typed ? { code } : { code, about },
+    ...(typed && about !== '' ? { text: about } : {}),
   };
   return { change: { at: now, audit: [entry], delivery }, outcome };
 }

@@ -200,3 +200,12 @@ test('when one part of a role fails for good, the other part is taken away at on
 
   expect([await world.stateOf(grant), ...world.given]).toEqual(['failed']);
 });
+
+test('what somebody typed for an id that nobody knows stands beside the chain, not in it', async () => {
+  const which = 'my password is hunter2';
+  await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which });
+  const [event] = await world.deps.store.auditEvents({ after: 0, limit: 1 });
+
+  expect(event).toMatchObject({ kind: 'end.refused', facts: { code: 'unknown-grant' }, text: which });
+  expect(event?.facts).not.toHaveProperty('about');
+});
