@@ -14,6 +14,7 @@ import { schedule } from '../domain/schedule.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
 import type { Connector, Target } from '../ports.js';
+import { withTimeLimit } from '../time-limit.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -190,7 +191,8 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
 /** Records what was seen, decided again from the rows as they are by now. */
 async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation): Promise<void> {
   const failures = claim.entitlement.attempts + (observation.kind === 'error' ? 1 : 0);
-  const admins = failures >= ALARM_AFTER_ATTEMPTS ? await adminsOf(deps) : [];
+  const tells = claim.step === 'take' && failures >= ALARM_AFTER_ATTEMPTS;
+  const admins = tells ? await adminsOf(deps) : [];
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
@@ -281,9 +283,19 @@ function toFailure(
   return { error: { kind: error.kind, text: error.message }, uncertain: error.uncertain };
 }
 
+/** Whatever the workspace does, what was seen in the target is recorded while the lease lasts. */
 async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
   const { catalog } = deps.catalogs.current();
-  const admins = membersOf(await readMemberships(deps, catalog, catalog.admins), catalog.admins);
+  const late = (error: unknown): void =>
+    deps.log.warn({ err: error }, 'The admins of the catalog could not be read');
+  let admins: UserId[] = [];
+  try {
+    const read = readMemberships(deps, catalog, catalog.admins);
+    const limit = { ms: deps.callTimeoutMs, what: 'Reading the admins', onLate: late };
+    admins = membersOf(await withTimeLimit(read, limit), catalog.admins);
+  } catch (error) {
+    late(error);
+  }
   if (admins.length === 0) {
     deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
   }

@@ -35,7 +35,10 @@ type Asked = Partial<Parameters<typeof submitRequest>[1]>;
 
 export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
 
-export async function makeSmallWorld(change: CatalogChange = {}) {
+export async function makeSmallWorld(
+  change: CatalogChange = {},
+  { callTimeoutMs = 10 * SECOND_MS }: { callTimeoutMs?: number } = {},
+) {
   const { store, close } = await openTestStore();
   const loaded = loadCatalog({
     source: catalogYaml({ ...NO_TARGET, ...change }),
@@ -74,7 +77,7 @@ export async function makeSmallWorld(change: CatalogChange = {}) {
     clock: { now: () => world.now },
     ids: createIds(),
     log: quiet,
-    callTimeoutMs: 10 * SECOND_MS,
+    callTimeoutMs,
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),

@@ -209,3 +209,25 @@ test('what somebody typed for an id that nobody knows stands beside the chain, n
   expect(event).toMatchObject({ kind: 'end.refused', facts: { code: 'unknown-grant' }, text: which });
   expect(event?.facts).not.toHaveProperty('about');
 });
+
+test.each([
+  ['hangs', async () => await new Promise<never>(() => undefined)],
+  [
+    'breaks',
+    async () => {
+      throw new Error('a fault');
+    },
+  ],
+])('what was read back is recorded also when the look-up of the admins %s', async (_how, members) => {
+  await world.close();
+  world = await makeSmallWorld({}, { callTimeoutMs: 50 });
+  const grant = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  slow('revoke', 0, new ConnectorError('unreachable', 'Nothing answers.'));
+  await world.passes(40, 5 * SECOND_MS);
+  works();
+  world.members = members;
+  await world.passes(1, HOUR_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+});
