@@ -66,7 +66,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'same-account':
       return `You use the same account ${code(refusal.account)} in ${code(refusal.connector)} as the person who asks. Somebody else has to approve it.`;
     case 'terms-changed':
-      return 'The request changed after this button was drawn. Read the card again, then decide.';
+      return 'What this request stands for has changed since it was asked: the account, the roles, the policy or the longest time. Nothing was approved. Deny it, or have it cancelled, and ask again.';
     case 'already-voted':
       return 'You have decided on this request already. Another person has to give the missing approval.';
     case 'no-longer-offered':
