@@ -4,12 +4,13 @@ import type { Account } from '../../domain/request.js';
 import { ConnectorError, type Call, type Connector, type Finding, type Target } from '../../ports.js';
 import type { ConnectorDeps, ConnectorKind } from '../define.js';
 import { openDatabase, type Session } from './database.js';
-import { lateEffectMs } from './limits.js';
+import { lateEffectMs, maxLooks } from './limits.js';
 import { findAccount } from './look.js';
 import { listMembers } from './members.js';
 import { checkMembership, grantMembership, revokeMembership, type Rules } from './membership.js';
 import { endSessions } from './sessions.js';
 import { nameProblem, settingsSchema, type Settings } from './settings.js';
+import { createTurns } from './turns.js';
 import { findFaults } from './validate.js';
 
 export const postgres: ConnectorKind = {
@@ -25,6 +26,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const settings = settingsSchema.parse(spec.settings);
   const cutSessions = z.boolean().parse(spec.endSessions);
   const database = openDatabase({ name: spec.name, settings, readSecret, log });
+  const look = createTurns(maxLooks);
   const rules: Rules = { manage: spec.manage, acceptRisk: settings.accept_risk ?? {} };
 
   /** Nothing else is ever touched, whatever a row of Hallpass's own database says. */
@@ -54,7 +56,8 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
       return [...tlsFindings(settings), ...found];
     },
     ping: (call) => database.use(call, (session) => session.run('select 1')),
-    resolve: (name, call) => database.use(call, (session) => findAccount(session, name, spec.manage)),
+    resolve: (name, call) =>
+      look(() => database.use(call, (session) => findAccount(session, name, spec.manage))),
     check: (target, call) => withRole(target.role, call, (session) => checkMembership(session, target)),
     grant: (target, call) =>
       withRole(target.role, call, (session) => grantMembership(session, target, rules)),
@@ -63,7 +66,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
         await revokeMembership(session, target);
         return { sessionsEnded: cutSessions ? await cutWhatIsLeft(session, target) : null };
       }),
-    list: (role, call) => withRole(role, call, (session) => listMembers(session, role)),
+    list: (role, call) => look(() => withRole(role, call, (session) => listMembers(session, role))),
     close: () => database.close(),
   };
 }

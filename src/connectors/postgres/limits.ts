@@ -2,6 +2,8 @@ import { SECOND_MS } from '../../domain/time.js';
 
 /** As many calls at once as the lanes of both directions may make. */
 export const maxConnections = 20;
+/** Of these, for what people ask to see: however much that is, no revocation waits for it. */
+export const maxLooks = 8;
 
 export const connectTimeoutMs = 5 * SECOND_MS;
 /** Idle connections are kept for the next burst, and no longer: a bot at rest holds none. */
