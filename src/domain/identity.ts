@@ -21,7 +21,14 @@ export function accountNameOf(rules: IdentityRules, person: Person): AccountName
   if (!person.emailConfirmed) {
     return { found: false, detail: { why: 'email-unconfirmed' } };
   }
-  return fromEmail(person.email.toLowerCase(), rules.fromEmail);
+  // Letters beyond ASCII stay what they are: some of them have a plain k or i for their small form.
+  const email = person.email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return fromEmail(email, rules.fromEmail);
+}
+
+/** Whether the map gives this account to somebody else: then the e-mail rule gives it to nobody. */
+export function isMappedToAnother(rules: IdentityRules, person: Person, account: string): boolean {
+  return [...rules.map].some(([userId, name]) => name === account && userId !== person.userId);
 }
 
 function fromEmail(email: string, rule: NonNullable<IdentityRules['fromEmail']>): AccountName {

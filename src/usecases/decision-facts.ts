@@ -10,7 +10,7 @@ import type { Result } from '../domain/result.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
-import { mappedAccount } from './resolve-terms.js';
+import { mappedAccount, ownAccount } from './resolve-terms.js';
 
 type FactsDeps = Pick<Deps, 'store' | 'directory' | 'catalogs'>;
 
@@ -46,12 +46,16 @@ export async function readDecisionFacts(
     const person = people.get(userId);
     return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;
   };
+  const ownAccountOf = (connector: string, userId: UserId) => {
+    const person = people.get(userId);
+    return typeof person === 'object' ? ownAccount(catalog, connector, person) : null;
+  };
   const accounts = request.entitlements.map(
     ({ connector }) =>
       [
         connector,
         {
-          beneficiary: accountOf(connector, request.beneficiary),
+          beneficiary: ownAccountOf(connector, request.beneficiary),
           requester: accountOf(connector, request.requester),
           approver: accountOf(connector, input.approver),
           voters: voters.map((voter) => accountOf(connector, voter)),

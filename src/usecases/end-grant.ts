@@ -6,7 +6,7 @@ import type { Ending, Grant } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
-import { isInAny } from '../domain/person.js';
+import { isInAny, mayTakePart } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
@@ -164,6 +164,10 @@ async function mayRevoke(
   { resource, role }: { readonly resource: string; readonly role: string },
   by: UserId,
 ): Promise<boolean> {
+  const person = await deps.directory.person(by);
+  if (typeof person === 'object' && !mayTakePart(person)) {
+    return false;
+  }
   const { catalog } = deps.catalogs.current();
   const offer = offerOf(catalog, resource, role);
   const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];

@@ -1,5 +1,5 @@
 import type { Catalog, Role } from '../domain/catalog.js';
-import { accountNameOf } from '../domain/identity.js';
+import { accountNameOf, isMappedToAnother } from '../domain/identity.js';
 import type { Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { TermsEntitlement } from '../domain/request.js';
@@ -25,6 +25,9 @@ export async function resolveTerms(
         : accountNameOf(rules, input.beneficiary);
     if (!named.found) {
       return refuse({ code: 'no-account', connector, who: input.beneficiary.userId, detail: named.detail });
+    }
+    if (rules !== undefined && isMappedToAnother(rules, input.beneficiary, named.name)) {
+      return refuse({ code: 'account-shared', connector, account: named.name });
     }
     const resolved = await resolveInTarget(deps, connector, named.name, input.beneficiary);
     if (!resolved.ok) {
@@ -67,6 +70,13 @@ function toRefusal(error: ConnectorError, connector: string, account: string, pe
     case 'wrong-target':
       return { code: 'target-refuses', connector, text: error.message };
   }
+}
+
+/** The account that a person may be given access through now; null for one that the map gives to another. */
+export function ownAccount(catalog: Catalog, connector: string, person: Person): string | null {
+  const rules = catalog.connectors.get(connector)?.identity;
+  const name = mappedAccount(catalog, connector, person);
+  return rules === undefined || name === null || isMappedToAnother(rules, person, name) ? null : name;
 }
 
 /** The account names that the map gives now, without asking any target. */

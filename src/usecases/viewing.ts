@@ -2,8 +2,8 @@
 import { allRoles, approverGroups } from '../domain/catalog.js';
 import type { Catalog, Role } from '../domain/catalog.js';
 import type { UserId } from '../domain/ids.js';
-import { isInAny } from '../domain/person.js';
-import type { Memberships } from '../domain/person.js';
+import { isInAny, mayTakePart } from '../domain/person.js';
+import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
 
@@ -19,7 +19,14 @@ export async function readViewing(
   catalog: Catalog,
   viewer: UserId,
 ): Promise<Viewing> {
-  const memberships = await readMemberships(deps, catalog, [...catalog.groups.keys()]);
+  const groups = [...catalog.groups.keys()];
+  // A large group is not looked at one by one: a guest in it is no member all the same.
+  const person = await deps.directory.person(viewer);
+  if (typeof person === 'object' && !mayTakePart(person)) {
+    const nobody: GroupMembers = { readable: true, userIds: new Set() };
+    return { viewer, seesAll: false, memberships: new Map(groups.map((name) => [name, nobody])) };
+  }
+  const memberships = await readMemberships(deps, catalog, groups);
   const seesAll = isInAny(memberships, [...catalog.admins, ...catalog.auditors], viewer);
   return { viewer, seesAll, memberships };
 }

@@ -149,6 +149,17 @@ test('two people of one account are refused, whoever comes second', async () => 
   expect(cards()).toHaveLength(1);
 });
 
+test('an account that the map gives to one is given to nobody else by their address', async () => {
+  const toMax = { connectors: { 'orders-db': { identity: { map: { U09MAX: 'dana' } } } } };
+  const hallpass = await pendingCard();
+  hallpass.writeCatalog(toMax);
+  await hallpass.restart();
+  await expectRefused(hallpass, 'mia', 'The request changed after this button was drawn.');
+  expect(await hallpass.hear('dana', 'prod-db:admin 30m stuck')).toContain(
+    'The account `dana` in `orders-db` belongs to two people, so nobody gets access through it.',
+  );
+});
+
 test('a requester who left the group between asking and the click gets nothing', async () => {
   const hallpass = await pendingCard();
   hallpass.writeCatalog({ groups: { engineers: { users: ['U04LEE'] } } });

@@ -128,6 +128,21 @@ for (const version of ['15', '18'] as const) {
       expect(await target.holds('p10')).toBe(false);
     });
 
+    test('no revocation waits for what people ask to see', async () => {
+      const aim = await targetOf(target.connector, 'p11', 'app_readonly');
+      await target.connector.grant(aim, callWithin());
+      let seen = 0;
+      const looks = Array.from({ length: 200 }, async () => {
+        await target.connector.list?.(aim.role, callWithin());
+        seen += 1;
+      });
+
+      await target.connector.revoke(aim, callWithin());
+
+      expect(seen).toBeLessThan(200);
+      await Promise.all(looks);
+    });
+
     test('a new password is used without a restart, and a wrong one is told without showing it', async () => {
       let url = target.botUrl;
       const connector = target.connect({ readSecret: () => url });

@@ -64,6 +64,16 @@ for (const version of ['15', '18'] as const) {
         expect(error.message).toContain('has members');
       });
 
+      test('a member that could also pass the account on is a member', async () => {
+        await target.sql(
+          'CREATE ROLE lent LOGIN; CREATE ROLE borrower LOGIN; GRANT lent TO borrower WITH ADMIN OPTION',
+        );
+
+        const error = await failureOf(target.connector.resolve('lent', callWithin()));
+
+        expect(error.message).toContain('has members');
+      });
+
       test('one that has become a superuser is granted nothing, but what it was given still ends', async () => {
         await target.sql('CREATE ROLE rising LOGIN');
         const aim = await targetOf(target.connector, 'rising', 'app_readonly');

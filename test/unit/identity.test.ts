@@ -33,6 +33,12 @@ describe('the account of a person in a target', () => {
     expect(accountNameOf(whole, dana)).toEqual({ found: true, name: 'dana@example.com' });
   });
 
+  test('a letter that only turns into a plain one when it is made small is another letter', () => {
+    const kelvin = { ...dana, email: 'mi\u212Ae@example.com' };
+
+    expect(accountNameOf(byMail, kelvin)).not.toEqual({ found: true, name: 'mike' });
+  });
+
   test.each([
     ['no rule at all', { ...byMail, fromEmail: null }, dana, 'no-rule'],
     ['no address', byMail, { ...dana, email: null }, 'no-email'],

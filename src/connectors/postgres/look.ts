@@ -31,7 +31,7 @@ const accountSql = `
   account.oid = bot.oid as account_is_bot,
   exists (
     select from pg_catalog.pg_auth_members m
-    where m.roleid = account.oid and not m.admin_option and (${inherits} or ${sets})
+    where m.roleid = account.oid and (${inherits} or ${sets})
   ) as account_is_group`;
 
 const accountShape = {
