@@ -81,7 +81,7 @@ describe('a refusal says what to do next', () => {
     [REFUSALS['unknown-role'], 'It has `readonly` and `admin`.'],
     [REFUSALS['already-pending'], '`/access cancel r_1`'],
     [REFUSALS['no-account'], 'add `U03DANA: &lt;account&gt;` under `connectors.orders-db.identity.map`'],
-    [REFUSALS['not-pending'], 'was denied <!date'],
+    [REFUSALS['not-pending'], 'was denied by <@U01MIA> <!date'],
     [REFUSALS['target-refuses'], 'role &lt;app&gt; is gone'],
     [{ ...REFUSALS['past-maximum'], leftMs: 0 }, 'Ask for new access when it has ended.'],
     [REFUSALS['revoke-reason-missing'], '`/access revoke &lt;id or role&gt; &lt;reason&gt;`'],
