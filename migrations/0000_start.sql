@@ -75,7 +75,7 @@ CREATE INDEX `entitlements_account` ON `entitlements` (`connector`,`account_id`)
 CREATE INDEX `entitlements_due` ON `entitlements` (`next_at`,`id`,`lease_until`) WHERE next_at is not null;--> statement-breakpoint
 CREATE INDEX `entitlements_leased` ON `entitlements` (`lease_until`,`next_at`) WHERE lease_until is not null;--> statement-breakpoint
 CREATE INDEX `entitlements_failing_since` ON `entitlements` (`connector`,`failing_since`,`id`) WHERE failing_since is not null;--> statement-breakpoint
-CREATE INDEX `entitlements_unreachable` ON `entitlements` (`connector`) WHERE error_kind = 'unreachable';--> statement-breakpoint
+CREATE INDEX `entitlements_unreachable` ON `entitlements` (`connector`,`next_at`) WHERE error_kind = 'unreachable';--> statement-breakpoint
 CREATE INDEX `entitlements_in_use` ON `entitlements` (`connector`,`role`) WHERE ours = 1;--> statement-breakpoint
 CREATE TABLE `grant_entitlements` (
 	`grant_id` text NOT NULL,
@@ -127,11 +127,10 @@ CREATE TABLE `grants` (
 	CONSTRAINT "grants_closed" CHECK(("grants"."state" in ('ended', 'failed')) = ("grants"."closed_at" is not null))
 ) STRICT;
 --> statement-breakpoint
+CREATE INDEX `grants_request` ON `grants` (`request_id`);--> statement-breakpoint
 CREATE INDEX `grants_due` ON `grants` (`remind_at`,`id`) WHERE state = 'active' and remind_at is not null;--> statement-breakpoint
-CREATE INDEX `grants_live` ON `grants` (`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_resource` ON `grants` (`resource`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_role` ON `grants` (`resource`,`role`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
-CREATE INDEX `grants_live_of_beneficiary` ON `grants` (`beneficiary`,`ends_at`,`id`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
+CREATE INDEX `grants_live` ON `grants` (`ends_at`,`id`,`resource`,`role`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
+CREATE INDEX `grants_live_of_beneficiary` ON `grants` (`beneficiary`,`ends_at`,`id`,`resource`,`role`,`state`) WHERE state in ('opening', 'active', 'ending');--> statement-breakpoint
 CREATE TABLE `handled` (
 	`key` text PRIMARY KEY NOT NULL,
 	`at` integer NOT NULL
@@ -171,7 +170,7 @@ CREATE TABLE `outbox` (
 	`attempts` integer NOT NULL,
 	`error` text,
 	CONSTRAINT "outbox_version" CHECK("outbox"."version" >= 1),
-	CONSTRAINT "outbox_kind" CHECK("outbox"."kind" in ('request-for-you', 'request-denied', 'request-expired', 'request-cancelled', 'grant-reminder', 'grant-prolonged', 'grant-revoked', 'grant-not-opened', 'revocation-stuck', 'connector-back')),
+	CONSTRAINT "outbox_kind" CHECK("outbox"."kind" in ('request-for-you', 'request-not-shown', 'request-denied', 'request-expired', 'request-cancelled', 'grant-reminder', 'grant-prolonged', 'grant-revoked', 'grant-not-opened', 'revocation-stuck', 'connector-back')),
 	CONSTRAINT "outbox_state" CHECK("outbox"."state" in ('owed', 'sent', 'dropped')),
 	CONSTRAINT "outbox_owed" CHECK("outbox"."state" <> 'owed' or "outbox"."next_at" is not null)
 ) STRICT;
@@ -214,6 +213,7 @@ CREATE UNIQUE INDEX `requests_one_pending` ON `requests` (`beneficiary`,`resourc
 CREATE INDEX `requests_pending_requester` ON `requests` (`requester`) WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX `requests_due` ON `requests` (`expires_at`,`id`) WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX `requests_grant` ON `requests` (`grant_id`) WHERE grant_id is not null;--> statement-breakpoint
+CREATE INDEX `requests_extends_grant` ON `requests` (`extends_grant`) WHERE extends_grant is not null;--> statement-breakpoint
 CREATE TRIGGER `audit_events_next` BEFORE INSERT ON `audit_events`
 WHEN NEW.seq IS NOT coalesce((SELECT max(seq) FROM audit_events), 0) + 1
 	OR NEW.prev IS NOT coalesce((SELECT hash FROM audit_events ORDER BY seq DESC LIMIT 1), '0000000000000000000000000000000000000000000000000000000000000000')

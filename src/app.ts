@@ -29,6 +29,8 @@ export type AppOptions = {
   readonly env: Environment;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of every key in Redis; where one Redis serves several, each has its own. */
+  readonly redisKeyPrefix?: string;
 };
 
 export type App = {
@@ -50,8 +52,8 @@ const CALL_TIMEOUT_MS = 10 * SECOND_MS;
 /** Wake-ups are armed at their commit, and anew for what comes within this time. */
 const REARM_AHEAD_MS = 15 * MINUTE_MS;
 const STOP_MS = 20 * SECOND_MS;
-/** So many calls to one target in one direction at once. */
-const CALLS_AT_ONCE = 20;
+/** So many calls to one target at once, by direction. */
+const CALLS_AT_ONCE = { revocations: 20, grants: 10 } as const;
 
 /** Store, lanes and watchman first, then Slack: whatever else is broken, what is live ends. */
 export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS): Promise<App> {
@@ -78,6 +80,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
 
   const wakeups = createWakeups({
     redisUrl: settings.redisUrl,
+    ...(options.redisKeyPrefix === undefined ? {} : { redisKeyPrefix: options.redisKeyPrefix }),
     clock,
     log,
     nextDueAt: async () => await store.nextDueAt(),
@@ -160,7 +163,10 @@ function concurrencyOf(lane: string): number {
   if (lane.startsWith('notices:')) {
     return 1;
   }
-  return lane === 'cards' || lane === 'timers' ? 8 : CALLS_AT_ONCE;
+  if (lane === 'cards' || lane === 'timers') {
+    return 8;
+  }
+  return lane.endsWith(':grants') ? CALLS_AT_ONCE.grants : CALLS_AT_ONCE.revocations;
 }
 
 function toProbe({ status, body }: HealthAnswer): { ok: boolean; facts: HealthAnswer['body'] } {

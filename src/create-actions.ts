@@ -1,11 +1,9 @@
 import type { Actions } from './slack/actions.js';
 import { cancelRequest } from './usecases/cancel-request.js';
-import { decideRequest } from './usecases/decide-request.js';
+import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
-import { endOwnGrant, revokeGrant } from './usecases/end-grant.js';
-import { offerOf } from './usecases/find-offer.js';
+import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
-import { loadGrantCard, loadRequestCard } from './usecases/load-cards.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { submitRequest } from './usecases/submit-request.js';
 import { mine, whoHas } from './usecases/who-has.js';
@@ -24,13 +22,7 @@ export function createActions(deps: Deps): Actions {
     offers: async (input) => await listOffers(deps, input),
     whoAmI: async (input) => await whoAmI(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
-    requestCard: async (id) => await loadRequestCard(deps, id, { withPeople: false }),
-    grantCard: async (id) => await loadGrantCard(deps, id),
-    async denyReasonRequired(id) {
-      const request = await deps.store.request(id);
-      const { catalog } = deps.catalogs.current();
-      const offer = request === null ? null : offerOf(catalog, request.resource, request.role);
-      return offer?.policy.denyReasonRequired ?? false;
-    },
+    denyForm: async (input) => await denyForm(deps, input),
+    revokeForm: async (input) => await revokeForm(deps, input),
   };
 }

@@ -19,6 +19,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+// Whoever reads along may leave early, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  stopping.abort('EPIPE');
+});
+
 const [name, ...args] = process.argv.slice(2);
 process.exitCode = await runCommand(name, {
   args,
@@ -28,3 +36,6 @@ process.exitCode = await runCommand(name, {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
 });
+
+// What could not be closed must not hold the process for ever.
+setTimeout(() => process.exit(), 5_000).unref();

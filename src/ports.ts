@@ -65,10 +65,8 @@ export type Due =
 export type DueCursor = { readonly at: Instant; readonly id: string };
 
 export type GrantFilter = {
-  readonly resource?: string;
-  readonly role?: string;
   readonly beneficiary?: UserId;
-  /** Only these roles: what a viewer may see. */
+  /** Only these roles: those that were named, or that a viewer may see. */
   readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
@@ -86,7 +84,7 @@ export interface Store {
   holds(grantId: GrantId): Promise<Hold[]>;
   /** Requests whose approval opened or prolonged the grant, oldest first. */
   requestsOf(grantId: GrantId): Promise<AccessRequest[]>;
-  /** Opening, active and ending grants, by end and id; `role` only together with `resource`. */
+  /** Opening, active and ending grants, by end and id. */
   liveGrants(filter: GrantFilter, page: { offset: number; limit: number }): Promise<Grant[]>;
   countLiveGrants(filter: GrantFilter): Promise<number>;
 
@@ -96,8 +94,8 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call failed, oldest failure first. */
-  failing(connector: string, limit: number): Promise<Entitlement[]>;
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */

@@ -3,28 +3,29 @@
  * takes it, and `settle…` records what was seen. Any of them may run at any time, twice, and after a
  * crash at any line: each looks only at the rows and the clock.
  */
-import type { AuditEntry, AuditFacts, AuditKind } from './audit.js';
-import type { CallError, Direction, Entitlement, EntitlementState, Holder, Seen } from './entitlement.js';
-import type { Ending, Grant } from './grant.js';
-import { HALLPASS, followHolds, startEnding } from './grant-life.js';
-import type { GrantId, RequestId, UserId } from './ids.js';
+import type { AuditFacts } from './audit.js';
+import {
+  aboutEntitlement,
+  eachHolder,
+  ending,
+  everySubject,
+  followAll,
+  unchanged,
+  withEntitlement,
+} from './converged.js';
+import type { Converged } from './converged.js';
+import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
+import { HALLPASS } from './grant-life.js';
+import type { UserId } from './ids.js';
 import { connectorSubject, owe } from './message.js';
-import type { NoticeKind, OwedNotice } from './message.js';
+import type { NoticeKind } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
+import { isWanted, schedule } from './schedule.js';
 import { HOUR_MS } from './time.js';
 import type { Instant } from './time.js';
 
 /** `open`: the target should hold the role. `take`: it should not, and what is there is ours. */
 export type Step = 'open' | 'take';
-
-/** What a step of convergence writes. `touched` are the grants whose rows change. */
-export type Converged = {
-  readonly state: EntitlementState;
-  readonly touched: ReadonlySet<GrantId>;
-  readonly audit: readonly AuditEntry[];
-  readonly notices: readonly OwedNotice[];
-  readonly redraw: readonly (RequestId | GrantId)[];
-};
 
 export function isDue(entitlement: Entitlement, now: Instant): boolean {
   return entitlement.nextAt !== null && entitlement.nextAt <= now;
@@ -46,11 +47,6 @@ function nextStep({ entitlement, holders }: EntitlementState, now: Instant): Ste
   return wanted.length === 0 && entitlement.ours ? 'take' : null;
 }
 
-function isWanted({ grant, hold }: Holder, now: Instant): boolean {
-  const open = grant.state === 'opening' || grant.state === 'active';
-  return open && hold.state !== 'released' && grant.startsAt <= now && now < grant.endsAt;
-}
-
 /** A closed window begins a new count of failures: those of the opening are no reason to alarm about its end. */
 function closeWindows(converged: Converged, now: Instant): Converged {
   const closed = eachHolder(converged, ({ grant }) => {
@@ -68,14 +64,19 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
-/** The opening check, or the read-back after a grant call, found the role in place. */
+/**
+ * The opening check, or the read-back after a grant call, found the role in place. Given by somebody else
+ * meanwhile, it is not ours, unless a cut-off grant call of ours could still add to it.
+ */
 export function settlePresent(
   state: EntitlementState,
   seen: Extract<Seen, 'present' | 'standing'>,
   now: Instant,
   lateUntil: Instant | null,
 ): Converged {
-  const ours = state.entitlement.ours && seen === 'present';
+  const mayComeLate = lateUntil !== null && lateUntil > now;
+  const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
+  const given = ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
     ...succeeded(state.entitlement, seen, now),
     ours,
@@ -83,7 +84,7 @@ export function settlePresent(
   });
   const held = eachHolder(settled, (holder) =>
     isWanted(holder, now) && holder.hold.state === 'waiting'
-      ? { hold: ours ? 'held' : 'standing', audit: ours ? 'entitlement.granted' : 'entitlement.standing' }
+      ? { hold: given ? 'held' : 'standing', audit: given ? 'entitlement.granted' : 'entitlement.standing' }
       : null,
   );
   return reschedule(followAll(held, now), now);
@@ -192,82 +193,6 @@ function releaseEnding(converged: Converged, now: Instant): Converged {
   return followAll(released, now);
 }
 
-// —— how a change is put together ——
-
-type HolderMove = {
-  readonly hold?: Holder['hold']['state'];
-  readonly ending?: Ending;
-  readonly audit?: AuditKind;
-};
-
-function ending(how: Ending): HolderMove {
-  return { ending: how };
-}
-
-function unchanged(state: EntitlementState): Converged {
-  return { state, touched: new Set(), audit: [], notices: [], redraw: [] };
-}
-
-function withEntitlement(converged: Converged, entitlement: Entitlement): Converged {
-  return { ...converged, state: { ...converged.state, entitlement } };
-}
-
-function eachHolder(converged: Converged, move: (holder: Holder) => HolderMove | null): Converged {
-  return converged.state.holders.reduce((all, holder) => {
-    const moved = move(holder);
-    return moved === null ? all : moveHolder(all, holder, moved);
-  }, converged);
-}
-
-function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Converged {
-  const audit: AuditEntry[] = [];
-  let { grant } = holder;
-  if (move.ending !== undefined && (grant.state === 'opening' || grant.state === 'active')) {
-    const started = startEnding(grant, move.ending);
-    grant = started.grant;
-    audit.push(started.audit);
-  }
-  if (move.audit !== undefined) {
-    audit.push({
-      ...aboutEntitlement(converged.state.entitlement, move.audit, {}),
-      grantId: grant.id,
-      requestId: grant.requestId,
-    });
-  }
-  const hold = move.hold === undefined ? holder.hold : { ...holder.hold, state: move.hold };
-  return replaceHolder(converged, { ...holder, grant, hold }, audit);
-}
-
-function followAll(converged: Converged, now: Instant): Converged {
-  return converged.state.holders.reduce((all, holder) => {
-    const followed = followHolds(holder.grant, [holder.hold, ...holder.others], now);
-    return followed === null
-      ? all
-      : replaceHolder(all, { ...holder, grant: followed.grant }, [followed.audit]);
-  }, converged);
-}
-
-function replaceHolder(converged: Converged, holder: Holder, audit: readonly AuditEntry[]): Converged {
-  const holders = converged.state.holders.map((other) =>
-    other.grant.id === holder.grant.id ? holder : other,
-  );
-  return {
-    ...converged,
-    state: { ...converged.state, holders },
-    touched: new Set([...converged.touched, holder.grant.id]),
-    audit: [...converged.audit, ...audit],
-    redraw: [...converged.redraw, ...subjects(holder.grant)],
-  };
-}
-
-function subjects(grant: Grant): (RequestId | GrantId)[] {
-  return [grant.id, grant.requestId];
-}
-
-function everySubject(state: EntitlementState): (RequestId | GrantId)[] {
-  return state.holders.flatMap(({ grant }) => subjects(grant));
-}
-
 function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlement {
   return {
     ...entitlement,
@@ -281,48 +206,8 @@ function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlem
   };
 }
 
-/** When to look again, and in which line of work, from the rows alone. */
 function reschedule(converged: Converged, now: Instant): Converged {
   const { entitlement } = converged.state;
   const { nextAt, direction } = schedule(converged.state, now);
   return withEntitlement(converged, { ...entitlement, nextAt, direction });
-}
-
-export function schedule(
-  { entitlement, holders }: EntitlementState,
-  now: Instant,
-): { nextAt: Instant | null; direction: Direction } {
-  const retryAt = entitlement.attempts > 0 ? Math.max(now, entitlement.nextAt ?? now) : now;
-  const wanted = holders.filter((holder) => isWanted(holder, now));
-  const ends = wanted.map(({ grant }) =>
-    grant.state === 'opening' ? Math.min(grant.openBefore, grant.endsAt) : grant.endsAt,
-  );
-  const nextEnd = ends.length === 0 ? null : Math.min(...ends);
-  if (wanted.some(({ hold }) => hold.state === 'waiting')) {
-    const openAt = retryAt;
-    return nextEnd !== null && nextEnd < openAt
-      ? { nextAt: nextEnd, direction: 'revocations' }
-      : { nextAt: openAt, direction: 'grants' };
-  }
-  if (nextEnd !== null) {
-    return { nextAt: nextEnd, direction: 'revocations' };
-  }
-  const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
-  if (letGo || (entitlement.ours && entitlement.seen !== 'absent')) {
-    return { nextAt: retryAt, direction: 'revocations' };
-  }
-  return {
-    nextAt: entitlement.ours ? Math.max(retryAt, entitlement.lateUntil ?? now) : null,
-    direction: 'revocations',
-  };
-}
-
-export function aboutEntitlement(entitlement: Entitlement, kind: AuditKind, facts: AuditFacts): AuditEntry {
-  const { connector, role, account, id } = entitlement;
-  return {
-    kind,
-    actor: HALLPASS,
-    entitlementId: id,
-    facts: { connector, role, account: account.name, accountId: account.id, ...facts },
-  };
 }

@@ -32,11 +32,16 @@ export type DecisionFacts = {
   readonly catalogSha256: string;
   readonly endingOnly: boolean;
   readonly memberships: Memberships;
-  /** The account that the map gives now, by connector: of the beneficiary, and of the approver if any. */
-  readonly accounts: ReadonlyMap<
-    string,
-    { readonly beneficiary: string | null; readonly approver: string | null }
-  >;
+  /** The accounts that the map gives now, by connector. */
+  readonly accounts: ReadonlyMap<string, AccountsNow>;
+};
+
+export type AccountsNow = {
+  readonly beneficiary: string | null;
+  readonly requester: string | null;
+  readonly approver: string | null;
+  /** Of whoever has voted on the terms as they are. */
+  readonly voters: readonly (string | null)[];
 };
 
 export type Verdict = {
@@ -51,7 +56,7 @@ export type Verdict = {
 export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<Verdict, Refusal> {
   const { request } = facts;
   if (request.state !== 'pending' || request.expiresAt <= now) {
-    return refuse({ code: 'not-pending', request });
+    return refuse({ code: 'not-pending', request, by: deciders(request, facts.decisions) });
   }
   const { offer } = facts;
   if (offer === null) {
@@ -78,6 +83,14 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   });
 }
 
+/** Everybody whose vote made the request what it is now. */
+export function deciders(request: AccessRequest, decisions: readonly Decision[]): UserId[] {
+  const verdict = request.state === 'approved' ? 'approve' : request.state === 'denied' ? 'deny' : null;
+  return decisions
+    .filter((one) => one.verdict === verdict && one.termsVersion === request.termsVersion)
+    .map(({ approver }) => approver);
+}
+
 /** Whether this person may vote on this request at all. */
 function votingProblem(
   request: PendingRequest,
@@ -102,14 +115,18 @@ function votingProblem(
   return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
 }
 
-/** Two Slack users on one account of the target are one person there. */
+/** Two Slack users on one account of the target are one person there, who neither asks and decides nor decides twice. */
 function sharedAccount(request: PendingRequest, facts: DecisionFacts): Refusal | null {
-  const shared = request.entitlements.find(
-    ({ connector, account }) => facts.accounts.get(connector)?.approver === account.name,
-  );
-  return shared === undefined
-    ? null
-    : { code: 'same-account', connector: shared.connector, account: shared.account.name };
+  for (const { connector, account } of request.entitlements) {
+    const { approver = null, requester = null, voters = [] } = facts.accounts.get(connector) ?? {};
+    if (approver !== null && (approver === account.name || approver === requester)) {
+      return { code: 'same-account', connector, account: approver };
+    }
+    if (approver !== null && voters.includes(approver)) {
+      return { code: 'already-voted' };
+    }
+  }
+  return null;
 }
 
 /** Whether an approval would still be one of the terms that the card shows. A denial needs no more than a reason. */

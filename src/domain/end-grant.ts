@@ -30,9 +30,17 @@ export function endEarly(
   return accept({
     grant: moved.grant,
     audit: moved.audit,
-    entitlements: states.map((state) => rescheduleFor(state, moved.grant, now)),
+    entitlements: states.map((state) => rescheduleFor(withNewCount(state), moved.grant, now)),
     stillHeldBy: otherHolders(states, grant, now),
   });
+}
+
+/** As at the end of a window: the failures of the opening, and the pause they led to, are not those of its end. */
+function withNewCount(state: EntitlementState): EntitlementState {
+  return {
+    ...state,
+    entitlement: { ...state.entitlement, attempts: 0, failingSince: null, error: null },
+  };
 }
 
 function otherHolders(states: readonly EntitlementState[], grant: Grant, now: Instant): GrantChoice[] {

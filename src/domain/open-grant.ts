@@ -1,7 +1,6 @@
 /** What an approval writes: a new grant with its holds, or a later end for one that is running. */
 import type { AuditEntry } from './audit.js';
 import type { Policy } from './catalog.js';
-import { schedule } from './converge.js';
 import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
 import type { ActiveGrant, Actor, Grant, OpeningGrant } from './grant.js';
 import { openBefore } from './grant-life.js';
@@ -11,6 +10,7 @@ import { nextReminder } from './reminder.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
+import { schedule } from './schedule.js';
 import type { Instant } from './time.js';
 
 /** One line of the terms with what the database holds for it: the row if there is one, and other people on it. */

@@ -63,7 +63,12 @@ export type Refusal =
   | { readonly code: 'ending-only' }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
-  | { readonly code: 'not-pending'; readonly request: AccessRequest }
+  | {
+      readonly code: 'not-pending';
+      readonly request: AccessRequest;
+      /** Who approved it, or who denied it. */
+      readonly by: readonly UserId[];
+    }
   | { readonly code: 'not-an-approver'; readonly roleKey: string }
   | { readonly code: 'self-approval' }
   | { readonly code: 'same-account'; readonly connector: string; readonly account: string }

@@ -7,6 +7,8 @@ export type Reader = {
   /** An IANA name. */
   timeZone: string;
   now: Date;
+  /** Each field on one line, and dots between what stands side by side: for a page without columns. */
+  tight?: boolean;
 };
 
 /** A message, or a view. */
@@ -37,14 +39,16 @@ function blockText(block: Fields, reader: Reader): string {
     case 'markdown':
       return textOr(block['text'], '');
     case 'section': {
-      const fields = listOf(block['fields']).map((field) => textObject(field, reader));
+      const fields = listOf(block['fields']).map((field) => fieldText(field, reader));
       const accessory = elementText(fieldsOf(block['accessory']), reader);
       return [textObject(block['text'], reader), ...fields, accessory]
         .filter((line) => line !== '')
         .join('\n');
     }
     case 'context':
-      return elements.map((element) => elementText(element, reader)).join(' ');
+      return elements
+        .map((element) => elementText(element, reader))
+        .join(reader.tight === true ? ' · ' : ' ');
     case 'actions':
       return elements.map((element) => elementText(element, reader)).join(' ');
     case 'input': {
@@ -61,6 +65,12 @@ function blockText(block: Fields, reader: Reader): string {
     default:
       return `[${textOr(block['type'], '?')}]`;
   }
+}
+
+/** A label stands on a line of its own, above what it labels. */
+function fieldText(field: unknown, reader: Reader): string {
+  const text = textObject(field, reader);
+  return reader.tight === true ? text.replace('\n', ': ') : text;
 }
 
 function elementText(element: Fields, reader: Reader): string {

@@ -69,7 +69,7 @@ export type SlackWorld = PersonActions & {
   /** Waits until the person has a modal in front of them. */
   viewOpenedBy(user: string): Promise<SeenView>;
   /** As plain text, in the reader's time zone (UTC without a reader). */
-  textOf(shown: Readable, options?: { reader?: string; now?: Date }): string;
+  textOf(shown: Readable, options?: { reader?: string; now?: Date; tight?: boolean }): string;
   /** Looks again and again until there is something to see. Throws after timeoutMs (3 s), or at stop(). */
   until<Seen>(
     look: () => Seen | undefined | false,
@@ -206,7 +206,7 @@ export async function startSlackWorld(options: SlackWorldOptions): Promise<Slack
     homeOf: (user) => ledger.homeOf(idOf(user)),
     viewOpenedBy: async (user) =>
       until(() => ledger.modalOf(idOf(user)), { what: `a modal in front of ${user}` }),
-    textOf: (shown, { reader, now = new Date() } = {}) =>
+    textOf: (shown, { reader, now = new Date(), tight = false } = {}) =>
       asText(shown, {
         nameOf: (id) =>
           id === workspace.botUserId
@@ -215,6 +215,7 @@ export async function startSlackWorld(options: SlackWorldOptions): Promise<Slack
         groupHandle: (id) => directory.findGroup(id)?.handle,
         timeZone: reader === undefined ? 'UTC' : (directory.person(reader).timeZone ?? 'UTC'),
         now,
+        tight,
       }),
     until,
 

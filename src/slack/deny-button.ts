@@ -4,25 +4,30 @@ import { sentenceBody } from './blocks/message.js';
 import { decodeVote } from './button-values.js';
 import { aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
-import { openModal } from './modals.js';
+import { openAndFill, refusalView } from './modals.js';
 import { OUT_OF_DATE } from './unknown-interaction.js';
 
-/** Deny, on the card: asks for a reason. What it shows is read from the database alone. */
+const TITLE = 'Deny the request';
+
+/** Deny, on the card: asks whoever may deny it for a reason. */
 export async function denyButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
   const vote = decodeVote(value);
-  const view = vote === null ? null : await deps.actions.requestCard(vote.requestId);
-  if (vote === null || view === null) {
+  if (vote === null) {
     await at.tell(OUT_OF_DATE);
     return;
   }
-  const reasonRequired = await deps.actions.denyReasonRequired(vote.requestId);
-  // The vote is on the terms that stood above the button, even if the card has changed since.
-  const shown = { ...view, request: { ...view.request, termsVersion: vote.termsVersion } };
-  await openModal(deps, at, denyFormView(shown, reasonRequired));
+  await openAndFill(deps, at, {
+    title: TITLE,
+    typed: null,
+    async fill() {
+      const outcome = await deps.actions.denyForm({ viewer: at.user, ...vote });
+      return outcome.ok ? denyFormView(outcome.value) : refusalView(TITLE, outcome.refusal, deps, at);
+    },
+  });
 }
 
 export const denyForm: FormHandler = {
-  title: 'Deny the request',
+  title: TITLE,
   check: (form) => aboutReason(form.reason ?? ''),
   async submit(deps, at, form) {
     const vote = decodeVote(form.metadata);

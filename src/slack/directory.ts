@@ -44,7 +44,7 @@ export function createDirectory(parts: {
     worthKeeping: (members) => members.readable,
   });
 
-  async function person(userId: UserId): Promise<Read> {
+  async function personNow(userId: UserId): Promise<Read> {
     return people.get(userId, async () => readPerson(userId));
   }
 
@@ -167,7 +167,7 @@ export function createDirectory(parts: {
     if (ids.length > LOOKED_AT) {
       return [...ids];
     }
-    const seen = await fewAtOnce(ids, async (id) => ({ id, person: await person(id) }));
+    const seen = await fewAtOnce(ids, async (id) => ({ id, person: await personNow(id) }));
     // Somebody who cannot be read stays a member: the group itself says so, and nobody acts unread.
     return seen
       .filter(({ person }) => person === 'unreadable' || (person !== 'unknown' && mayTakePart(person)))
@@ -175,7 +175,7 @@ export function createDirectory(parts: {
   }
 
   return {
-    person,
+    person: personNow,
     async members(group) {
       // The whole group is the key: a reloaded catalog may give a name other members.
       return memberships.get(JSON.stringify(group), async () => readMembers(group));

@@ -2,7 +2,9 @@ import type { ModalView, WebClient } from '@slack/web-api';
 import { faultBody } from './blocks/answers.js';
 import { loadingView, resultView } from './blocks/forms.js';
 import { sentenceBody } from './blocks/message.js';
+import type { Refusal } from '../domain/refusal.js';
 import type { Interaction, SlackDeps } from './interaction.js';
+import { refusalText } from './refusal-text.js';
 import { slackTrouble } from './slack-error.js';
 
 export type OpenModal = { readonly id: string; readonly hash: string | undefined };
@@ -48,19 +50,24 @@ export function createModals(client: WebClient): Modals {
 
 const TOO_LATE = 'Slack took too long to open the form. Try again.';
 
-/** A form whose content is at hand. */
-export async function openModal(deps: SlackDeps, at: Interaction, view: ModalView): Promise<void> {
-  if ((await deps.modals.open(at.trigger, view)) === 'late') {
-    await at.tell(sentenceBody(TOO_LATE));
-  }
+/** In the place of a form that this person has no use for: why not. */
+export function refusalView(title: string, refusal: Refusal, deps: SlackDeps, at: Interaction): ModalView {
+  const text = refusalText(refusal, { viewer: at.user, command: deps.command });
+  return resultView(title, sentenceBody(text ?? 'This was answered already.'));
 }
 
 /** A form whose content takes longer than its trigger lives: opened empty at once, filled afterwards. */
 export async function openAndFill(
   deps: SlackDeps,
   at: Interaction,
-  { title, fill }: { readonly title: string; readonly fill: () => Promise<ModalView> },
+  spec: {
+    readonly title: string;
+    /** What the person has typed so far; given back when the form cannot be filled. */
+    readonly typed: string | null;
+    readonly fill: () => Promise<ModalView>;
+  },
 ): Promise<void> {
+  const { title, typed, fill } = spec;
   const [opened, filled] = await Promise.allSettled([
     deps.modals.open(at.trigger, loadingView(title)),
     fill(),
@@ -80,5 +87,5 @@ export async function openAndFill(
     return;
   }
   const faultId = deps.reportFault(filled.reason, { user: at.user, form: title });
-  await deps.modals.update(opened.value, resultView(title, faultBody(faultId, null)));
+  await deps.modals.update(opened.value, resultView(title, faultBody(faultId, typed)));
 }

@@ -74,16 +74,16 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
     case 'request':
       return parseRequest(rest);
     case 'who-has':
-      return parseWhoHas(rest) ?? unknown(words);
+      return parseWhoHas(rest) ?? unknown(words, 'who-has <resource, role or @user>');
     case 'done':
     case 'cancel': {
       const which = parseWhich(rest);
-      return which === undefined ? unknown(words) : { kind: verb, which };
+      return which === undefined ? unknown(words, `${verb} <id or role>`) : { kind: verb, which };
     }
     case 'revoke': {
       const [which, ...reason] = rest;
       return which === undefined || which.userId !== null
-        ? unknown(words)
+        ? unknown(words, 'revoke <id or role> <reason>')
         : { kind: 'revoke', which: unquote(which.text), reason: sentence(reason) };
     }
     case 'mine':
@@ -253,14 +253,12 @@ function looksMistyped(words: readonly Word[]): boolean {
   );
 }
 
-function unknown(words: readonly Word[]): ParsedCommand {
-  const typed = words.map((word) => word.text).join(' ');
+/** `usage` for a command that was recognised; otherwise the command that was likely meant. */
+function unknown(words: readonly Word[], usage?: string): ParsedCommand {
+  const [typed, ...rest] = words.map((word) => word.text);
   const verb = closestName(nameOf(words[0]), VERBS);
-  return {
-    kind: 'unknown',
-    typed,
-    suggestion: verb === null ? null : [verb, ...words.slice(1).map((word) => word.text)].join(' '),
-  };
+  const meant = verb === null ? null : [verb, ...rest].join(' ');
+  return { kind: 'unknown', typed: [typed ?? '', ...rest].join(' '), suggestion: usage ?? meant };
 }
 
 function nameOf(word: Word | undefined): string {

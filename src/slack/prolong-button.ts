@@ -1,12 +1,10 @@
 import { parseDuration } from '../domain/duration.js';
 import { asGrantId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
-import { INPUT, prolongFormView, resultView } from './blocks/forms.js';
-import { sentenceBody } from './blocks/message.js';
+import { INPUT, prolongFormView } from './blocks/forms.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
-import { openAndFill } from './modals.js';
-import { refusalText } from './refusal-text.js';
+import { openAndFill, refusalView } from './modals.js';
 
 const TITLE = 'Ask for more time';
 
@@ -15,13 +13,10 @@ export async function prolongButton(deps: SlackDeps, at: Interaction, value: str
   const grantId = asGrantId(value);
   await openAndFill(deps, at, {
     title: TITLE,
+    typed: null,
     async fill() {
       const outcome = await deps.actions.prolongForm({ viewer: at.user, grantId });
-      if (outcome.ok) {
-        return prolongFormView(outcome.value);
-      }
-      const text = refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
-      return resultView(TITLE, sentenceBody(text ?? 'This was answered already.'));
+      return outcome.ok ? prolongFormView(outcome.value) : refusalView(TITLE, outcome.refusal, deps, at);
     },
   });
 }

@@ -2,8 +2,8 @@ import { formatDuration } from '../domain/duration.js';
 import type { UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
-import { SHOWN } from './blocks/limits.js';
-import { code, counted, listed, person, roleKeyOf, said, when } from './blocks/text.js';
+import { firstOf, SHOWN } from './blocks/limits.js';
+import { code, counted, listed, people, person, roleKeyOf, said, when } from './blocks/text.js';
 
 /** Who reads it, and what the command is called in this workspace. */
 export type Reader = { readonly viewer: UserId; readonly command: string };
@@ -58,7 +58,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'unknown-request':
       return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
     case 'not-pending':
-      return notPendingText(refusal.request);
+      return notPendingText(refusal.request, refusal.by);
     case 'not-an-approver':
       return `You are not among the approvers of ${code(refusal.roleKey)}. Nothing changed.`;
     case 'self-approval':
@@ -90,7 +90,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'may-not-revoke':
       return `Only the approvers of ${code(refusal.roleKey)} and admins can revoke it.`;
     case 'revoke-reason-missing':
-      return `Say why: \`${command} revoke <id or role> <reason>\`. The holder reads it.`;
+      return `Say why: ${code(`${command} revoke <id or role> <reason>`)}. The holder reads it.`;
     case 'nothing-held':
       return 'You hold nothing now.';
     case 'which-grant':
@@ -163,15 +163,16 @@ function pastMaximumText(refusal: { roleKey: string; maxMs: number; leftMs: numb
     : `${limit}. At most ${formatDuration(refusal.leftMs)} more can be asked for.`;
 }
 
-function notPendingText(request: AccessRequest): string {
+function notPendingText(request: AccessRequest, by: readonly UserId[]): string {
   const what = code(roleKeyOf(request));
+  const leave = by.length === 0 ? '' : ` by ${people(firstOf(by, 5).shown)}`;
   switch (request.state) {
     case 'pending':
       return `The request for ${what} changed just now. Look at its card and try again.`;
     case 'approved':
-      return `The request for ${what} was approved ${when(request.decidedAt)}. Your click changed nothing.`;
+      return `The request for ${what} was approved${leave} ${when(request.decidedAt)}. Nothing changed.`;
     case 'denied':
-      return `The request for ${what} was denied ${when(request.decidedAt)}. Your click changed nothing.`;
+      return `The request for ${what} was denied${leave} ${when(request.decidedAt)}. Nothing changed.`;
     case 'cancelled':
       return `The request for ${what} was cancelled ${when(request.decidedAt)}. Nothing is left to decide.`;
     case 'expired':

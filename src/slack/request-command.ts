@@ -67,7 +67,7 @@ export function prefillOf(command: RequestCommand): Prefill {
 function typedText(name: string, command: RequestCommand): string {
   const { resource, role, durationMs, reason, beneficiary } = command;
   const what = role === null ? resource : `${resource}:${role}`;
-  const whom = beneficiary === null ? '' : ` for ${beneficiary}`;
+  const whom = beneficiary === null ? '' : ` for @${beneficiary}`;
   const time = durationMs === null ? '' : ` ${formatDuration(durationMs)}`;
   return `${name} request ${what}${whom}${time} ${reason}`.trimEnd();
 }

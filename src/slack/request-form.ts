@@ -15,6 +15,7 @@ const TITLE = 'Request access';
 export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill: Prefill): Promise<void> {
   await openAndFill(deps, at, {
     title: TITLE,
+    typed: typedText(prefill),
     async fill() {
       const { offers, unreadable } = await deps.actions.offers({ viewer: at.user });
       const isNothing = offers.length === 0 && unreadable.length === 0;
@@ -26,6 +27,11 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
         : requestFormView({ offers, unreadable, prefill });
     },
   });
+}
+
+function typedText({ resource, role, duration, reason, beneficiary }: Prefill): string {
+  const whom = beneficiary === null ? null : `for @${beneficiary}`;
+  return [resource, role, whom, duration, reason].filter((part) => part !== null).join(' ');
 }
 
 /** Change and ask again, on a refusal. */

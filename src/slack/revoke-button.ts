@@ -2,29 +2,26 @@ import { asGrantId } from '../domain/ids.js';
 import { endedText } from './blocks/answers.js';
 import { revokeFormView } from './blocks/forms.js';
 import { sentenceBody } from './blocks/message.js';
-import { person, roleKeyOf } from './blocks/text.js';
 import { aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
-import { openModal } from './modals.js';
-import { OUT_OF_DATE } from './unknown-interaction.js';
+import { openAndFill, refusalView } from './modals.js';
 
-/** Revoke, on an approved card: asks for the reason, which the holder reads. */
-export async function revokeButton(deps: SlackDeps, at: Interaction, grantId: string): Promise<void> {
-  const view = await deps.actions.grantCard(asGrantId(grantId));
-  if (view === null) {
-    await at.tell(OUT_OF_DATE);
-    return;
-  }
-  const { grant } = view;
-  await openModal(
-    deps,
-    at,
-    revokeFormView({ id: grant.id, roleKey: roleKeyOf(grant), holder: person(grant.beneficiary) }),
-  );
+const TITLE = 'Revoke access';
+
+/** Revoke, on an approved card: asks whoever may revoke it for the reason, which the holder reads. */
+export async function revokeButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
+  await openAndFill(deps, at, {
+    title: TITLE,
+    typed: null,
+    async fill() {
+      const outcome = await deps.actions.revokeForm({ viewer: at.user, grantId: asGrantId(value) });
+      return outcome.ok ? revokeFormView(outcome.value) : refusalView(TITLE, outcome.refusal, deps, at);
+    },
+  });
 }
 
 export const revokeForm: FormHandler = {
-  title: 'Revoke access',
+  title: TITLE,
   check: (form) => aboutReason(form.reason ?? ''),
   async submit(deps, at, form) {
     const outcome = await deps.actions.revokeGrant({

@@ -1,22 +1,16 @@
-import {
-  App,
-  HTTPReceiver,
-  type BlockAction,
-  type ButtonAction,
-  type Logger,
-  type Receiver,
-} from '@slack/bolt';
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import type { Clock, Directory, Log } from '../ports.js';
 import { ACTION, FORM } from './action-ids.js';
 import type { Actions } from './actions.js';
 import { approveButton } from './approve-button.js';
+import { createBoltApp, createHttpReceiver, NO_RECEIVER } from './bolt-app.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { cancelButton } from './cancel-button.js';
 import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
 import type { HomeTeam } from './home-team.js';
-import { createHttpServer, EVENTS_PATH, type HealthCheck } from './http-server.js';
+import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
 import type { ClickHandler, FormHandler } from './interaction.js';
 import { clickListener, commandListener, formListener, type ListenerParts } from './listener.js';
@@ -69,11 +63,7 @@ export type SlackApp = {
   lastInboundAt(): number | null;
 };
 
-const BODY_LIMIT_BYTES = 256 * 1024;
 const DRAIN_MS = 10_000;
-/** For answers to a response_url, which Bolt sends without a time-out of its own. */
-const ANSWER_TIMEOUT_MS = 5_000;
-
 const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.approve]: approveButton,
   [ACTION.deny]: denyButton,
@@ -108,7 +98,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   }
 
   const http = mode.kind === 'http' ? createHttpReceiver(mode.signingSecret, logger) : null;
-  const app = createBoltApp(options, { logger, receiver: http ?? NO_RECEIVER });
+  const app = createBoltApp({ ...settings, home, logger, log, receiver: http ?? NO_RECEIVER });
   addListeners(app, options, run);
 
   const server = createHttpServer({
@@ -156,55 +146,6 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       isRunning && home.known() !== null && (lines.length === 0 || lines.some((line) => line.isConnected())),
     lastInboundAt: () => lastInboundAt,
   };
-}
-
-/** Sockets and the HTTP server are started and stopped by ourselves; Bolt only insists on having one. */
-const NO_RECEIVER: Receiver = {
-  init() {},
-  async start() {},
-  async stop() {},
-};
-
-function createHttpReceiver(signingSecret: string, logger: Logger): HTTPReceiver {
-  return new HTTPReceiver({
-    signingSecret,
-    logger,
-    endpoints: [EVENTS_PATH],
-    bodyLimit: BODY_LIMIT_BYTES,
-  });
-}
-
-function createBoltApp(
-  { settings, home, log }: SlackAppOptions,
-  { logger, receiver }: { logger: Logger; receiver: Receiver },
-): App {
-  const app = new App({
-    receiver,
-    logger,
-    convoStore: false,
-    extendedErrorHandler: true,
-    // Answers at once, without Slack: Bolt's own way asks Slack in the constructor, where a refusal ends
-    // the process and silence holds up every payload.
-    authorize: async () => {
-      const known = home.known();
-      return {
-        botToken: settings.botToken,
-        ...(known === null || known.botId === null ? {} : { botId: known.botId }),
-        ...(known === null || known.botUserId === null ? {} : { botUserId: known.botUserId }),
-      };
-    },
-    clientOptions: {
-      slackApiUrl: settings.apiUrl,
-      fetch: async (url, init) =>
-        fetch(url, { ...init, signal: init?.signal ?? AbortSignal.timeout(ANSWER_TIMEOUT_MS) }),
-    },
-  });
-  // Listeners catch their own faults, tell the person and log them; here comes what goes wrong in Bolt.
-  const report = async ({ error }: { error: Error }): Promise<void> => {
-    log.error({ err: error }, 'Bolt met an error');
-  };
-  app.error(report);
-  return app;
 }
 
 function addListeners(

@@ -94,8 +94,9 @@ export function createSocketLine(parts: {
         log.warn({ error: slackTrouble(error)?.code ?? String(error), failures }, 'No connection to Slack');
       }
       connected = connected === receiver ? null : connected;
-      if (failures > 0) {
-        const wait = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures - 1, 10));
+      // The first new try is made at once, so that a refresh costs nothing; only then it goes slower.
+      if (failures > 1) {
+        const wait = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures - 2, 10));
         await abortablePause(wait, stopping.signal);
       }
     }

@@ -15,14 +15,13 @@ export type Sender = {
  * team may be another one of the organisation's, and then the directory is asked. Unreadable means no.
  */
 export async function isStranger(sender: Sender, home: Home, directory: Directory): Promise<boolean> {
-  if (home.enterpriseId === null) {
-    return sender.teamId !== home.teamId;
-  }
-  if (sender.enterpriseId !== null && sender.enterpriseId !== home.enterpriseId) {
-    return true;
-  }
   if (sender.teamId !== null && (sender.teamId === home.teamId || sender.teamId === home.enterpriseId)) {
     return false;
+  }
+  const isOtherTeam = home.enterpriseId === null && sender.teamId !== null;
+  const isOtherEnterprise = sender.enterpriseId !== null && sender.enterpriseId !== home.enterpriseId;
+  if (isOtherTeam || isOtherEnterprise) {
+    return true;
   }
   const person = await directory.person(sender.user);
   return typeof person === 'string' || person.outsider === 'stranger';

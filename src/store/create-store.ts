@@ -47,7 +47,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementOf: async (key) => tables.entitlements.byKey(key),
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
-    failing: async (connector, limit) => tables.entitlements.failing(connector, limit),
+    failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
 

@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { and, asc, eq, sql } from 'drizzle-orm';
-import type { Entitlement, Hold } from '../domain/entitlement.js';
+import type { Direction, Entitlement, Hold } from '../domain/entitlement.js';
 import type { EntitlementId, GrantId } from '../domain/ids.js';
 import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
 import type { Drizzle } from './row.js';
@@ -62,7 +62,13 @@ export function prepareEntitlements(db: Drizzle) {
   const failing = db
     .select()
     .from(entitlements)
-    .where(and(eq(entitlements.connector, slot('connector')), sql`${entitlements.failingSince} is not null`))
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        eq(entitlements.direction, slot('direction')),
+        sql`${entitlements.failingSince} is not null`,
+      ),
+    )
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
@@ -89,8 +95,8 @@ export function prepareEntitlements(db: Drizzle) {
       const row = byKey.get(key);
       return row === undefined ? null : toEntitlement(row);
     },
-    failing(connector: string, limit: number): Entitlement[] {
-      return failing.all({ connector, limit }).map(toEntitlement);
+    failing(connector: string, direction: Direction, limit: number): Entitlement[] {
+      return failing.all({ connector, direction, limit }).map(toEntitlement);
     },
     unreachable(): string[] {
       return unreachable.all().map(({ connector }) => connector);

@@ -32,7 +32,7 @@ export function prepareForget(connection: Connection) {
   const notices = prepareWalk(
     connection,
     'outbox',
-    `outbox.state <> 'owed' AND CASE WHEN outbox.subject LIKE 'connector:%'
+    `outbox.state <> 'owed' AND CASE WHEN outbox.subject LIKE 'connector/%'
       THEN outbox.created_at < @closedBefore ELSE ${closedBefore('outbox.subject')} END`,
   );
 

@@ -8,24 +8,14 @@ import { grants, liveGrant } from './schema.js';
 
 /** Who has what: pages of live grants. One statement a filter, so that each can be held against its index. */
 export function prepareLiveGrants(db: Drizzle) {
-  const ofResource = eq(grants.resource, slot('resource'));
-  const ofRole = eq(grants.role, slot('role'));
   const ofBeneficiary = eq(grants.beneficiary, slot('beneficiary'));
-  // The plus keeps SQLite from walking a whole role for the few grants of one person.
-  const alsoOfResource = sql`+${grants.resource} = ${slot('resource')}`;
-  const alsoOfRole = sql`+${grants.role} = ${slot('role')}`;
-
   // A list of roles of any length, as one parameter.
   const amongRoles = sql`${grants.resource} || ':' || ${grants.role} in (select value from json_each(${slot('among')}))`;
 
   const statements = new Map(
     Object.entries({
       '': [],
-      resource: [ofResource],
-      'resource role': [ofResource, ofRole],
       beneficiary: [ofBeneficiary],
-      'resource beneficiary': [ofBeneficiary, alsoOfResource],
-      'resource role beneficiary': [ofBeneficiary, alsoOfResource, alsoOfRole],
       among: [amongRoles],
       'beneficiary among': [ofBeneficiary, amongRoles],
     }).map(([key, conditions]) => {
@@ -44,12 +34,10 @@ export function prepareLiveGrants(db: Drizzle) {
   );
 
   function statementsFor(filter: GrantFilter) {
-    const given = (['resource', 'role', 'beneficiary', 'among'] as const).filter(
-      (key) => filter[key] !== undefined,
-    );
+    const given = (['beneficiary', 'among'] as const).filter((key) => filter[key] !== undefined);
     const found = statements.get(given.join(' '));
     if (found === undefined) {
-      throw new Error(`Live grants cannot be filtered by ${given.join(' and ')} alone.`);
+      throw new Error(`No statement filters live grants by ${given.join(' and ')}.`);
     }
     return found;
   }

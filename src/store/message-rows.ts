@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { GrantId, MessageId, RequestId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asMessageId, asRequestId, asUserId } from '../domain/ids.js';
 import type { Message } from '../domain/message.js';
@@ -6,7 +6,7 @@ import type { Instant } from '../domain/time.js';
 import type { CommitOutcome } from '../ports.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
-import { messages } from './schema.js';
+import { messages, requests } from './schema.js';
 
 type MessageRow = typeof messages.$inferSelect;
 
@@ -44,10 +44,15 @@ export function prepareMessages(db: Drizzle) {
     })
     .where(and(eq(messages.id, slot('id')), eq(messages.version, slot('version'))))
     .prepare();
+  // Requests that prolonged a grant show it too.
+  const showing = db
+    .select({ id: requests.id })
+    .from(requests)
+    .where(eq(requests.grantId, slot('subject')));
   const redraw = db
     .update(messages)
     .set({ wanted: sql`${messages.wanted} + 1`, nextAt: slot('at') })
-    .where(eq(messages.subject, slot('subject')))
+    .where(or(eq(messages.subject, slot('subject')), inArray(messages.subject, showing)))
     .prepare();
   const byId = db
     .select()

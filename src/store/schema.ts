@@ -28,6 +28,7 @@ const messageKinds = ['request-card', 'grant-card'] as const;
 const noticeStates = ['owed', 'sent', 'dropped'] as const;
 const noticeKinds = [
   'request-for-you',
+  'request-not-shown',
   'request-denied',
   'request-expired',
   'request-cancelled',
@@ -81,9 +82,13 @@ export const requests = sqliteTable(
     index('requests_due')
       .on(table.expiresAt, table.id)
       .where(sql`state = 'pending'`),
+    // While a deferred key is open SQLite looks a new grant up in both, which is on every approval.
     index('requests_grant')
       .on(table.grantId)
       .where(sql`grant_id is not null`),
+    index('requests_extends_grant')
+      .on(table.extendsGrant)
+      .where(sql`extends_grant is not null`),
   ],
 );
 
@@ -155,17 +160,15 @@ export const grants = sqliteTable(
         and (${table.endReason} is null or ${table.endingAt} is not null)`,
     ),
     check('grants_closed', sql`(${table.state} in ('ended', 'failed')) = (${table.closedAt} is not null)`),
+    // For the same look-up of a new request: see requests_grant.
+    index('grants_request').on(table.requestId),
     index('grants_due')
       .on(table.remindAt, table.id)
       .where(sql`state = 'active' and remind_at is not null`),
-    // state stands in them once more, so that counting never leaves the index.
-    index('grants_live').on(table.endsAt, table.id, table.state).where(liveGrant),
-    index('grants_live_of_resource').on(table.resource, table.endsAt, table.id, table.state).where(liveGrant),
-    index('grants_live_of_role')
-      .on(table.resource, table.role, table.endsAt, table.id, table.state)
-      .where(liveGrant),
+    // The rest stands in them so that counting never leaves the index.
+    index('grants_live').on(table.endsAt, table.id, table.resource, table.role, table.state).where(liveGrant),
     index('grants_live_of_beneficiary')
-      .on(table.beneficiary, table.endsAt, table.id, table.state)
+      .on(table.beneficiary, table.endsAt, table.id, table.resource, table.role, table.state)
       .where(liveGrant),
   ],
 );
@@ -218,7 +221,7 @@ export const entitlements = sqliteTable(
       .on(table.connector, table.failingSince, table.id)
       .where(sql`failing_since is not null`),
     index('entitlements_unreachable')
-      .on(table.connector)
+      .on(table.connector, table.nextAt)
       .where(sql`error_kind = 'unreachable'`),
     index('entitlements_in_use')
       .on(table.connector, table.role)

@@ -3,8 +3,8 @@ import { chainStart, eventHash, textDigest } from './audit-chain.js';
 import type { AuditRows } from './audit-rows.js';
 import { digestIn } from './audit-rows.js';
 
-/** About 5 ms of work: acknowledgements and revocations go on while a long chain is walked. */
-const PAGE_SIZE = 500;
+/** Some milliseconds of work: acknowledgements and revocations go on while a long chain is walked. */
+const PAGE_SIZE = 200;
 
 type Row = ReturnType<AuditRows['rows']>[number];
 type Link = { readonly seq: number; readonly hash: string };

@@ -1,4 +1,6 @@
-/** A requester takes their own request back. */
+/** Whoever asked, or whom it is for, takes a request back. */
+import type { CancelInput, Cancelled } from '../domain/asking.js';
+import { deciders } from '../domain/decide.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { asRequestId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
@@ -13,23 +15,17 @@ import { orAlreadyHandled, refused } from './refusing.js';
 
 type CancelDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs'>;
 
-export type CancelInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string | null;
-};
-
 export async function cancelRequest(
   deps: CancelDeps,
   input: CancelInput,
-): Promise<Result<{ request: AccessRequest; title: string }, Refusal>> {
+): Promise<Result<Cancelled, Refusal>> {
   const outcome = await commitFresh(deps, async () => {
     const found = await findPending(deps, input);
     const now = deps.clock.now();
     if (!found.ok) {
       const { by: actor, delivery } = input;
       const about = input.which ?? '';
-      return refused<{ request: AccessRequest; title: string }>({
+      return refused<Cancelled>({
         refusal: found.refusal,
         kind: 'request.refused',
         actor,
@@ -41,17 +37,16 @@ export async function cancelRequest(
     const request = found.value;
     const cancelled: AccessRequest = { ...request, state: 'cancelled', decidedAt: now };
     const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
-    const { id, beneficiary } = request;
+    const { id, requester, beneficiary } = request;
     return {
       change: {
         at: now,
         delivery: input.delivery,
         requests: [cancelled],
         redraw: [id],
-        notices:
-          beneficiary === input.by
-            ? []
-            : [owe({ kind: 'request-cancelled', subject: id, occasion: '', to: beneficiary })],
+        notices: [requester, beneficiary]
+          .filter((other) => other !== input.by)
+          .map((to) => owe({ kind: 'request-cancelled', subject: id, occasion: '', to })),
         audit: [
           {
             kind: 'request.cancelled',
@@ -71,11 +66,11 @@ async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result
   if (input.which !== null) {
     const named = await deps.store.request(asRequestId(input.which.toUpperCase()));
     if (named !== null) {
-      return ownPending(named, input.by);
+      return await ownPending(deps, named, input.by);
     }
   }
   const own = (await deps.store.pendingOf(input.by)).filter(
-    (request): request is PendingRequest => request.state === 'pending' && request.requester === input.by,
+    (request): request is PendingRequest => request.state === 'pending',
   );
   const roles = input.which === null ? null : rolesNamed(deps.catalogs.current().catalog, input.which);
   if (input.which !== null && roles?.length === 0) {
@@ -85,11 +80,21 @@ async function findPending(deps: CancelDeps, input: CancelInput): Promise<Result
   return theOnlyOne(fitting);
 }
 
-function ownPending(request: AccessRequest, by: UserId): Result<PendingRequest, Refusal> {
-  if (request.requester !== by) {
+async function ownPending(
+  deps: CancelDeps,
+  request: AccessRequest,
+  by: UserId,
+): Promise<Result<PendingRequest, Refusal>> {
+  if (request.requester !== by && request.beneficiary !== by) {
     return refuse({ code: 'not-your-request' });
   }
-  return request.state === 'pending' ? accept(request) : refuse({ code: 'not-pending', request });
+  return request.state === 'pending'
+    ? accept(request)
+    : refuse({
+        code: 'not-pending',
+        request,
+        by: deciders(request, await deps.store.decisions(request.id)),
+      });
 }
 
 function theOnlyOne(fitting: readonly PendingRequest[]): Result<PendingRequest, Refusal> {

@@ -1,16 +1,10 @@
 /** Makes the target hold what the database says about one entitlement, now. */
 import type { AuditFacts } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
-import {
-  aboutEntitlement,
-  begin,
-  claimOurs,
-  isDue,
-  settleError,
-  settleGone,
-  settlePresent,
-} from '../domain/converge.js';
-import type { Converged, Step } from '../domain/converge.js';
+import { begin, claimOurs, isDue, settleError, settleGone, settlePresent } from '../domain/converge.js';
+import type { Step } from '../domain/converge.js';
+import { aboutEntitlement } from '../domain/converged.js';
+import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
 import type { EntitlementId, UserId } from '../domain/ids.js';
 import { membersOf } from '../domain/person.js';
@@ -98,16 +92,25 @@ async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
       return { kind: 'present', seen, lateUntil: before };
     }
     await sameAccount(deps, connector, entitlement);
-    late = Math.max(before ?? 0, deps.clock.now() + 2 * deps.callTimeoutMs + connector.lateEffectMs);
+    const sendBy = deps.clock.now() + deps.callTimeoutMs;
+    late = Math.max(before ?? 0, sendBy + deps.callTimeoutMs + connector.lateEffectMs);
     if (!(await commitClaim(deps, claim, late))) {
       return null;
     }
+    refuseToSendLate(deps, sendBy);
     await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, call));
     late = before;
     return await readBack(deps, connector, target, before);
   } catch (error) {
     const failure = toFailure(deps, entitlement, error);
     return { kind: 'error', error: failure.error, lateUntil: failure.uncertain ? late : before };
+  }
+}
+
+/** Sent later, the call could take effect after the moment that is on record, when nobody looks any more. */
+function refuseToSendLate(deps: ConvergeDeps, sendBy: Instant): void {
+  if (deps.clock.now() > sendBy) {
+    throw new ConnectorError('retryable', 'Hallpass itself stood still before the call; nothing was sent.');
   }
 }
 

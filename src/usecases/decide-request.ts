@@ -1,8 +1,9 @@
 /** One click on Approve or Deny. */
+import type { DecideInput, Decided, DenyForm } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
-import type { Verdict, Vote } from '../domain/decide.js';
+import type { Verdict } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
@@ -14,7 +15,6 @@ import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
-import type { StepView } from '../domain/views.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -24,15 +24,6 @@ import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
-
-export type DecideInput = Vote & { readonly delivery: string; readonly requestId: RequestId };
-
-export type Decided = {
-  readonly request: AccessRequest;
-  readonly title: string;
-  readonly grant: Grant | null;
-  readonly steps: readonly StepView[];
-};
 
 export async function decideRequest(deps: DecideDeps, input: DecideInput): Promise<Result<Decided, Refusal>> {
   const outcome = await commitFresh(deps, async () => {
@@ -44,6 +35,26 @@ export async function decideRequest(deps: DecideDeps, input: DecideInput): Promi
       : refusedVote(input, verdict.refusal, now);
   });
   return orAlreadyHandled(outcome);
+}
+
+/** Whether this person may deny it, decided as the denial itself will be. */
+export async function denyForm(
+  deps: DecideDeps,
+  input: { viewer: UserId; requestId: RequestId; termsVersion: number },
+): Promise<Result<DenyForm, Refusal>> {
+  const { viewer: approver, requestId, termsVersion } = input;
+  const facts = await readDecisionFacts(deps, { approver, requestId });
+  if (!facts.ok) {
+    return facts;
+  }
+  const vote = { approver, termsVersion, verdict: 'deny', reason: 'comes with the form' } as const;
+  const verdict = decide(facts.value, vote, deps.clock.now());
+  if (!verdict.ok) {
+    return verdict;
+  }
+  const { request, policy } = verdict.value;
+  const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
+  return accept({ request, title, reasonRequired: policy.denyReasonRequired });
 }
 
 async function write(

@@ -3,6 +3,7 @@ import type { DecisionFacts } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
 import type { RequestId, UserId } from '../domain/ids.js';
+import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
@@ -24,10 +25,21 @@ export async function readDecisionFacts(
   }
   const { catalog, endingOnly } = deps.catalogs.current();
   const offer = offerOf(catalog, request.resource, request.role);
-  const people = await readPeople(deps, [input.approver, request.requester, request.beneficiary]);
-  const noPart = [...people].map(([userId, found]) => partProblem(userId, found)).find((one) => one !== null);
-  if (noPart !== undefined) {
+  const concerned = [input.approver, request.requester, request.beneficiary];
+  const decisions = await deps.store.decisions(request.id);
+  const voters = decisions
+    .filter((one) => one.termsVersion === request.termsVersion)
+    .map((one) => one.approver);
+  const people = await readPeople(deps, [...concerned, ...voters]);
+  const noPart = concerned
+    .map((userId) => partProblem(userId, people.get(userId) ?? 'unknown'))
+    .find((one) => one !== null);
+  if (noPart !== undefined && noPart !== null) {
     return refuse(noPart);
+  }
+  // Counted without them, this vote would be spent and the request still be open.
+  if (voters.some((voter) => people.get(voter) === 'unreadable')) {
+    return refuse({ code: 'directory-unavailable' });
   }
   const groups = offer === null ? [] : [...offer.policy.request, ...approverGroups(offer.policy)];
   const accountOf = (connector: string, userId: UserId) => {
@@ -40,19 +52,35 @@ export async function readDecisionFacts(
         connector,
         {
           beneficiary: accountOf(connector, request.beneficiary),
+          requester: accountOf(connector, request.requester),
           approver: accountOf(connector, input.approver),
+          voters: voters.map((voter) => accountOf(connector, voter)),
         },
       ] as const,
   );
   return accept({
     request,
-    decisions: await deps.store.decisions(request.id),
+    decisions,
     offer,
     catalogSha256: catalog.sha256,
     endingOnly,
-    memberships: await readMemberships(deps, catalog, groups),
+    memberships: withoutThoseGone(await readMemberships(deps, catalog, groups), people),
     accounts: new Map(accounts),
   });
+}
+
+/** A large group is not looked at one by one: whoever voted, and has been deactivated since, counts no longer. */
+function withoutThoseGone(memberships: Memberships, people: ReadonlyMap<UserId, PersonFound>): Memberships {
+  const stays = (userId: UserId): boolean => {
+    const found = people.get(userId);
+    return found === undefined || partProblem(userId, found) === null;
+  };
+  return new Map(
+    [...memberships].map(([name, members]): [string, GroupMembers] => [
+      name,
+      members.readable ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) } : members,
+    ]),
+  );
 }
 
 async function readPeople(deps: FactsDeps, userIds: readonly UserId[]): Promise<Map<UserId, PersonFound>> {

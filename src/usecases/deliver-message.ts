@@ -49,7 +49,7 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
   if (message.kind === 'request-card') {
-    const view = await loadRequestCard(deps, asRequestId(message.subject), { withPeople: true });
+    const view = await loadRequestCard(deps, asRequestId(message.subject));
     return view === null ? null : { kind: 'request-card', view };
   }
   const view = await loadGrantCard(deps, asGrantId(message.subject));
@@ -81,11 +81,15 @@ async function recordDelivery(
     });
     return;
   }
-  const attempts = message.attempts + 1;
-  const pause = pauseMs(attempts, deps.ids.random());
   const { error } = delivered;
+  if (delivered.kind === 'retry' && delivered.afterMs !== null) {
+    // Told to come back later: that is pacing, not a failure.
+    await record(deps, message, { ...message, nextAt: now + delivered.afterMs });
+    return;
+  }
+  const attempts = message.attempts + 1;
   deps.log.warn({ messageId: message.id, attempts, error }, 'A card could not be delivered');
-  const nextAt = now + (delivered.kind === 'retry' ? (delivered.afterMs ?? pause) : pause);
+  const nextAt = now + pauseMs(attempts, deps.ids.random());
   // A message that can no longer be edited is posted anew, so that the newest state is seen somewhere.
   const posted = delivered.kind === 'impossible' ? null : message.posted;
   await record(deps, message, { ...message, posted, shown: null, nextAt, attempts, error });

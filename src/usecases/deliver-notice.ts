@@ -37,12 +37,16 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
     return;
   }
+  if (delivered.kind === 'retry' && delivered.afterMs !== null) {
+    // Told to come back later: that is pacing, not a failure.
+    await record(deps, { ...notice, nextAt: deps.clock.now() + delivered.afterMs });
+    return;
+  }
   const attempts = notice.attempts + 1;
   const { error } = delivered;
   const tooLate = delivered.kind === 'impossible' || now - notice.createdAt > GIVE_UP_AFTER_MS;
   deps.log[tooLate ? 'error' : 'warn']({ noticeId: id, attempts, error }, 'A notice could not be sent');
-  const pause = pauseMs(attempts, deps.ids.random());
-  const nextAt = deps.clock.now() + (delivered.kind === 'retry' ? (delivered.afterMs ?? pause) : pause);
+  const nextAt = deps.clock.now() + pauseMs(attempts, deps.ids.random());
   await record(
     deps,
     tooLate
@@ -100,8 +104,11 @@ async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice)
       const denial = (await deps.store.decisions(request.id)).find(({ verdict }) => verdict === 'deny');
       return { kind, request, title, by: denial?.approver ?? null, reason: denial?.reason ?? null };
     }
-    case 'request-cancelled':
-      return { kind, request, title, by: request.requester, reason: null };
+    case 'request-cancelled': {
+      // One of the two has cancelled it, and the other one is told.
+      const by = notice.to === request.requester ? request.beneficiary : request.requester;
+      return { kind, request, title, by, reason: null };
+    }
   }
 }
 
@@ -121,13 +128,11 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 }
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
-  const failing = await deps.store.failing(connector, NAMED_IN_ALARM);
+  const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
   const stuck = failing.flatMap((row): StuckView[] => {
     const view = toFailing(row);
     const { account, role, owner: holder } = row;
-    return view === null || view.direction !== 'revocations'
-      ? []
-      : [{ account, role, holder, failing: view }];
+    return view === null ? [] : [{ account, role, holder, failing: view }];
   });
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
 }

@@ -1,13 +1,13 @@
 /** Ends a grant before its time: *I'm done* by its holder, or a revocation by an approver or admin. */
+import type { DoneInput, Ended, RevokeForm, RevokeInput } from '../domain/asking.js';
 import { approverGroups } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
-import { isLive } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
-import type { UserId } from '../domain/ids.js';
+import type { GrantId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import { isInAny } from '../domain/person.js';
-import type { GrantChoice, Refusal } from '../domain/refusal.js';
+import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
@@ -21,30 +21,13 @@ import { orAlreadyHandled, refused } from './refusing.js';
 
 type EndDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
 
-export type DoneInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string | null;
-};
-export type RevokeInput = {
-  readonly delivery: string;
-  readonly by: UserId;
-  readonly which: string;
-  readonly reason: string;
-};
-
-export type Ended = {
-  readonly grant: Grant;
-  readonly title: string;
-  readonly stillHeldBy: readonly GrantChoice[];
-};
-
 /** So many grants are offered to choose from. */
 const CHOICES = 20;
 
 export async function endOwnGrant(deps: EndDeps, input: DoneInput): Promise<Result<Ended, Refusal>> {
   return await end(deps, input, async () => {
-    const named = await findGrant(deps, input.which, { beneficiary: input.by });
+    const roles = input.which === null ? null : rolesNamed(deps.catalogs.current().catalog, input.which);
+    const named = await findGrant(deps, input.which, { beneficiary: input.by }, roles);
     if (!named.ok) {
       return named;
     }
@@ -54,13 +37,32 @@ export async function endOwnGrant(deps: EndDeps, input: DoneInput): Promise<Resu
 
 export async function revokeGrant(deps: EndDeps, input: RevokeInput): Promise<Result<Ended, Refusal>> {
   return await end(deps, input, async () => {
-    const named = await findGrant(deps, input.which, {});
-    if (!named.ok) {
-      return named;
+    const named = rolesNamed(deps.catalogs.current().catalog, input.which);
+    const revocable = await revocableAmong(deps, named, input.by);
+    const found = await findGrant(deps, input.which, {}, revocable);
+    if (!found.ok) {
+      // Who holds a role, and whether anybody does, is no answer to somebody who may not see it.
+      return named.length > 0 && revocable.length === 0
+        ? refuse({ code: 'may-not-revoke', roleKey: input.which.toLowerCase() })
+        : found;
     }
-    const problem = await revokingProblem(deps, input, named.value);
-    return problem === null ? named : refuse(problem);
+    const problem = await revokingProblem(deps, input, found.value);
+    return problem === null ? found : refuse(problem);
   });
+}
+
+/** Whether this person may revoke it. */
+export async function revokeForm(
+  deps: EndDeps,
+  input: { viewer: UserId; grantId: GrantId },
+): Promise<Result<RevokeForm, Refusal>> {
+  const grant = await deps.store.grant(input.grantId);
+  if (grant === null) {
+    return refuse({ code: 'unknown-grant', typed: input.grantId });
+  }
+  const problem = await revokingProblem(deps, { by: input.viewer, reason: 'comes with the form' }, grant);
+  const title = titleOf(deps.catalogs.current().catalog, grant.resource, grant.role);
+  return problem === null ? accept({ grant, title }) : refuse(problem);
 }
 
 async function end(
@@ -114,6 +116,7 @@ async function findGrant(
   deps: EndDeps,
   which: string | null,
   among: { beneficiary?: UserId },
+  roles: readonly string[] | null,
 ): Promise<Result<Grant, Refusal>> {
   if (which !== null) {
     const byId = await deps.store.grant(asGrantId(which.toUpperCase()));
@@ -121,7 +124,6 @@ async function findGrant(
       return accept(byId);
     }
   }
-  const roles = which === null ? null : rolesNamed(deps.catalogs.current().catalog, which);
   const running = (await runningGrants(deps, among, roles)).filter(
     ({ state }) => state === 'opening' || state === 'active',
   );
@@ -148,26 +150,44 @@ async function runningGrants(
   if (roles.length === 0) {
     return [];
   }
-  const named = roles.map((key) => {
-    const colon = key.lastIndexOf(':');
-    return { resource: key.slice(0, colon), role: key.slice(colon + 1) };
-  });
-  return await deps.store.liveGrants({ ...among, among: named }, page);
+  return await deps.store.liveGrants({ ...among, among: roles.map(roleOf) }, page);
+}
+
+async function revocableAmong(deps: EndDeps, roles: readonly string[], by: UserId): Promise<string[]> {
+  const answers = await Promise.all(roles.map(async (key) => await mayRevoke(deps, roleOf(key), by)));
+  return roles.filter((_, index) => answers[index] === true);
 }
 
 /** Approvers of the role and admins may revoke; a role that is no longer in the catalog is left to admins. */
-async function revokingProblem(deps: EndDeps, input: RevokeInput, grant: Grant): Promise<Refusal | null> {
+async function mayRevoke(
+  deps: EndDeps,
+  { resource, role }: { readonly resource: string; readonly role: string },
+  by: UserId,
+): Promise<boolean> {
   const { catalog } = deps.catalogs.current();
-  const offer = offerOf(catalog, grant.resource, grant.role);
+  const offer = offerOf(catalog, resource, role);
   const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];
-  const memberships = await readMemberships(deps, catalog, groups);
-  if (!isInAny(memberships, groups, input.by)) {
+  return isInAny(await readMemberships(deps, catalog, groups), groups, by);
+}
+
+async function revokingProblem(
+  deps: EndDeps,
+  input: Pick<RevokeInput, 'by' | 'reason'>,
+  grant: Grant,
+): Promise<Refusal | null> {
+  if (!(await mayRevoke(deps, grant, input.by))) {
     return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
   }
-  if (!isLive(grant)) {
+  if (grant.state !== 'opening' && grant.state !== 'active') {
     return { code: 'grant-over', grantId: grant.id };
   }
   return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;
+}
+
+/** Of `prod-db:admin`. */
+function roleOf(key: string): { resource: string; role: string } {
+  const colon = key.lastIndexOf(':');
+  return { resource: key.slice(0, colon), role: key.slice(colon + 1) };
 }
 
 function refusedEnding(

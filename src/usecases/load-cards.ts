@@ -19,12 +19,7 @@ import { readMemberships } from './read-memberships.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
 
-/** `withPeople: false` reads the database alone: nobody to ping, and steps without names. */
-export async function loadRequestCard(
-  deps: CardDeps,
-  id: RequestId,
-  options: { withPeople: boolean },
-): Promise<RequestCardView | null> {
+export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<RequestCardView | null> {
   const request = await deps.store.request(id);
   if (request === null) {
     return null;
@@ -33,7 +28,7 @@ export async function loadRequestCard(
   const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
   const decisions = await deps.store.decisions(id);
   const memberships =
-    options.withPeople && policy !== null && request.state === 'pending'
+    policy !== null && request.state === 'pending'
       ? await readMemberships(deps, catalog, approverGroups(policy))
       : null;
   const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;
@@ -110,11 +105,17 @@ async function entitlementViews(
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,
       seen: row?.seen ?? 'unknown',
-      standing: holds.some((hold) => hold.entitlementId === row?.id && hold.state === 'standing'),
+      standing: row !== null && isStanding(row, holds),
       failing: row === null ? null : failingOf(row, holds),
     };
   });
   return await Promise.all(views);
+}
+
+/** Also when the window is over: what then stays was left by us on purpose. */
+function isStanding(row: Entitlement, holds: readonly Hold[]): boolean {
+  const hold = holds.find(({ entitlementId }) => entitlementId === row.id);
+  return hold?.state === 'standing' || (hold?.state === 'released' && row.seen === 'standing');
 }
 
 /** A failure concerns this grant for as long as it still holds the entitlement. */

@@ -1,5 +1,6 @@
 /** The holder of a running grant asks for more time: a new request, which an approval turns into a later end. */
-import type { GrantId, UserId, Workspace } from '../domain/ids.js';
+import type { ProlongForm, ProlongInput, Submitted } from '../domain/asking.js';
+import type { GrantId, UserId } from '../domain/ids.js';
 import { longestProlongation } from '../domain/open-grant.js';
 import type { Grant } from '../domain/grant.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -12,16 +13,7 @@ import { offerOf, titleOf } from './find-offer.js';
 import type { Offer } from '../domain/decide.js';
 import { orAlreadyHandled } from './refusing.js';
 import { checkPeople, place, refusedAsking } from './submit-request.js';
-import type { Asked, SubmitDeps, Submitted } from './submit-request.js';
-
-export type ProlongInput = {
-  readonly delivery: string;
-  readonly workspace: Workspace;
-  readonly requester: UserId;
-  readonly grantId: GrantId;
-  readonly durationMs: number;
-  readonly reason: string;
-};
+import type { Asked, SubmitDeps } from './submit-request.js';
 
 export async function prolongGrant(
   deps: SubmitDeps,
@@ -100,7 +92,7 @@ function totalProblem(grant: Grant, offer: Offer, durationMs: number): Refusal |
 export async function prolongForm(
   deps: SubmitDeps,
   input: { viewer: UserId; grantId: GrantId },
-): Promise<Result<{ grant: Grant; title: string; leftMs: number }, Refusal>> {
+): Promise<Result<ProlongForm, Refusal>> {
   const found = await findRunning(deps, input.viewer, input.grantId);
   if (!found.ok) {
     return found;

@@ -1,6 +1,7 @@
 /** Somebody asks for access. */
 import { eligibleApprovers } from '../domain/approval.js';
 import { approverGroups, roleKey } from '../domain/catalog.js';
+import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
 import {
   approverProblem,
@@ -9,7 +10,7 @@ import {
   partProblem,
   reasonProblem,
 } from '../domain/eligibility.js';
-import type { GrantId, UserId, Workspace } from '../domain/ids.js';
+import type { GrantId, UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
 import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -17,7 +18,6 @@ import type { PendingRequest, TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
-import type { StepView } from '../domain/views.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -31,24 +31,6 @@ export type SubmitDeps = Pick<
   Deps,
   'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'connectors' | 'catalogs' | 'log' | 'callTimeoutMs'
 >;
-
-export type SubmitInput = {
-  readonly delivery: string;
-  readonly workspace: Workspace;
-  readonly requester: UserId;
-  readonly beneficiary: UserId;
-  readonly resource: string;
-  readonly role: string | null;
-  readonly durationMs: number | null;
-  readonly reason: string;
-};
-
-export type Submitted = {
-  readonly request: PendingRequest;
-  readonly title: string;
-  readonly steps: readonly StepView[];
-  readonly pinged: number;
-};
 
 /** What is asked for, checked against the catalog and the people, before any target is called. */
 export type Asked = {

@@ -1,9 +1,9 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { SECOND_MS, type Instant } from '../domain/time.js';
+import { MINUTE_MS, SECOND_MS, type Instant } from '../domain/time.js';
 import type { Clock, Due, Log, Wakeups } from '../ports.js';
 import { withTimeLimit } from '../time-limit.js';
-import { connectForArming, redisCallMs, WorkingConnection } from './redis-connection.js';
+import { connectForArming, letGo, redisCallMs, WorkingConnection } from './redis-connection.js';
 import { inspectRedis } from './redis-inspection.js';
 import { watchRedisReach, type RedisReach } from './redis-reach.js';
 import { seldom } from './seldom.js';
@@ -43,7 +43,7 @@ type Parts = {
 
 const pageSize = 500;
 /** Rows due within this go before others, so that arming everything anew makes nothing late. */
-const soonMs = 10 * SECOND_MS;
+const soonMs = MINUTE_MS;
 
 /** An alarm clock on Redis. It may lose every alarm at any moment; the watchman stands behind it. */
 export function createBullmqWakeups(settings: BullmqSettings): BullmqWakeups {
@@ -197,7 +197,6 @@ async function close(parts: Parts, withinMs: number, log: Log): Promise<void> {
   } catch (error) {
     log.warn({ err: error }, 'The wake-ups were not closed in good order');
   } finally {
-    working.disconnectAll();
-    arming.disconnect();
+    [arming, working, ...working.copies].forEach(letGo);
   }
 }

@@ -16,6 +16,7 @@ export type RunningWakeups = Wakeups & {
 /** BullMQ where there is a Redis; without one a timer in the process, fully supported. */
 export function createWakeups(parts: {
   readonly redisUrl: Secret | null;
+  readonly redisKeyPrefix?: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly nextDueAt: () => Promise<Instant | null>;
@@ -36,6 +37,7 @@ export function createWakeups(parts: {
   };
   const redis = createRedisWakeups({
     redisUrl: redisUrl.reveal(),
+    ...(parts.redisKeyPrefix === undefined ? {} : { prefix: parts.redisKeyPrefix }),
     clock,
     log,
     nextDueAt,

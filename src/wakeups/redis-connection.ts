@@ -31,7 +31,7 @@ export function connectForArming(url: string, onError: RedisErrorListener): Redi
  * blocking reads; the copies are kept here, because a worker whose close() hangs does not let go of them.
  */
 export class WorkingConnection extends Redis {
-  readonly #copies: Redis[] = [];
+  readonly copies: Redis[] = [];
   readonly #onError: RedisErrorListener;
 
   constructor(url: string, onError: RedisErrorListener) {
@@ -49,13 +49,14 @@ export class WorkingConnection extends Redis {
   override duplicate(override?: Partial<RedisOptions>): Redis {
     const copy = super.duplicate(override);
     copy.on('error', this.#onError);
-    this.#copies.push(copy);
+    this.copies.push(copy);
     return copy;
   }
+}
 
-  disconnectAll(): void {
-    for (const connection of [...this.#copies, this]) {
-      connection.disconnect();
-    }
+export function letGo(connection: Redis): void {
+  // ioredis would keep a timer of 2 s for a socket that is closed already.
+  if (connection.status !== 'end') {
+    connection.disconnect();
   }
 }

@@ -16,7 +16,15 @@ export function seldom({
   readonly log: Log;
 }): (error: unknown) => void {
   const lastWarnedAt = new Map<string, Instant>();
+  const noted = new WeakSet<Error>();
   return (error) => {
+    if (error instanceof Error) {
+      // BullMQ hands each error of a connection on, once for every queue and worker on it.
+      if (noted.has(error)) {
+        return;
+      }
+      noted.add(error);
+    }
     const kind = error instanceof Error ? `${error.name} ${error.message}` : String(error);
     const now = clock.now();
     const last = lastWarnedAt.get(kind);

@@ -1,22 +1,24 @@
 import { afterAll, expect, test } from 'vitest';
 import { APPROVALS } from '../support/person-shortcuts.js';
-import { startHallpass } from '../support/running-hallpass.js';
-import { startTargetDatabase } from '../support/target-database.js';
+import { startHallpass, type HallpassOptions } from '../support/running-hallpass.js';
+import { startRedis } from '../support/servers/redis.js';
+import { startTargetDatabase, type TargetDatabase } from '../support/target-database.js';
 import { waitFor } from '../support/wait-for.js';
 
-const targets = {
-  15: await startTargetDatabase('15'),
-  18: await startTargetDatabase('18'),
-};
+const fifteen = await startTargetDatabase('15');
+const eighteen = await startTargetDatabase('18');
+const redis = await startRedis();
 afterAll(async () => {
-  await Promise.all([targets[15].stop(), targets[18].stop()]);
+  await Promise.all([fifteen.stop(), eighteen.stop(), redis.stop()]);
 });
 
-test.concurrent.for([15, 18] as const)(
-  'access on PostgreSQL %i is asked for, approved, given, reminded of and gone again',
-  async (version, { onTestFinished }) => {
-    const target = targets[version];
-    const hallpass = await startHallpass({ target });
+test.concurrent.for<readonly [where: string, target: TargetDatabase, more: HallpassOptions]>([
+  ['PostgreSQL 15', fifteen, {}],
+  ['PostgreSQL 18, woken by Redis', eighteen, { redisUrl: redis.url }],
+])(
+  'access on %s is asked for, approved, given, reminded of and gone again',
+  async ([, target, more], { onTestFinished }) => {
+    const hallpass = await startHallpass({ target, ...more });
     onTestFinished(hallpass.stop);
     const { ask, buttonsOf, click, dms, hear, read, seeDm, seeText, world } = hallpass;
 
@@ -29,7 +31,9 @@ test.concurrent.for([15, 18] as const)(
     expect(understood).toContain(
       'Asked: prod-db:readonly (Orders database, production (readonly)) for 8 s, for you as `dana` in `orders-db`.',
     );
-    expect(understood).toContain('2 people were pinged in #approvals. Needed: 0 of 1 from dba-leads.');
+    expect(understood).toContain(
+      '2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.',
+    );
     expect(buttonsOf(answer)).toEqual(['Cancel']);
     expect(world.messagesIn(APPROVALS)).toEqual([card]);
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit.js';
@@ -25,9 +24,15 @@ async function audit(...entries: AuditEntry[]): Promise<void> {
   expect(await store.commit({ at: start, audit: entries })).toBe('committed');
 }
 
-/** What somebody with the file in their hands can do. */
+function eventHash(seq: unknown, at: unknown, prev: unknown, body: unknown): string {
+  const fields = ['hallpass audit event 1', seq, at, prev, body];
+  return createHash('sha256').update(fields.join('\n')).digest('hex');
+}
+
+/** What somebody with the file in their hands can do; they can also compute hashes, as event_hash(). */
 function tamper(sql: string): void {
   const connection = new SqliteDatabase(opened.path);
+  connection.function('event_hash', eventHash);
   connection.pragma('foreign_keys = OFF');
   try {
     connection.exec(sql);
@@ -92,9 +97,7 @@ describe('an audit event', () => {
     let prev = '0'.repeat(64);
     for (const row of rows) {
       expect(row.prev).toBe(prev);
-      prev = createHash('sha256')
-        .update(`hallpass audit event 1\n${row.seq}\n${row.at}\n${row.prev}\n${row.body}`)
-        .digest('hex');
+      prev = eventHash(row.seq, row.at, row.prev, row.body);
       expect(row.hash).toBe(prev);
     }
     expect(rows[0]?.body).toBe(
@@ -181,6 +184,19 @@ describe('the chain', () => {
        INSERT INTO audit_events SELECT 4, at, hash, body, hash FROM audit_events WHERE seq = 3`,
       4,
     ],
+    [
+      'an event rewritten with its hash, in the one after it,',
+      `UPDATE audit_events SET at = 0, hash = event_hash(seq, 0, prev, body) WHERE seq = 4`,
+      5,
+    ],
+    [
+      'an event taken out and the next one linked anew',
+      `UPDATE audit_events SET (prev, hash) = (
+         SELECT hash, event_hash(5, audit_events.at, hash, audit_events.body) FROM audit_events AS third WHERE seq = 3
+       ) WHERE seq = 5;
+       DELETE FROM audit_events WHERE seq = 4`,
+      4,
+    ],
     ['an edited text', `UPDATE audit_texts SET text = 'harmless' WHERE seq = 4`, 4],
     ['an edited salt', `UPDATE audit_texts SET salt = '${'0'.repeat(32)}' WHERE seq = 4`, 4],
     ['a text that was never typed', `INSERT INTO audit_texts VALUES (5, '00', 'forged')`, 5],
@@ -197,17 +213,14 @@ describe('the chain', () => {
   test('is walked in pages, and others have their turn between them', async () => {
     await audit(...Array.from({ length: 1_600 }, () => anAuditEntry({ text: 'why' })));
     let turns = 0;
-    let walking = true;
-    const others = (async () => {
-      while (walking) {
-        await setImmediate();
-        turns += 1;
-      }
-    })();
+    const takeTurn = (): void => {
+      turns += 1;
+      next = setImmediate(takeTurn);
+    };
+    let next = setImmediate(takeTurn);
 
     const result = await store.verifyAudit();
-    walking = false;
-    await others;
+    clearImmediate(next);
 
     expect(result).toMatchObject({ events: 1_600, firstBad: null });
     expect(turns).toBeGreaterThanOrEqual(4);

@@ -269,7 +269,7 @@ describe('a connector that is back', () => {
   });
 });
 
-test('failing rows of a connector come with the oldest failure first', async () => {
+test('failing rows of a connector and direction come with the oldest failure first', async () => {
   const failing = (since: number) => ({
     attempts: 1,
     failingSince: since,
@@ -281,11 +281,14 @@ test('failing rows of a connector come with the oldest failure first', async () 
       waitingEntitlement('younger', failing(start + 2)),
       waitingEntitlement('older', failing(start + 1)),
       waitingEntitlement('well'),
+      waitingEntitlement('opening', { ...failing(start), direction: 'grants' }),
       waitingEntitlement('elsewhere', { ...failing(start), connector: 'okta' }),
     ],
     audit: [],
   });
 
-  expect((await store.failing('orders-db', 10)).map((row) => row.id)).toEqual(['older', 'younger']);
-  expect((await store.failing('orders-db', 1)).map((row) => row.id)).toEqual(['older']);
+  const failingEnds = await store.failing('orders-db', 'revocations', 10);
+
+  expect(failingEnds.map((row) => row.id)).toEqual(['older', 'younger']);
+  expect((await store.failing('orders-db', 'revocations', 1)).map((row) => row.id)).toEqual(['older']);
 });

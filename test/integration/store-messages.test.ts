@@ -131,7 +131,7 @@ describe('a notice', () => {
       audit: [],
     });
 
-    expect(await store.noticesOf(subject)).toMatchObject([{ subject: 'connector:orders-db', to: mia }]);
+    expect(await store.noticesOf(subject)).toMatchObject([{ subject: 'connector/orders-db', to: mia }]);
   });
 
   test('cannot be owed without a next try', async () => {

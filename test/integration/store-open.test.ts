@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, readdirSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import SqliteDatabase from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { asRequestId } from '../../src/domain/ids.js';
 import { createStore } from '../../src/store/create-store.js';
 import type { Database, OpenDatabaseInput } from '../../src/store/open-database.js';
@@ -151,8 +151,11 @@ describe('one start a file', () => {
     await expect(open()).resolves.toBeDefined();
   });
 
-  test('a start that was killed leaves the file free', async () => {
+  test('a start that was killed leaves the file free', { timeout: 30_000 }, async () => {
     const holder = startChild('./hold-database.ts', [path]);
+    onTestFinished(() => {
+      holder.kill('SIGKILL');
+    });
     expect(await firstLine(holder)).toBe('started');
     await expect(open()).rejects.toMatchObject({ code: 'already-started' });
 

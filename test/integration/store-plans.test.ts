@@ -1,39 +1,23 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from '../../src/store/create-store.js';
 import type { Database } from '../../src/store/open-database.js';
 import { openDatabase } from '../../src/store/open-database.js';
 import { makeFolder } from '../support/open-store.js';
 
-/**
- * The plans of the statements as the store prepares them, with their parameters unbound: a plan made for
- * known values could use a partial index that the real statement cannot.
- */
 let database: Database;
-let plans: { readonly sql: string; readonly plan: string }[];
+let statements: string[];
 let remove: () => void;
 
+/** The statements are taken as the store prepares them: a plan for known values could be another one. */
 beforeEach(async () => {
   const made = makeFolder();
   ({ remove } = made);
   database = await openDatabase({ path: join(made.folder, 'hallpass.db'), role: 'start' });
-  const { connection } = database;
-  const prepared: string[] = [];
-  const prepare = connection.prepare.bind(connection);
-  const recorded = new Proxy(connection, {
-    get(target, property) {
-      if (property === 'prepare') {
-        return (sql: string) => {
-          prepared.push(sql);
-          return prepare(sql);
-        };
-      }
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  createStore({ database: { ...database, connection: recorded } });
-  plans = prepared.map((sql) => ({ sql, plan: planOf(sql) }));
+  const prepare = vi.spyOn(database.connection, 'prepare');
+  createStore({ database });
+  statements = prepare.mock.calls.map(([sql]) => sql.replaceAll('"', '').replaceAll(/\s+/g, ' '));
+  prepare.mockRestore();
 });
 
 afterEach(() => {
@@ -41,10 +25,135 @@ afterEach(() => {
   remove();
 });
 
+/** SQLite plans when it prepares; the nulls are bound only because the driver wants them. */
 function planOf(sql: string): string {
-  return database.connection
-    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\?|@\w+/g, 'abs(?)')}`)
-    .all()
-    .map((row) => row.detail)
-    .join('\n');
+  const names = [...sql.matchAll(/@(\w+)/g)].map((match) => [match[1] ?? '', null]);
+  const values = [...sql.matchAll(/\?/g)].map(() => null);
+  const explain = database.connection.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+  const steps = names.length > 0 ? explain.all(Object.fromEntries(names)) : explain.all(...values);
+  return steps.map((step) => step.detail).join('\n');
 }
+
+function planOfStatement(...parts: readonly string[]): string {
+  const found = statements.filter((sql) => parts.every((part) => sql.includes(part)));
+  expect(found).toHaveLength(1);
+  return planOf(found[0] ?? '');
+}
+
+test('no statement of the store walks a table, but along an index that it needs whole', () => {
+  const walks = statements.flatMap((sql) =>
+    planOf(sql)
+      .split('\n')
+      .filter((step) => step.startsWith('SCAN') && !step.includes('USING'))
+      .map((step) => ({ sql, step })),
+  );
+
+  expect(statements.length).toBeGreaterThan(50);
+  // A list within a parameter or a row is no table.
+  const tables = walks.filter(({ step }) => !step.includes('VIRTUAL TABLE'));
+  // The newest audit event is the last row of its table.
+  expect(tables.map(({ step }) => step)).toEqual(['SCAN audit_events']);
+  expect(tables[0]?.sql).toContain('order by audit_events.seq desc limit');
+});
+
+describe('what is due is read from its partial index, in order', () => {
+  test.each([
+    ['requests', 'requests.expires_at <= ?', 'requests_due ((expires_at,id)>(?,?) AND expires_at<?)'],
+    ['grants', 'grants.remind_at <= ?', 'grants_due ((remind_at,id)>(?,?) AND remind_at<?)'],
+    ['entitlements', 'entitlements.next_at <= ?', 'entitlements_due ((next_at,id)>(?,?) AND next_at<?)'],
+    ['messages', 'messages.next_at <= ?', 'messages_due ((next_at,id)>(?,?) AND next_at<?)'],
+    ['outbox', 'outbox.next_at <= ?', 'outbox_due ((next_at,id)>(?,?) AND next_at<?)'],
+  ])('%s', (table, condition, index) => {
+    expect(planOfStatement(`from ${table} where`, condition)).toBe(`SEARCH ${table} USING INDEX ${index}`);
+  });
+
+  test.each([
+    ['requests', 'order by requests.expires_at asc limit', 'SCAN requests USING COVERING INDEX requests_due'],
+    [
+      'grants',
+      'order by grants.remind_at asc limit',
+      'SEARCH grants USING COVERING INDEX grants_due (remind_at>?)',
+    ],
+    [
+      'entitlements without a lease',
+      'order by entitlements.next_at asc limit',
+      'SEARCH entitlements USING COVERING INDEX entitlements_due (next_at>?)',
+    ],
+    [
+      'leased entitlements',
+      'select min(max(',
+      'SEARCH entitlements USING COVERING INDEX entitlements_leased (lease_until>?)',
+    ],
+    [
+      'messages',
+      'order by messages.next_at asc limit',
+      'SEARCH messages USING COVERING INDEX messages_due (next_at>?)',
+    ],
+    ['notices', 'order by outbox.next_at asc limit', 'SCAN outbox USING COVERING INDEX outbox_due'],
+  ])('the next moment of %s', (_, part, plan) => {
+    expect(planOfStatement(part)).toBe(plan);
+  });
+
+  test('rows that wait for a connector to return', () => {
+    expect(planOfStatement(`error_kind = 'unreachable'`)).toContain(
+      'SEARCH entitlements USING INDEX entitlements_unreachable (connector=? AND next_at>?)',
+    );
+  });
+});
+
+describe('who has what is read in the order of the ends, without sorting', () => {
+  const live = `from grants where`;
+  test.each([
+    [
+      'everybody',
+      `${live} state in ('opening', 'active', 'ending') order by`,
+      'SCAN grants USING INDEX grants_live',
+    ],
+    [
+      'some roles',
+      `${live} (state in ('opening', 'active', 'ending') and grants.resource || ':' || grants.role in (select value from json_each(?))) order by`,
+      'SCAN grants USING INDEX grants_live\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
+    ],
+    [
+      'a person',
+      `${live} (state in ('opening', 'active', 'ending') and grants.beneficiary = ?) order by`,
+      'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)',
+    ],
+    [
+      'a person in some roles',
+      "and grants.beneficiary = ? and grants.resource || ':' || grants.role in (select value from json_each(?))) order by",
+      'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
+    ],
+  ])('%s', (_, part, plan) => {
+    expect(planOfStatement(part)).toBe(plan);
+  });
+
+  test('counting stays inside an index', () => {
+    const counts = statements.filter((sql) => sql.startsWith('select count(*) from grants'));
+
+    expect(counts).toHaveLength(4);
+    expect(counts.map(planOf).join('\n')).not.toMatch(/USING INDEX/);
+  });
+
+  test('holders of an entitlement', () => {
+    const plan = planOfStatement('from grant_entitlements inner join grants', 'order by grants.ends_at');
+
+    expect(plan).toContain(
+      'SEARCH grant_entitlements USING INDEX grant_entitlements_holding (entitlement_id=?)',
+    );
+  });
+});
+
+test('a key that is open until the commit does not make each approval walk the requests', () => {
+  const keys = [
+    ['requests', 'grant_id'],
+    ['requests', 'extends_grant'],
+    ['grants', 'request_id'],
+    ['decisions', 'request_id'],
+    ['grant_entitlements', 'grant_id'],
+  ];
+
+  const plans = keys.map(([table, column]) => planOf(`SELECT 1 FROM ${table} WHERE ${column} = ?`));
+
+  expect(plans.filter((plan) => !plan.startsWith('SEARCH'))).toEqual([]);
+});

@@ -63,17 +63,19 @@ export function personShortcuts(world: SlackWorld) {
     return await newCard(() => type(user, text));
   }
 
-  async function formOf(user: string): Promise<SeenView> {
+  /** A form that was not there before; one that is still loading is none yet. */
+  async function newForm(user: string, act: () => Promise<unknown>): Promise<SeenView> {
+    const before = world.modalOf(user)?.id;
+    await act();
     return await see(`a form in front of ${user}`, () => {
       const modal = world.modalOf(user);
-      return modal !== undefined && modal.callbackId !== '' && modal;
+      return modal !== undefined && modal.id !== before && modal.callbackId !== '' && modal;
     });
   }
 
   /** Types what opens a form, and gives the form once it is filled. */
   async function openForm(user: string, text: string): Promise<SeenView> {
-    await world.command({ user, text });
-    return await formOf(user);
+    return await newForm(user, () => world.command({ user, text }));
   }
 
   /** Clicks, and gives the answer that only this person sees. */
@@ -93,8 +95,18 @@ export function personShortcuts(world: SlackWorld) {
 
   /** Clicks what opens a form, and gives the form once it is filled. */
   async function clickToForm(user: string, message: SeenMessage, actionId: string): Promise<SeenView> {
+    return await newForm(user, () => world.click({ user, message, actionId }));
+  }
+
+  /** Clicks what opens a modal, and gives what it reads once it is loaded: a form, or why there is none. */
+  async function clickToModal(user: string, message: SeenMessage, actionId: string): Promise<string> {
+    const before = world.modalOf(user)?.id;
     await world.click({ user, message, actionId });
-    return await formOf(user);
+    return await see(`a modal in front of ${user}`, () => {
+      const modal = world.modalOf(user);
+      const text = modal === undefined || modal.id === before ? '' : read(modal, user);
+      return text !== '' && !text.includes('Loading…') && text;
+    });
   }
 
   /** Sends a form off and gives what stands in its place when the app is through with it. */
@@ -167,6 +179,7 @@ export function personShortcuts(world: SlackWorld) {
     click,
     clickAway,
     clickToForm,
+    clickToModal,
     submit,
     errorsBeside,
     seeText,

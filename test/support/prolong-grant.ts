@@ -13,6 +13,8 @@ while (done < Number(times)) {
   }
   const outcome = await store.commit({
     at: grant.endsAt,
+    // Read before anything is written: a transaction that took the write lock only then would fail.
+    reliesOn: [{ table: 'grants', id: grant.id, version: grant.version }],
     grants: [{ ...grant, endsAt: grant.endsAt + 1 }],
     audit: [
       { kind: 'grant.prolonged', actor: { kind: 'operator', name: 'test' }, grantId: grant.id, facts: {} },

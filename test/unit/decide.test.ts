@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy, Role } from '../../src/domain/catalog.js';
 import { decide } from '../../src/domain/decide.js';
-import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
+import type { AccountsNow, DecisionFacts, Vote } from '../../src/domain/decide.js';
 import { asChannelId, asRequestId, asUserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import type { Decision, PendingRequest } from '../../src/domain/request.js';
@@ -69,6 +69,11 @@ function people(...userIds: string[]): GroupMembers {
 }
 const unreadable: GroupMembers = { readable: false, why: 'Slack did not answer' };
 
+function accountsOf(changed: Partial<AccountsNow>): DecisionFacts['accounts'] {
+  const usual = { beneficiary: 'dana', requester: 'dana', approver: 'mia', voters: [] };
+  return new Map([['orders-db', { ...usual, ...changed }]]);
+}
+
 function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
   return {
     request,
@@ -80,7 +85,7 @@ function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
       ['engineers', people('U03DANA', 'U04LEE', 'U01MIA')],
       ['leads', people('U01MIA', 'U02SAM', 'U03DANA')],
     ]),
-    accounts: new Map([['orders-db', { beneficiary: 'dana', approver: 'mia' }]]),
+    accounts: accountsOf({}),
     ...changed,
   };
 }
@@ -116,9 +121,38 @@ describe('a decision', () => {
   });
 
   test('nobody approves for the account that is also theirs in the target', () => {
-    const shared = new Map([['orders-db', { beneficiary: 'dana', approver: 'dana' }]]);
+    expect(codeOf({ accounts: accountsOf({ approver: 'dana' }) }, voteOf(mia))).toBe('same-account');
+  });
 
-    expect(codeOf({ accounts: shared }, voteOf(mia))).toBe('same-account');
+  test('whoever asks for somebody else does not approve as another Slack user of their own account', () => {
+    const forLee = { ...request, requester: dana, beneficiary: lee };
+    const accounts = accountsOf({ requester: 'dana2', approver: 'dana2' });
+
+    expect(codeOf({ request: forLee, accounts }, voteOf(mia))).toBe('same-account');
+  });
+
+  test('two Slack users of one account give one approval', () => {
+    const two = { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] };
+    const offer = { role, policy: two };
+    const decisions: Decision[] = [
+      {
+        requestId: request.id,
+        approver: sam,
+        verdict: 'approve',
+        reason: null,
+        termsVersion: 1,
+        catalogSha256: 'aa',
+        at: now,
+      },
+    ];
+    const ofOne = accountsOf({ voters: ['mia'] });
+
+    expect(codeOf({ offer, decisions, accounts: ofOne }, voteOf(mia))).toBe('already-voted');
+    expect(codeOf({ offer, decisions, accounts: accountsOf({ voters: ['sam'] }) }, voteOf(mia))).toBe(
+      'approved',
+    );
+    const nobodys = accountsOf({ requester: null, approver: null, voters: [null] });
+    expect(codeOf({ offer, decisions, accounts: nobodys }, voteOf(mia))).toBe('approved');
   });
 
   test('somebody outside the approvers is refused', () => {
@@ -157,12 +191,12 @@ describe('a decision', () => {
     ['the button stood under older terms', {}, { termsVersion: 0 }],
     [
       'the map gives another account now',
-      { accounts: new Map([['orders-db', { beneficiary: 'dana2', approver: null }]]) },
+      { accounts: accountsOf({ beneficiary: 'dana2', approver: null }) },
       {},
     ],
     [
       'the map gives no account any more',
-      { accounts: new Map([['orders-db', { beneficiary: null, approver: null }]]) },
+      { accounts: accountsOf({ beneficiary: null, approver: null }) },
       {},
     ],
     [

@@ -26,8 +26,8 @@ export function toConnectorError(error: unknown, circumstances: Circumstances): 
   }
   if (error instanceof DatabaseError) {
     const { kind, text } = ofState(error.code ?? '');
-    // A fatal error ends the connection, and may come after the COMMIT, in place of its answer.
-    const uncertain = changing && error.severity !== 'ERROR';
+    // A server that goes away may say so after the COMMIT, in place of its answer.
+    const uncertain = changing && kind === 'unreachable';
     return new ConnectorError(kind, text, { uncertain, cause: error });
   }
   if (isLostConnection(error)) {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Account } from '../../domain/request.js';
 import { ConnectorError, type Call, type Connector, type Finding, type Target } from '../../ports.js';
 import type { ConnectorDeps, ConnectorKind } from '../define.js';
-import { openDatabase, type Session } from './database.js';
-import { lateEffectMs } from './limits.js';
+import { openDatabase, type Database, type Session } from './database.js';
+import { lateEffectMs, maxConnections } from './limits.js';
 import { findAccount } from './look.js';
 import { listMembers } from './members.js';
 import { checkMembership, grantMembership, revokeMembership, type Rules } from './membership.js';
@@ -24,7 +24,9 @@ export const postgres: ConnectorKind = {
 function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const settings = settingsSchema.parse(spec.settings);
   const cutSessions = z.boolean().parse(spec.endSessions);
-  const database = openDatabase({ settings, readSecret, log });
+  const own = { name: spec.name, settings, readSecret, log };
+  const ends = openDatabase({ ...own, maxConnections: maxConnections.ends });
+  const rest = openDatabase({ ...own, maxConnections: maxConnections.rest });
   const rules: Rules = { manage: spec.manage, acceptRisk: settings.accept_risk ?? {} };
 
   /** Nothing else is ever touched, whatever a row of Hallpass's own database says. */
@@ -34,6 +36,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
     }
   }
   async function withRole<Value>(
+    database: Database,
     role: string,
     call: Call,
     work: (session: Session) => Promise<Value>,
@@ -48,23 +51,25 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
     lateEffectMs,
     howTo,
     validate: async (call) => {
-      const found = await database.use(call, (session) =>
+      const found = await rest.use(call, (session) =>
         findFaults(session, { ...rules, endSessions: cutSessions }),
       );
       return [...tlsFindings(settings), ...found];
     },
-    ping: (call) => database.use(call, (session) => session.run('select 1')),
-    resolve: (name, call) => database.use(call, (session) => findAccount(session, name, spec.manage)),
-    check: (target, call) => withRole(target.role, call, (session) => checkMembership(session, target)),
+    ping: (call) => ends.use(call, (session) => session.run('select 1')),
+    resolve: (name, call) => rest.use(call, (session) => findAccount(session, name, spec.manage)),
+    check: (target, call) => withRole(ends, target.role, call, (session) => checkMembership(session, target)),
     grant: (target, call) =>
-      withRole(target.role, call, (session) => grantMembership(session, target, rules)),
+      withRole(rest, target.role, call, (session) => grantMembership(session, target, rules)),
     revoke: (target, call) =>
-      withRole(target.role, call, async (session) => {
+      withRole(ends, target.role, call, async (session) => {
         await revokeMembership(session, target);
         return { sessionsEnded: cutSessions ? await cutWhatIsLeft(session, target) : null };
       }),
-    list: (role, call) => withRole(role, call, (session) => listMembers(session, role)),
-    close: () => database.close(),
+    list: (role, call) => withRole(rest, role, call, (session) => listMembers(session, role)),
+    close: async () => {
+      await Promise.all([ends.close(), rest.close()]);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../../domain/request.js';
 import { ConnectorError, type Target } from '../../ports.js';
-import type { Session } from './database.js';
+import type { Query, Session } from './database.js';
 import { nameProblem } from './settings.js';
 
 /**
@@ -57,14 +57,17 @@ const lookSchema = z.object({
 });
 
 /** The parameters: the role's name, the account's oid. */
-const lookSql = `
+const lookQuery: Query<z.infer<typeof lookSchema>> = {
+  name: 'look',
+  row: lookSchema,
+  text: `
   select
     pg_catalog.current_setting('server_version_num')::int as version,
     ${fingerprintSql} as fingerprint,
     role.oid::text as role_oid,
-    pg_catalog.format('%I', role.rolname) as role_sql,
+    pg_catalog.quote_ident(role.rolname::text) as role_sql,
     account.oid::text as account_oid,
-    pg_catalog.format('%I', account.rolname) as account_sql,
+    pg_catalog.quote_ident(account.rolname::text) as account_sql,
     exists (
       select from pg_catalog.pg_auth_members m
       where m.roleid = role.oid and m.member = account.oid and m.grantor = bot.oid
@@ -73,17 +76,26 @@ const lookSql = `
   from pg_catalog.pg_roles bot
     left join pg_catalog.pg_roles role on role.rolname = $1::name
     left join pg_catalog.pg_roles account on account.oid = $2::oid
-  where bot.rolname = current_user`;
+  where bot.rolname = current_user`,
+};
 
-const accountByName = `
+const accountByName: Query<z.infer<typeof accountSchema>> = {
+  name: 'account by name',
+  row: accountSchema,
+  text: `
   select ${fingerprintSql} as fingerprint, ${accountSql}
   from pg_catalog.pg_roles bot join pg_catalog.pg_roles account on account.rolname = $1::name
-  where bot.rolname = current_user`;
+  where bot.rolname = current_user`,
+};
 
-const accountById = `
+const accountById: Query<z.infer<typeof accountSchema>> = {
+  name: 'account by id',
+  row: accountSchema,
+  text: `
   select ${fingerprintSql} as fingerprint, ${accountSql}
   from pg_catalog.pg_roles bot join pg_catalog.pg_roles account on account.oid = $1::oid
-  where bot.rolname = current_user`;
+  where bot.rolname = current_user`,
+};
 
 /** What stands in the target for one role and account, both of which are there. */
 export type Look = {
@@ -99,7 +111,7 @@ export type Look = {
 
 /** The account is looked up by its oid: a renamed one is still the one that was granted. */
 export async function look(session: Session, target: Target): Promise<Look> {
-  const [row] = await session.rows(lookSchema, lookSql, [target.role, accountOid(target.account)]);
+  const [row] = await session.rows(lookQuery, [target.role, accountOid(target.account)]);
   if (row === undefined || row.fingerprint !== target.fingerprint) {
     throw wrongTarget();
   }
@@ -124,7 +136,7 @@ export async function findAccount(
   if (problem !== null) {
     throw new ConnectorError('unknown-account', `An account can't have this name here. ${problem}`);
   }
-  const [row] = await session.rows(accountSchema, accountByName, [name]);
+  const [row] = await session.rows(accountByName, [name]);
   if (row === undefined) {
     throw new ConnectorError('unknown-account', `There is no account ${name} in this PostgreSQL`);
   }
@@ -137,7 +149,7 @@ export async function mustStillBeGrantable(
   account: Account,
   manage: readonly string[],
 ): Promise<void> {
-  const [row] = await session.rows(accountSchema, accountById, [accountOid(account)]);
+  const [row] = await session.rows(accountById, [accountOid(account)]);
   if (row === undefined) {
     throw new ConnectorError(
       'unknown-account',

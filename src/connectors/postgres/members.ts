@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { Account } from '../../domain/request.js';
-import type { Session } from './database.js';
+import type { Query, Session } from './database.js';
 import { membershipOptions, noRole } from './look.js';
+
+const roleQuery: Query<unknown> = {
+  name: 'role',
+  row: z.unknown(),
+  text: 'select from pg_catalog.pg_roles where rolname = $1::name',
+};
 
 const memberSchema = z.object({ oid: z.string(), name: z.string(), standing: z.boolean() });
 
 /** Accounts that can use the role, also by way of groups. The bot's own membership is for giving it. */
-const membersSql = `
+const membersQuery: Query<z.infer<typeof memberSchema>> = {
+  name: 'members',
+  row: memberSchema,
+  text: `
   with recursive role as (
     select oid from pg_catalog.pg_roles where rolname = $1::name
   ), bot as (
@@ -24,18 +33,17 @@ const membersSql = `
   from holders join pg_catalog.pg_roles account on account.oid = holders.oid
   where account.rolcanlogin
   group by account.oid, account.rolname
-  order by account.rolname`;
+  order by account.rolname`,
+};
 
 export async function listMembers(
   session: Session,
   role: string,
 ): Promise<{ account: Account; standing: boolean }[]> {
-  const found = await session.rows(z.unknown(), 'select from pg_catalog.pg_roles where rolname = $1::name', [
-    role,
-  ]);
+  const found = await session.rows(roleQuery, [role]);
   if (found.length === 0) {
     throw noRole(role);
   }
-  const rows = await session.rows(memberSchema, membersSql, [role]);
+  const rows = await session.rows(membersQuery, [role]);
   return rows.map(({ oid, name, standing }) => ({ account: { id: oid, name }, standing }));
 }

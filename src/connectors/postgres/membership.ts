@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { DatabaseError } from 'pg';
 import type { Target } from '../../ports.js';
 import type { Session } from './database.js';
-import { idleInTransactionMs, lockTimeoutMs, statementTimeoutMs } from './limits.js';
+import { idleInTransactionMs, lockTimeoutMs, revokeLockMs, statementTimeoutMs } from './limits.js';
 import { look, mustStillBeGrantable, type Look } from './look.js';
 import { mustBeSafe } from './risks.js';
 
@@ -24,20 +25,18 @@ export async function checkMembership(
 
 /** Never with ADMIN OPTION: what the holder passed on would stay after the end. */
 export async function grantMembership(session: Session, target: Target, rules: Rules): Promise<void> {
-  await inTransaction(session, target, async () => {
-    const found = await look(session, target);
-    await mustStillBeGrantable(session, target.account, rules.manage);
-    await mustBeSafe(session, target.role, rules.acceptRisk);
-    return found.ours ? null : grantSql(found);
-  });
+  await session.run(`${begin}; ${lock(target)}`);
+  const found = await look(session, target);
+  await mustStillBeGrantable(session, target.account, rules.manage);
+  await mustBeSafe(session, target.role, rules.acceptRisk);
+  await finish(session, found.ours ? null : grantSql(found));
 }
 
 /** Takes back the bot's own grant alone; of what others have given, nothing is touched. */
 export async function revokeMembership(session: Session, target: Target): Promise<void> {
-  await inTransaction(session, target, async () => {
-    const found = await look(session, target);
-    return found.ours ? revokeSql(found) : null;
-  });
+  await beginToRevoke(session, target);
+  const found = await look(session, target);
+  await finish(session, found.ours ? revokeSql(found) : null);
 }
 
 /** From 16 on, each grantor's membership stands by itself; before, there is one, with its first grantor. */
@@ -51,24 +50,37 @@ function revokeSql({ version, roleSql, accountSql }: Look): string {
   return version >= 160_000 ? `${revoke} GRANTED BY CURRENT_USER` : revoke;
 }
 
+/** The limits are set here again, because a pooler may have dropped those of the startup, and lateEffectMs rests on them. */
+const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SET LOCAL statement_timeout = ${statementTimeoutMs};
+  SET LOCAL lock_timeout = ${lockTimeoutMs};
+  SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`;
+
+/** Bots that meet over one membership wait for each other: PostgreSQL 15 answers them with errors otherwise. */
+function lock(target: Target): string {
+  return `SELECT pg_catalog.pg_advisory_xact_lock(${lockKey(target)})`;
+}
+
 /**
- * The change that `decide` comes to is sent with its COMMIT. Bots that meet over one membership wait for each
- * other: PostgreSQL 15 answers them with errors otherwise. The limits are set here again, because a pooler may
- * have dropped those of the startup, and lateEffectMs rests on them.
+ * Whoever can connect to the database can take the same lock and keep it, the holder of the role too. So a
+ * revocation waits for it as long as another bot needs it, and then goes on without.
  */
-async function inTransaction(
-  session: Session,
-  target: Target,
-  decide: () => Promise<string | null>,
-): Promise<void> {
-  await session.run(
-    `BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL statement_timeout = ${statementTimeoutMs};
-    SET LOCAL lock_timeout = ${lockTimeoutMs};
-    SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs};
-    SELECT pg_catalog.pg_advisory_xact_lock(${lockKey(target)})`,
-  );
-  const change = await decide();
+async function beginToRevoke(session: Session, target: Target): Promise<void> {
+  try {
+    await session.run(
+      `${begin}; SET LOCAL lock_timeout = ${revokeLockMs}; ${lock(target)}; SET LOCAL lock_timeout = ${lockTimeoutMs}`,
+    );
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== '55P03') {
+      throw error;
+    }
+    await session.run('ROLLBACK');
+    await session.run(begin);
+  }
+}
+
+/** The change is sent with its COMMIT, in a transaction that the server has answered. */
+async function finish(session: Session, change: string | null): Promise<void> {
   await session.change(change === null ? 'ROLLBACK' : `${change}; COMMIT`);
 }
 

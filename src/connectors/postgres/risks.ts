@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConnectorError } from '../../ports.js';
 import { listNames } from '../define.js';
-import type { Session } from './database.js';
+import type { Query, Session } from './database.js';
 
 const riskSchema = z.object({
   role: z.string(),
@@ -20,7 +20,10 @@ type RiskRow = z.infer<typeof riskSchema>;
  * Every role that one of $1 leads to, itself among them. Memberships that are not inherited count: their holder
  * can still step over, or let himself in where he has the option to give the role.
  */
-const risksSql = `
+const risksQuery: Query<z.infer<typeof riskSchema>> = {
+  name: 'risks',
+  row: riskSchema,
+  text: `
   with recursive reach(role, oid) as (
     select rolname::text, oid from pg_catalog.pg_roles where rolname = any($1::name[])
     union
@@ -43,7 +46,8 @@ const risksSql = `
       where m.member = held.oid and m.admin_option
     ) as gives
   from reach join pg_catalog.pg_roles held on held.oid = reach.oid
-  order by reach.role, held.rolname`;
+  order by reach.role, held.rolname`,
+};
 
 export type RoleRisks = {
   /** What could outlive the window, in words; empty for a harmless role. */
@@ -54,7 +58,7 @@ export type RoleRisks = {
 
 /** For each role that is there. */
 export async function findRisks(session: Session, roles: readonly string[]): Promise<Map<string, RoleRisks>> {
-  const rows = await session.rows(riskSchema, risksSql, [[...roles]]);
+  const rows = await session.rows(risksQuery, [[...roles]]);
   const found = new Map<string, RoleRisks>();
   for (const row of rows) {
     const before = found.get(row.role);

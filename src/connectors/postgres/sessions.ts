@@ -1,39 +1,52 @@
+import { DatabaseError } from 'pg';
 import { z } from 'zod';
 import type { Account } from '../../domain/request.js';
 import { ConnectorError } from '../../ports.js';
-import type { Session } from './database.js';
+import type { Query, Session } from './database.js';
 import { sessionEndMs } from './limits.js';
 
 const endedSchema = z.object({ pid: z.number(), ended: z.boolean() });
 const leftSchema = z.object({ left: z.number() });
 
-const endSessionsSql = `
+const endQuery: Query<z.infer<typeof endedSchema>> = {
+  name: 'end sessions',
+  row: endedSchema,
+  text: `
   select pid, pg_catalog.pg_terminate_backend(pid) as ended
   from pg_catalog.pg_stat_activity
-  where usesysid = $1::oid and pid <> pg_catalog.pg_backend_pid()`;
+  where usesysid = $1::oid and pid <> pg_catalog.pg_backend_pid()`,
+};
 
-const awaitSessionsSql = `
+const awaitQuery: Query<z.infer<typeof endedSchema>> = {
+  name: 'await sessions',
+  row: endedSchema,
+  text: `
   select pid, pg_catalog.pg_terminate_backend(pid, $3::bigint) as ended
   from pg_catalog.pg_stat_activity
-  where usesysid = $1::oid and pid = any($2::int[])`;
+  where usesysid = $1::oid and pid = any($2::int[])`,
+};
 
-const leftSql = `
+const leftQuery: Query<z.infer<typeof leftSchema>> = {
+  name: 'sessions left',
+  row: leftSchema,
+  text: `
   select pg_catalog.count(*)::int as left
   from pg_catalog.pg_stat_activity
-  where usesysid = $1::oid and pid = any($2::int[])`;
+  where usesysid = $1::oid and pid = any($2::int[])`,
+};
 
 /**
  * After the revoke is committed: a session that did SET ROLE before would keep the role, and an open cursor goes
  * on reading. One that begins from now on has neither.
  */
 export async function endSessions(session: Session, account: Account): Promise<number> {
-  const signalled = await session.rows(endedSchema, endSessionsSql, [account.id]);
+  const signalled = await session.rows(endQuery, [account.id]).catch(mayNotEnd);
   if (signalled.length === 0) {
     return 0;
   }
   const pids = signalled.map(({ pid }) => pid);
-  await session.rows(endedSchema, awaitSessionsSql, [account.id, pids, sessionEndMs]);
-  const [row] = await session.rows(leftSchema, leftSql, [account.id, pids]);
+  await session.rows(awaitQuery, [account.id, pids, sessionEndMs]);
+  const [row] = await session.rows(leftQuery, [account.id, pids]);
   if (row === undefined || row.left > 0) {
     throw new ConnectorError(
       'retryable',
@@ -41,4 +54,13 @@ export async function endSessions(session: Session, account: Account): Promise<n
     );
   }
   return signalled.filter(({ ended }) => ended).length;
+}
+
+function mayNotEnd(error: unknown): never {
+  if (error instanceof DatabaseError && error.code === '42501') {
+    const text =
+      "The role is revoked, but Hallpass may not end the account's sessions: grant it pg_signal_backend";
+    throw new ConnectorError('final', text, { cause: error });
+  }
+  throw error;
 }

@@ -4,7 +4,7 @@ import { secretRef } from '../../secret-ref.js';
 const reason = z
   .string()
   .trim()
-  .min(10, 'Write a sentence that says why this is right, for whoever reads the catalog next');
+  .min(10, 'write a sentence that says why this is right, for whoever reads the catalog next');
 
 export const settingsSchema = z.strictObject({
   url: secretRef.describe('Where the URL of the database is: env:NAME or file:/path'),
@@ -39,5 +39,7 @@ export function nameProblem(name: string): string | null {
   if (!plainName.test(name)) {
     return 'Names begin with a small letter or _, hold small letters, digits and _ $ @ . -, and end within 63 bytes';
   }
-  return reserved.test(name) ? 'PostgreSQL keeps this name for itself' : null;
+  return reserved.test(name)
+    ? 'PostgreSQL keeps this name for itself; name a role or an account of your own'
+    : null;
 }

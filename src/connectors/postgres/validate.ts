@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Finding } from '../../ports.js';
 import { listNames } from '../define.js';
-import type { Session } from './database.js';
+import type { Query, Session } from './database.js';
 import { membershipOptions } from './look.js';
 import type { Rules } from './membership.js';
 import { findRisks, riskProblem, type RoleRisks } from './risks.js';
@@ -19,16 +19,20 @@ const botSchema = z.object({
 });
 type Bot = z.infer<typeof botSchema>;
 
-const botSql = `
+const botQuery: Query<z.infer<typeof botSchema>> = {
+  name: 'bot',
+  row: botSchema,
+  text: `
   select
     pg_catalog.current_setting('server_version_num')::int as version,
     bot.rolname::text as name,
-    pg_catalog.format('%I', bot.rolname) as sql,
+    pg_catalog.quote_ident(bot.rolname::text) as sql,
     bot.rolsuper as superuser,
     bot.oid = 10 as bootstrap,
     bot.rolcreaterole as createrole,
     pg_catalog.pg_has_role(bot.oid, 'pg_signal_backend', 'USAGE') as signals
-  from pg_catalog.pg_roles bot where bot.rolname = current_user`;
+  from pg_catalog.pg_roles bot where bot.rolname = current_user`,
+};
 
 const heldSchema = z.object({
   role: z.string(),
@@ -39,10 +43,13 @@ const heldSchema = z.object({
 });
 type Held = z.infer<typeof heldSchema>;
 
-const heldSql = `
+const heldQuery: Query<z.infer<typeof heldSchema>> = {
+  name: 'held',
+  row: heldSchema,
+  text: `
   select
     role.rolname::text as role,
-    pg_catalog.format('%I', role.rolname) as sql,
+    pg_catalog.quote_ident(role.rolname::text) as sql,
     pg_catalog.bool_or(m.admin_option) as admin,
     pg_catalog.bool_or(${inherits}) as inherits,
     pg_catalog.bool_or(${sets}) as sets
@@ -50,18 +57,19 @@ const heldSql = `
     join pg_catalog.pg_roles bot on bot.oid = m.member
     join pg_catalog.pg_roles role on role.oid = m.roleid
   where bot.rolname = current_user
-  group by role.rolname`;
+  group by role.rolname`,
+};
 
 /** Whether a grant works at all, and what a thief of the bot's password could do beyond it. */
 export async function findFaults(
   session: Session,
   rules: Rules & { readonly endSessions: boolean },
 ): Promise<Finding[]> {
-  const [bot] = await session.rows(botSchema, botSql);
+  const [bot] = await session.rows(botQuery);
   if (bot === undefined) {
     return [{ level: 'error', text: 'The account of Hallpass does not find itself in pg_roles' }];
   }
-  const held = new Map((await session.rows(heldSchema, heldSql)).map((row) => [row.role, row]));
+  const held = new Map((await session.rows(heldQuery)).map((row) => [row.role, row]));
   const risks = await findRisks(session, rules.manage);
   return [
     ...botFaults(bot, rules.endSessions),

@@ -20,7 +20,7 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
 
   function membersOf(role: string): Map<string, Account> {
     if (!spec.manage.includes(role)) {
-      throw new ConnectorError('final', `The catalog does not let Hallpass manage the role ${role}`);
+      throw new ConnectorError('final', 'The catalog does not let Hallpass manage this role');
     }
     const found = members.get(role) ?? new Map<string, Account>();
     members.set(role, found);
@@ -31,7 +31,7 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
       throw new ConnectorError('wrong-target', `This is ${fingerprint}, and not the target meant`);
     }
     if (target.account.id !== accountOf(target.account.name).id) {
-      throw new ConnectorError('unknown-account', `There is no simulated account ${target.account.name}`);
+      throw new ConnectorError('unknown-account', 'This is not the id of a simulated account');
     }
     return membersOf(target.role);
   }

@@ -72,7 +72,7 @@ export function failingLines(
         `*${verb} is failing* for ${code(account.name)} in ${code(connector)} since ${when(since)} (${counted(attempts, 'try', 'tries')}); still trying.`,
     ),
     quotes: shown.map(({ connector, failing: { text } }) => ({
-      label: `${said(connector, SHOWN.name)} says`,
+      label: `${connector.slice(0, SHOWN.name)} says`,
       text: text.slice(0, SHOWN.targetText),
     })),
   };

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
-import type { Decided, Ended, Submitted } from '../actions.js';
+import type { Decided, Ended, Submitted } from '../../domain/asking.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
@@ -22,7 +22,7 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
     lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
     quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
     lines: [
-      `${pingedText(pinged)} in ${channel(request.channel)}. Needed: ${stepsText(steps).replaceAll('\n', '; ')}.`,
+      `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
     ],
     small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
     buttons: [button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id })],

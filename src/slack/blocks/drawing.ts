@@ -22,11 +22,16 @@ export type Drawing = {
 };
 
 export function draw(drawing: Drawing): Body {
-  const { lead, quotes = [], facts = [], lines = [], small = [], buttons = [], pings = [] } = drawing;
+  const { lead, quotes = [], facts = [], buttons = [], pings = [] } = drawing;
+  const lines = (drawing.lines ?? []).filter((line) => line !== '');
+  const small = (drawing.small ?? []).filter((line) => line !== '');
+  const words = quotes.map(
+    ({ label, text }) => `${truncate(oneLine(label), SHOWN.title)}: ${truncate(oneLine(text), SHOWN.reason)}`,
+  );
   const blocks: KnownBlock[] = [
     ...(drawing.header === undefined ? [] : [header(drawing.header)]),
     section(lead),
-    ...quotes.map(({ label, text }) => plainSection(`${label}: ${truncate(oneLine(text), SHOWN.reason)}`)),
+    ...words.map(plainSection),
     ...(facts.length === 0 ? [] : [fields(facts)]),
     ...lines.map(section),
     ...(small.length === 0 ? [] : [context(small)]),
@@ -35,7 +40,7 @@ export function draw(drawing: Drawing): Body {
   ];
   const text = [
     lead,
-    ...quotes.map(({ label, text: words }) => `${label}: ${said(words, SHOWN.reason)}`),
+    ...words.map((each) => said(each, each.length)),
     ...facts.map(([label, markup]) => `${label}: ${markup}`),
     ...lines,
     ...small,

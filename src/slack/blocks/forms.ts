@@ -1,8 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
-import type { GrantId } from '../../domain/ids.js';
-import type { OfferView, RequestCardView } from '../../domain/views.js';
-import type { ProlongForm } from '../actions.js';
+import type { OfferView } from '../../domain/views.js';
+import type { DenyForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
@@ -85,7 +84,8 @@ export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec
 /** A list where Slack can show one; otherwise the name is typed. Nothing that was typed is ever dropped. */
 function roleInput(offers: readonly OfferView[], typed: string | null): InputBlock {
   const fits =
-    offers.length <= LIMITS.options && offers.every((each) => each.roleKey.length <= LIMITS.optionValue);
+    offers.length <= LIMITS.options &&
+    offers.every(({ roleKey }) => roleKey !== '' && roleKey.length <= LIMITS.optionValue);
   const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
   if (offers.length === 0 || !fits || (typed !== null && chosen === undefined)) {
     return textInput({
@@ -145,7 +145,7 @@ function beneficiaryInput(prefill: Prefill): InputBlock {
   };
 }
 
-export function denyFormView({ request, title }: RequestCardView, reasonRequired: boolean): ModalView {
+export function denyFormView({ request, title, reasonRequired }: DenyForm): ModalView {
   const what = `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}.`;
   return formView({
     callbackId: FORM.deny,
@@ -156,18 +156,16 @@ export function denyFormView({ request, title }: RequestCardView, reasonRequired
   });
 }
 
-export function revokeFormView(grant: {
-  readonly id: GrantId;
-  readonly roleKey: string;
-  readonly holder: string;
-}): ModalView {
+export function revokeFormView({ grant, title }: RevokeForm): ModalView {
   return formView({
     callbackId: FORM.revoke,
     title: 'Revoke access',
     submit: 'Revoke',
     metadata: grant.id,
     blocks: [
-      section(`${grant.holder} loses ${bold(grant.roleKey, SHOWN.roleKey)} now.`),
+      section(
+        `${person(grant.beneficiary)} loses ${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) now.`,
+      ),
       reasonInput('Reason', 'The holder reads it.', null),
     ],
   });

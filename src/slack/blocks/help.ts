@@ -9,7 +9,7 @@ export function helpBody(command: string): Body {
     `\`${command} done [id or role]\` ends your access now`,
     `\`${command} cancel [id or role]\` takes back your request`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
-    `\`${command} revoke <id or role> <reason>\` takes access away, for its approvers and admins`,
+    `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
     `\`${command} list\` what you may request`,
     `\`${command} whoami\` your ids and accounts`,
   ].map((line) => `• ${line}`);

@@ -1,7 +1,6 @@
 /** Slack's limits, in characters where not said otherwise, with the shares of them that our texts keep to. */
 export const LIMITS = {
   messageBlocks: 50,
-  viewBlocks: 100,
   /** chat.update refuses more; chat.postMessage cuts at 40,000. */
   messageText: 4_000,
   sectionText: 3_000,
@@ -18,7 +17,6 @@ export const LIMITS = {
   placeholder: 150,
   inputLength: 3_000,
   modalTitle: 24,
-  privateMetadata: 3_000,
 } as const;
 
 /**
@@ -44,6 +42,14 @@ export function truncate(text: string, max: number): string {
   }
   const kept = text.slice(0, max - 1);
   return `${kept.replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** The same for markup of ours: what is cut through (a mention, a moment, an entity) goes as a whole. */
+export function truncateMarkup(markup: string, max: number): string {
+  if (markup.length <= max) {
+    return markup;
+  }
+  return `${markup.slice(0, max - 1).replace(/(?:<[^>]*|&\w*|[\uD800-\uDBFF])$/, '')}…`;
 }
 
 /** The first `max` items, and how many are left out. */

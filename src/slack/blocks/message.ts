@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, SectionBlock } from '@slack/web-api';
-import { firstOf, LIMITS, truncate } from './limits.js';
+import { firstOf, LIMITS, truncateMarkup } from './limits.js';
 import { mrkdwn, plain, said } from './text.js';
 
 /** What Slack is given to show. `text` is all that a screen reader reads and a phone's push shows. */
@@ -17,7 +17,7 @@ export function toBody({ text, blocks }: Body): Body {
     .digest('hex')
     .slice(0, 12);
   return {
-    text: truncate(text, LIMITS.messageText),
+    text: truncateMarkup(text, LIMITS.messageText),
     blocks: bounded.map((block, index) => ({ ...block, block_id: `${stamp}-${index}` })),
   };
 }
@@ -40,7 +40,7 @@ export function fields(pairs: readonly (readonly [label: string, markup: string]
   return {
     type: 'section',
     fields: shown.map(([label, markup]) => ({
-      ...mrkdwn(truncate(`*${label}*\n${markup}`, LIMITS.fieldText)),
+      ...mrkdwn(truncateMarkup(`*${label}*\n${markup}`, LIMITS.fieldText)),
     })),
   };
 }

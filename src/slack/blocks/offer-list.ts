@@ -27,7 +27,9 @@ export function offerListBody(
   }
   const { sections, left } = fill(offers.map(offerText));
   const more =
-    left === 0 ? [] : [`and ${left} more. Name one with \`${command} request <name> <time> <reason>\`.`];
+    left === 0
+      ? []
+      : [`and ${left} more. Name one with ${code(`${command} request <name> <time> <reason>`)}.`];
   const all = ['*You may request*', ...sections, ...more, ...unread];
   return toBody({ text: all.join('\n'), blocks: all.map(section) });
 }

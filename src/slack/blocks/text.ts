@@ -2,26 +2,27 @@ import type { MrkdwnElement, PlainTextElement } from '@slack/web-api';
 import type { ChannelId, UserId } from '../../domain/ids.js';
 import { toUtcText, type Instant } from '../../domain/time.js';
 import { oneLine } from '../typed-text.js';
-import { LIMITS, SHOWN, truncate } from './limits.js';
+import { LIMITS, SHOWN, truncate, truncateMarkup } from './limits.js';
 
 /**
  * Markup that we wrote ourselves. `verbatim`: otherwise Slack also makes mentions and links of what merely
  * looks like them. Text of people never comes in here unless it went through `said` or `code`.
  */
 export function mrkdwn(markup: string): MrkdwnElement {
-  return { type: 'mrkdwn', text: truncate(markup, LIMITS.sectionText), verbatim: true };
+  // Slack refuses an empty text object.
+  const text = markup.trim() === '' ? '–' : truncateMarkup(markup, LIMITS.sectionText);
+  return { type: 'mrkdwn', text, verbatim: true };
 }
 
 /** Text that Slack shows as it is, character by character: for everything a person typed. */
 export function plain(text: string, max: number = LIMITS.sectionText): PlainTextElement {
   const shown = truncate(text, max);
-  // Slack refuses an empty text object.
   return { type: 'plain_text', text: shown.trim() === '' ? '–' : shown, emoji: false };
 }
 
 /** Text from outside, on one line, without markup, bounded. */
 export function said(text: string, max: number): string {
-  return escape(truncate(oneLine(text), max));
+  return escape(truncate(oneLine(text.slice(0, max * 4)), max));
 }
 
 /** A name from a target or the catalog, set off from the sentence around it. */

@@ -95,7 +95,10 @@ function holderSection(holder: HolderView): KnownBlock {
   const block = section(holderText(holder));
   return reason === null || oneLine(reason) === ''
     ? block
-    : { ...block, fields: [plain(truncate(oneLine(reason), SHOWN.reasonInList), LIMITS.fieldText)] };
+    : {
+        ...block,
+        fields: [plain(`Reason: ${truncate(oneLine(reason), SHOWN.reasonInList)}`, LIMITS.fieldText)],
+      };
 }
 
 function standingText(standing: readonly StandingView[]): string[] {

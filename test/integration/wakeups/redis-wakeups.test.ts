@@ -16,11 +16,8 @@ afterEach(async () => {
   }
 });
 
-test('a row is found at its moment before Redis is up, by Redis while it runs, and again without it', async () => {
-  const server = await startRedis();
-  cleanUps.push(() => server.stop());
-  await server.kill();
-
+/** Rows that are taken by whoever comes first after their moment. */
+function wakeupsOver(redisUrl: string) {
   const rows = new Map<string, Due>();
   const found: { id: string; by: 'redis' | 'timer'; lateMs: number }[] = [];
   function take(id: string, by: 'redis' | 'timer'): void {
@@ -30,7 +27,7 @@ test('a row is found at its moment before Redis is up, by Redis while it runs, a
     }
   }
   const wakeups = createRedisWakeups({
-    redisUrl: server.url,
+    redisUrl,
     clock,
     nextDueAt: () =>
       Promise.resolve(rows.size === 0 ? null : Math.min(...[...rows.values()].map(({ at }) => at))),
@@ -49,6 +46,16 @@ test('a row is found at its moment before Redis is up, by Redis while it runs, a
     rows.set(id, row);
     wakeups.arm([row]);
   }
+
+  return { wakeups, found, arm };
+}
+
+test('a row is found at its moment before Redis is up, by Redis while it runs, and again without it', async () => {
+  const server = await startRedis();
+  cleanUps.push(() => server.stop());
+  await server.kill();
+
+  const { wakeups, found, arm } = wakeupsOver(server.url);
 
   wakeups.start();
   arm('before');
@@ -70,4 +77,16 @@ test('a row is found at its moment before Redis is up, by Redis while it runs, a
   for (const { lateMs } of found) {
     expect(lateMs).toBeLessThan(1_000);
   }
+});
+
+test('a Redis that is frozen at the start makes nothing late', async () => {
+  const server = await startRedis();
+  cleanUps.push(() => server.stop());
+  await server.pause();
+  const { wakeups, found, arm } = wakeupsOver(server.url);
+  wakeups.start();
+  arm('row');
+  await waitFor('it', () => found.length === 1);
+  expect(found[0]?.by).toBe('timer');
+  expect(found[0]?.lateMs).toBeLessThan(1_000);
 });

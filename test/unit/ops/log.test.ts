@@ -60,6 +60,7 @@ test.each([
   ['a libpq password', { dsn: `host=db password=${secrets.urlPassword} dbname=x` }, /hunter2/],
   ['a response_url under its key', { response_url: 'opaque' }, /opaque/],
   ['a response_url in a text', { detail: `POST ${secrets.responseUrl} failed` }, /s3cr3t/],
+  ['a GitHub token', { detail: 'ghs_abc123 and github_pat_11ABC_x9' }, /abc123|11ABC/],
   ['a bearer token', { detail: `Authorization: Bearer ${secrets.bearer}` }, /eyJhb/],
   ['what a person typed', { reason: secrets.typed, view: { text: secrets.typed } }, /cat/],
   ['headers', { request: { headers: { 'x-slack-signature': secrets.header } } }, /a1b2/],

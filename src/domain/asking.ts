@@ -1,0 +1,89 @@
+/** What people ask of Hallpass, and what they are answered. */
+import type { Grant } from './grant.js';
+import type { GrantId, RequestId, UserId, Workspace } from './ids.js';
+import type { GrantChoice } from './refusal.js';
+import type { AccessRequest, PendingRequest } from './request.js';
+import type { StepView } from './views.js';
+
+/** `delivery` is the key of the Slack delivery (trigger id, event id): the same key is handled once. */
+type Keyed = { readonly delivery: string };
+
+export type SubmitInput = Keyed & {
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly beneficiary: UserId;
+  readonly resource: string;
+  /** Null for the resource's default role. */
+  readonly role: string | null;
+  /** Null for the policy's default. */
+  readonly durationMs: number | null;
+  readonly reason: string;
+};
+
+/** Asks for more time on a grant that is running. */
+export type ProlongInput = Keyed & {
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly grantId: GrantId;
+  readonly durationMs: number;
+  readonly reason: string;
+};
+
+export type Submitted = {
+  readonly request: PendingRequest;
+  readonly title: string;
+  readonly steps: readonly StepView[];
+  /** How many people the card pings. */
+  readonly pinged: number;
+};
+
+export type DecideInput = Keyed & {
+  readonly requestId: RequestId;
+  /** The terms that the button stood under. */
+  readonly termsVersion: number;
+  readonly approver: UserId;
+  readonly verdict: 'approve' | 'deny';
+  readonly reason: string | null;
+};
+
+export type Decided = {
+  readonly request: AccessRequest;
+  readonly title: string;
+  /** The grant that this decision opened or prolonged; null when votes are missing, or it was denied. */
+  readonly grant: Grant | null;
+  readonly steps: readonly StepView[];
+};
+
+/** `which` as a person gives it: an id, a role (`prod-db`, `prod-db:admin`), or null where one thing fits. */
+export type CancelInput = Keyed & { readonly by: UserId; readonly which: string | null };
+export type DoneInput = Keyed & { readonly by: UserId; readonly which: string | null };
+export type RevokeInput = Keyed & {
+  readonly by: UserId;
+  readonly which: string;
+  readonly reason: string;
+};
+
+export type Ended = {
+  readonly grant: Grant;
+  readonly title: string;
+  /** Other grants that keep the same access alive. */
+  readonly stillHeldBy: readonly GrantChoice[];
+};
+
+export type ProlongForm = {
+  readonly grant: Grant;
+  readonly title: string;
+  /** The longest prolongation that still fits under the role's maximum. Milliseconds. */
+  readonly leftMs: number;
+};
+
+export type Cancelled = { readonly request: AccessRequest; readonly title: string };
+
+/** What the form for a denial shows, to somebody who may deny. */
+export type DenyForm = {
+  readonly request: PendingRequest;
+  readonly title: string;
+  readonly reasonRequired: boolean;
+};
+
+export type RevokeForm = { readonly grant: Grant; readonly title: string };

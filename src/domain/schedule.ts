@@ -1,0 +1,45 @@
+import type { Direction, EntitlementState, Holder } from './entitlement.js';
+import type { Instant } from './time.js';
+
+export function isWanted(holder: Holder, now: Instant): boolean {
+  return isOpen(holder) && holder.grant.startsAt <= now && now < holder.grant.endsAt;
+}
+
+function isOpen({ grant, hold }: Holder): boolean {
+  return (grant.state === 'opening' || grant.state === 'active') && hold.state !== 'released';
+}
+
+/** When to look at an entitlement again, and in which line of work, from the rows alone. */
+export function schedule(
+  { entitlement, holders }: EntitlementState,
+  now: Instant,
+): { nextAt: Instant | null; direction: Direction } {
+  const retryAt = entitlement.attempts > 0 ? Math.max(now, entitlement.nextAt ?? now) : now;
+  const wanted = holders.filter((holder) => isWanted(holder, now));
+  // Also of those that are no longer wanted: a window that is over is due until somebody has closed it.
+  const ends = holders
+    .filter(isOpen)
+    .map(({ grant }) =>
+      grant.state === 'opening' ? Math.min(grant.openBefore, grant.endsAt) : grant.endsAt,
+    );
+  const nextEnd = ends.length === 0 ? null : Math.min(...ends);
+  const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
+  if (wanted.some(({ hold }) => hold.state === 'waiting')) {
+    const openAt = letGo ? now : retryAt;
+    return nextEnd !== null && nextEnd < openAt
+      ? { nextAt: nextEnd, direction: 'revocations' }
+      : { nextAt: openAt, direction: 'grants' };
+  }
+  if (nextEnd !== null) {
+    // One that ends early while another keeps the role needs no call, and need not wait for the other's end.
+    return { nextAt: letGo ? now : nextEnd, direction: 'revocations' };
+  }
+  const readBackAsGone = entitlement.seen === 'absent' || entitlement.seen === 'standing';
+  if (letGo || (entitlement.ours && !readBackAsGone)) {
+    return { nextAt: retryAt, direction: 'revocations' };
+  }
+  return {
+    nextAt: entitlement.ours ? Math.max(retryAt, entitlement.lateUntil ?? now) : null,
+    direction: 'revocations',
+  };
+}

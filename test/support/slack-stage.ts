@@ -1,0 +1,218 @@
+import { accept } from '../../src/domain/result.js';
+import { MINUTE_MS } from '../../src/domain/time.js';
+import type { Clock, Log } from '../../src/ports.js';
+import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
+import { startSlackWorld, type SlackWorld } from '../../src/emulated-slack/world.js';
+import type { Actions } from '../../src/slack/actions.js';
+import { createBoltLogger } from '../../src/slack/bolt-logger.js';
+import { createSlackClients } from '../../src/slack/clients.js';
+import { createDirectory } from '../../src/slack/directory.js';
+import { createHomeTeam } from '../../src/slack/home-team.js';
+import { createMessenger } from '../../src/slack/messenger.js';
+import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
+import { activeGrant, approvedRequest, pendingRequest, stepView } from './views.js';
+
+const SIGNING_SECRET = 'a signing secret';
+const BOT_TOKEN = 'xoxb-stage';
+const APP_TOKEN = 'xapp-stage';
+
+export const HTTP: SlackMode = { kind: 'http', signingSecret: SIGNING_SECRET };
+export const SOCKET: SlackMode = { kind: 'socket', appToken: APP_TOKEN };
+
+const REAL_CLOCK: Clock = { now: () => Date.now() };
+
+export type Line = { level: string; facts: Readonly<Record<string, unknown>>; message: string };
+
+function createTestLog(): { log: Log; lines: Line[] } {
+  const lines: Line[] = [];
+  const at =
+    (level: string) =>
+    (facts: Readonly<Record<string, unknown>>, message: string): void => {
+      lines.push({ level, facts, message });
+    };
+  return { lines, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } };
+}
+
+/** What was asked of Hallpass; answers as on a day when all goes well, unless a test says otherwise. */
+export function createActions(change: Partial<Actions> = {}): {
+  actions: Actions;
+  asked: { name: string; input: unknown }[];
+} {
+  const asked: { name: string; input: unknown }[] = [];
+  const wellDone: Actions = {
+    submitRequest: async (input) =>
+      accept({
+        request: pendingRequest({ resource: input.resource, reason: input.reason }),
+        title: 'Orders database, production',
+        steps: [stepView()],
+        pinged: 2,
+      }),
+    prolongGrant: async () =>
+      accept({ request: pendingRequest(), title: 'Orders database', steps: [stepView()], pinged: 1 }),
+    decideRequest: async (input) =>
+      input.verdict === 'approve'
+        ? accept({
+            request: approvedRequest(),
+            title: 'Orders database',
+            grant: activeGrant(),
+            steps: [stepView()],
+          })
+        : accept({
+            request: { ...pendingRequest(), state: 'denied', decidedAt: 0 },
+            title: 'Orders database',
+            grant: null,
+            steps: [stepView()],
+          }),
+    cancelRequest: async () => accept({ request: pendingRequest(), title: 'Orders database' }),
+    endOwnGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
+    revokeGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
+    whoHas: async ({ about, offset }) =>
+      accept({ about, holders: [], total: 0, offset, pageSize: 10, standing: [], unlisted: [] }),
+    mine: async () => ({ grants: [], pending: [] }),
+    offers: async () => ({
+      offers: [
+        {
+          roleKey: 'prod-db:readonly',
+          resource: 'prod-db',
+          role: 'readonly',
+          isDefault: true,
+          title: 'Orders database',
+          defaultMs: 30 * MINUTE_MS,
+          maxMs: 240 * MINUTE_MS,
+          approvals: [stepView()],
+          forOthers: false,
+        },
+      ],
+      unreadable: [],
+    }),
+    whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
+    prolongForm: async () =>
+      accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
+    denyForm: async () =>
+      accept({ request: pendingRequest(), title: 'Orders database, production', reasonRequired: false }),
+    revokeForm: async () => accept({ grant: activeGrant(), title: 'Orders database, production' }),
+    ...change,
+  };
+  const heard = <Input, Output>(name: string, act: (input: Input) => Promise<Output>) => {
+    return async (input: Input): Promise<Output> => {
+      asked.push({ name, input });
+      return act(input);
+    };
+  };
+  return {
+    asked,
+    actions: {
+      submitRequest: heard('submitRequest', async (input: Parameters<Actions['submitRequest']>[0]) =>
+        wellDone.submitRequest(input),
+      ),
+      prolongGrant: heard('prolongGrant', async (input: Parameters<Actions['prolongGrant']>[0]) =>
+        wellDone.prolongGrant(input),
+      ),
+      decideRequest: heard('decideRequest', async (input: Parameters<Actions['decideRequest']>[0]) =>
+        wellDone.decideRequest(input),
+      ),
+      cancelRequest: heard('cancelRequest', async (input: Parameters<Actions['cancelRequest']>[0]) =>
+        wellDone.cancelRequest(input),
+      ),
+      endOwnGrant: heard('endOwnGrant', async (input: Parameters<Actions['endOwnGrant']>[0]) =>
+        wellDone.endOwnGrant(input),
+      ),
+      revokeGrant: heard('revokeGrant', async (input: Parameters<Actions['revokeGrant']>[0]) =>
+        wellDone.revokeGrant(input),
+      ),
+      whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
+      mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),
+      offers: heard('offers', async (input: Parameters<Actions['offers']>[0]) => wellDone.offers(input)),
+      whoAmI: heard('whoAmI', async (input: Parameters<Actions['whoAmI']>[0]) => wellDone.whoAmI(input)),
+      prolongForm: heard('prolongForm', async (input: Parameters<Actions['prolongForm']>[0]) =>
+        wellDone.prolongForm(input),
+      ),
+      denyForm: heard('denyForm', async (input: Parameters<Actions['denyForm']>[0]) =>
+        wellDone.denyForm(input),
+      ),
+      revokeForm: heard('revokeForm', async (input: Parameters<Actions['revokeForm']>[0]) =>
+        wellDone.revokeForm(input),
+      ),
+    },
+  };
+}
+
+export async function startStageWorld(): Promise<SlackWorld> {
+  return startSlackWorld({
+    people: [
+      { id: 'U03DANA', name: 'dana', email: 'dana@example.com', timeZone: 'Europe/Berlin' },
+      { id: 'U01MIA', name: 'mia', email: 'mia@example.com' },
+      { id: 'U02SAM', name: 'sam', email: 'sam@example.com' },
+      { id: 'U04GUS', name: 'gus', email: 'gus@example.com', isRestricted: true },
+      { id: 'U05OUT', name: 'olga', email: 'olga@other.example', teamId: 'T0OTHER' },
+    ],
+    channels: [
+      { id: 'C0APPROVALS', name: 'approvals', members: ['dana', 'mia', 'sam', 'olga'] },
+      { id: 'C0TEAM', name: 'team', members: ['dana', 'mia', 'gus'] },
+      { id: 'C0SECRET', name: 'secret', isPrivate: true, members: ['mia'], botIsMember: false },
+    ],
+    userGroups: [{ id: 'S0DBA', handle: 'dba', members: ['mia', 'sam'] }],
+    signingSecret: SIGNING_SECRET,
+    botToken: BOT_TOKEN,
+    appToken: APP_TOKEN,
+    workspace: { teamId: 'T0HOME' },
+  });
+}
+
+/** Hallpass's Slack side against the emulated world, with stand-ins for what lies behind it. */
+export function createStage(world: SlackWorld, options: { mode?: SlackMode; actions?: Actions } = {}) {
+  const { mode = HTTP, actions = createActions().actions } = options;
+  const { log, lines } = createTestLog();
+  const clients = createSlackClients({
+    botToken: BOT_TOKEN,
+    apiUrl: world.apiUrl,
+    logger: createBoltLogger(log),
+  });
+  const home = createHomeTeam({ client: clients.directory, log });
+  const directory = createDirectory({ client: clients.directory, home, clock: REAL_CLOCK, log });
+  const messenger = createMessenger({ client: clients.outbox, clock: REAL_CLOCK, log });
+  let faults = 0;
+  const app = createSlackApp({
+    settings: {
+      botToken: BOT_TOKEN,
+      mode,
+      apiUrl: world.apiUrl,
+      command: '/access',
+      port: 0,
+      host: '127.0.0.1',
+    },
+    actions,
+    clients,
+    home,
+    directory,
+    clock: REAL_CLOCK,
+    log,
+    newFaultId: () => `evt_${(faults += 1)}`,
+    probes: {
+      '/healthz': async () => ({ ok: true, facts: {} }),
+      '/readyz': async () => ({ ok: app.isConnected(), facts: {} }),
+    },
+  });
+  return {
+    app,
+    home,
+    directory,
+    messenger,
+    lines,
+    async start(): Promise<string> {
+      const { port } = await app.start();
+      const origin = `http://127.0.0.1:${port ?? 0}`;
+      if (mode.kind === 'http') {
+        world.deliverTo(`${origin}/slack/events`);
+      } else {
+        world.useSocketMode();
+      }
+      await world.until(() => app.isConnected(), { what: 'the app connected' });
+      return origin;
+    },
+  };
+}
+
+export function lastOf(messages: readonly SeenMessage[]): SeenMessage | undefined {
+  return messages[messages.length - 1];
+}

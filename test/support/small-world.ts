@@ -1,0 +1,212 @@
+/**
+ * The use cases on the real store, with a clock that the test sets, targets in memory, and no Slack: for
+ * sequences of events that a whole app would take hours for. `beforeCall` runs ahead of each call to a target.
+ */
+import { loadCatalog } from '../../src/catalog/load-catalog.js';
+import { connectorKinds } from '../../src/connectors/registry.js';
+import type { Group } from '../../src/domain/catalog.js';
+import type { Grant } from '../../src/domain/grant.js';
+import { asChannelId, asUserId } from '../../src/domain/ids.js';
+import type { UserId } from '../../src/domain/ids.js';
+import type { GroupMembers, Person } from '../../src/domain/person.js';
+import type { Refusal } from '../../src/domain/refusal.js';
+import type { PendingRequest } from '../../src/domain/request.js';
+import type { Result } from '../../src/domain/result.js';
+import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
+import type { NoticeView } from '../../src/domain/views.js';
+import { createHandOver } from '../../src/hand-over.js';
+import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
+import { createIds } from '../../src/random-ids.js';
+import { decideRequest } from '../../src/usecases/decide-request.js';
+import type { Deps } from '../../src/usecases/deps.js';
+import { keepWatch } from '../../src/usecases/keep-watch.js';
+import { submitRequest } from '../../src/usecases/submit-request.js';
+import { createLanes } from '../../src/wakeups/lanes.js';
+import { openTestStore } from './open-store.js';
+import { dana, mia, start } from './rows.js';
+import type { CatalogChange } from './test-catalog.js';
+import { NO_TARGET, catalogYaml } from './test-catalog.js';
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const workspace = { teamId: 'T01ACME', enterpriseId: null };
+
+type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'ping';
+type Asked = Partial<Parameters<typeof submitRequest>[1]>;
+
+export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
+
+export async function makeSmallWorld(change: CatalogChange = {}) {
+  const { store, close } = await openTestStore();
+  const loaded = loadCatalog({
+    source: catalogYaml({ ...NO_TARGET, ...change }),
+    file: 'access.yaml',
+    kinds: connectorKinds,
+  });
+  if (!loaded.ok) {
+    throw new Error('The catalog of this test is wrong.');
+  }
+  const { catalog } = loaded;
+  let deliveries = 0;
+  const world = {
+    now: start,
+    beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
+    /** `connector/role/account` of what we gave. */
+    given: new Set<string>(),
+    calls: [] as string[],
+    cards: [] as CardView[],
+    notices: [] as { to: UserId; notice: NoticeView }[],
+    post: async (_card: CardView): Promise<Delivered> => posted,
+    person: (userId: UserId): Person => ({
+      userId,
+      email: `${nameOf(userId)}@example.com`,
+      emailConfirmed: true,
+      deactivated: false,
+      outsider: null,
+    }),
+    members: async (group: Group): Promise<GroupMembers> => ({ readable: true, userIds: membersOf(group) }),
+  };
+  const connectors = new Map(
+    [...catalog.connectors.keys()].map((name) => [name, targetInMemory(world, name)]),
+  );
+  const deps: Deps & { store: Store } = {
+    store: { ...store },
+    wakeups: { arm() {} },
+    clock: { now: () => world.now },
+    ids: createIds(),
+    log: quiet,
+    callTimeoutMs: 10 * SECOND_MS,
+    directory: {
+      person: async (userId) => world.person(userId),
+      members: async (group) => await world.members(group),
+    },
+    connectors,
+    catalogs: { current: () => ({ catalog, endingOnly: false }) },
+    messenger: {
+      fingerprint: (card) => JSON.stringify(card),
+      post: async (_to, card) => {
+        world.cards.push(card);
+        return await world.post(card);
+      },
+      update: async (_at, card) => {
+        world.cards.push(card);
+        return posted;
+      },
+      notify: async (to, notice) => {
+        world.notices.push({ to, notice });
+        return posted;
+      },
+    },
+  };
+  const lanes = createLanes({ concurrency: () => 20, log: quiet });
+  const handOver = createHandOver(deps, lanes);
+  const delivery = (): string => `delivery-${(deliveries += 1)}`;
+
+  return Object.assign(world, {
+    deps,
+    close,
+    delivery,
+    /** The watchman's pass, and all the work that it hands out. */
+    async pass(): Promise<void> {
+      await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
+      await lanes.idle();
+    },
+    /** So many passes, with so much time before each. */
+    async passes(count: number, everyMs: number): Promise<void> {
+      for (let each = 0; each < count; each += 1) {
+        world.now += everyMs;
+        await this.pass();
+      }
+    },
+    async ask(asked: Asked = {}): Promise<PendingRequest> {
+      const usual = {
+        workspace,
+        requester: dana,
+        beneficiary: dana,
+        resource: 'prod-db',
+        role: 'readonly',
+        durationMs: 30 * MINUTE_MS,
+        reason: 'stuck migration 4711',
+      };
+      return accepted(await submitRequest(deps, { ...usual, delivery: delivery(), ...asked })).request;
+    },
+    async approve({ id: requestId }: PendingRequest): Promise<Grant> {
+      const vote = { requestId, termsVersion: 1, approver: mia, verdict: 'approve', reason: null } as const;
+      const { grant } = accepted(await decideRequest(deps, { ...vote, delivery: delivery() }));
+      if (grant === null) {
+        throw new Error('The vote was not the last.');
+      }
+      return grant;
+    },
+    async stateOf(grant: Grant): Promise<string | undefined> {
+      return (await deps.store.grant(grant.id))?.state;
+    },
+  });
+}
+
+const posted: Delivered = { kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' };
+
+export function accepted<Value>(result: Result<Value, Refusal>): Value {
+  if (!result.ok) {
+    throw new Error(`Refused: ${JSON.stringify(result.refusal)}`);
+  }
+  return result.value;
+}
+
+/** `dana` of `U03DANA`. */
+function nameOf(userId: UserId): string {
+  return userId.slice(3).toLowerCase();
+}
+
+function membersOf(group: Group): Set<UserId> {
+  return new Set(
+    group.kind === 'users'
+      ? group.members.map((member) => (member.kind === 'id' ? member.userId : byEmail(member.email)))
+      : [],
+  );
+}
+
+function byEmail(email: string): UserId {
+  return email === 'dana@example.com' ? dana : asUserId(email);
+}
+
+function targetInMemory(
+  world: {
+    readonly given: Set<string>;
+    readonly calls: string[];
+    beforeCall: (call: CallName, target: Target | null) => Promise<void>;
+  },
+  name: string,
+): Connector {
+  const keyOf = ({ role, account }: Target): string => `${name}/${role}/${account.name}`;
+  const on = async (call: CallName, target: Target | null): Promise<void> => {
+    world.calls.push(call);
+    await world.beforeCall(call, target);
+  };
+  return {
+    name,
+    simulated: false,
+    sessionsAtEnd: 'none',
+    lateEffectMs: 5 * SECOND_MS,
+    howTo: () => 'Use it.',
+    validate: async () => [],
+    ping: async () => await on('ping', null),
+    async resolve(account) {
+      await on('resolve', null);
+      return { account: { id: `id-${account}`, name: account }, fingerprint: name };
+    },
+    async check(target) {
+      await on('check', target);
+      return world.given.has(keyOf(target)) ? 'present' : 'absent';
+    },
+    async grant(target) {
+      await on('grant', target);
+      world.given.add(keyOf(target));
+    },
+    async revoke(target) {
+      await on('revoke', target);
+      world.given.delete(keyOf(target));
+      return { sessionsEnded: null };
+    },
+    close: async () => undefined,
+  };
+}

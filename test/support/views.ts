@@ -1,0 +1,202 @@
+import type {
+  ActiveGrant,
+  EndedGrant,
+  EndingGrant,
+  FailedGrant,
+  Grant,
+  OpeningGrant,
+} from '../../src/domain/grant.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
+import { MINUTE_MS } from '../../src/domain/time.js';
+import type {
+  EntitlementView,
+  FailingView,
+  GrantCardView,
+  HolderView,
+  RequestCardView,
+  StepView,
+} from '../../src/domain/views.js';
+
+/** What a day at the office looks like, to be changed where a test needs it otherwise. */
+
+export const NOW = Date.UTC(2026, 10, 23, 16, 0);
+export const DANA = asUserId('U03DANA');
+export const MIA = asUserId('U01MIA');
+export const SAM = asUserId('U02SAM');
+export const APPROVALS = asChannelId('C0APPROVALS');
+
+const WORKSPACE = { teamId: 'T0HOME', enterpriseId: null };
+
+const REQUEST = {
+  id: asRequestId('r_4F2K'),
+  version: 1,
+  workspace: WORKSPACE,
+  requester: DANA,
+  beneficiary: DANA,
+  resource: 'prod-db',
+  role: 'readonly',
+  policy: 'standard',
+  catalogSha256: 'c'.repeat(64),
+  durationMs: 30 * MINUTE_MS,
+  reason: 'stuck migration 4711',
+  entitlements: [
+    {
+      connector: 'orders-db',
+      role: 'app_readonly',
+      account: { id: '16402', name: 'dana' },
+      fingerprint: 'f',
+    },
+  ],
+  termsVersion: 1,
+  extendsGrant: null,
+  channel: APPROVALS,
+  createdAt: NOW,
+  expiresAt: NOW + 60 * MINUTE_MS,
+};
+
+export function pendingRequest(change: Partial<PendingRequest> = {}): PendingRequest {
+  return { ...REQUEST, state: 'pending', ...change };
+}
+
+export function approvedRequest(change: Partial<ApprovedRequest> = {}): ApprovedRequest {
+  return { ...REQUEST, state: 'approved', decidedAt: NOW, grantId: asGrantId('g_9C1M'), ...change };
+}
+
+export function closedRequest(state: 'denied' | 'cancelled' | 'expired'): AccessRequest {
+  return { ...REQUEST, state, decidedAt: NOW };
+}
+
+const GRANT = {
+  id: asGrantId('g_9C1M'),
+  version: 1,
+  workspace: WORKSPACE,
+  requestId: REQUEST.id,
+  requester: DANA,
+  beneficiary: DANA,
+  resource: 'prod-db',
+  role: 'readonly',
+  policy: 'standard',
+  startsAt: NOW,
+  endsAt: NOW + 30 * MINUTE_MS,
+  openBefore: NOW + 10 * MINUTE_MS,
+  remindAt: null,
+};
+const ENDING = { cause: 'window' as const, by: { kind: 'hallpass' as const }, reason: null, at: NOW };
+
+export function openingGrant(change: Partial<OpeningGrant> = {}): OpeningGrant {
+  return { ...GRANT, state: 'opening', activeAt: null, ...change };
+}
+export function activeGrant(change: Partial<ActiveGrant> = {}): ActiveGrant {
+  return { ...GRANT, state: 'active', activeAt: NOW, ...change };
+}
+export function endingGrant(change: Partial<EndingGrant> = {}): EndingGrant {
+  return { ...GRANT, state: 'ending', activeAt: NOW, ending: ENDING, ...change };
+}
+export function endedGrant(change: Partial<EndedGrant> = {}): EndedGrant {
+  return { ...GRANT, state: 'ended', activeAt: NOW, ending: ENDING, closedAt: NOW, ...change };
+}
+export function failedGrant(change: Partial<FailedGrant> = {}): FailedGrant {
+  return {
+    ...GRANT,
+    state: 'failed',
+    activeAt: null,
+    ending: { ...ENDING, cause: 'not-opened', reason: 'no such role' },
+    closedAt: NOW,
+    ...change,
+  };
+}
+
+export function entitlementView(change: Partial<EntitlementView> = {}): EntitlementView {
+  return {
+    connector: 'orders-db',
+    role: 'app_readonly',
+    account: { id: '16402', name: 'dana' },
+    simulated: false,
+    sessionsAtEnd: 'cut',
+    howTo: 'psql -h orders.internal -U dana orders',
+    seen: 'present',
+    standing: false,
+    failing: null,
+    ...change,
+  };
+}
+
+export function failingView(change: Partial<FailingView> = {}): FailingView {
+  return {
+    direction: 'revocations',
+    since: NOW,
+    attempts: 4,
+    nextAt: NOW,
+    text: 'connection refused',
+    ...change,
+  };
+}
+
+export function stepView(change: Partial<StepView> = {}): StepView {
+  return { name: null, from: ['dba-leads'], count: 1, filledBy: [], ...change };
+}
+
+export function requestCardView(change: Partial<RequestCardView> = {}): RequestCardView {
+  return {
+    request: pendingRequest(),
+    title: 'Orders database, production',
+    decisions: [],
+    steps: [stepView()],
+    ping: [MIA, SAM],
+    entitlements: [entitlementView({ seen: 'unknown' })],
+    grant: null,
+    prolongsUntil: null,
+    ...change,
+  };
+}
+
+/** The card after mia approved. */
+export function approvedCardView(grant: Grant, change: Partial<RequestCardView> = {}): RequestCardView {
+  const request = approvedRequest();
+  return requestCardView({
+    request,
+    grant,
+    decisions: [
+      {
+        requestId: request.id,
+        approver: MIA,
+        verdict: 'approve',
+        reason: null,
+        termsVersion: 1,
+        catalogSha256: request.catalogSha256,
+        at: NOW,
+      },
+    ],
+    steps: [stepView({ filledBy: [MIA] })],
+    entitlements: [entitlementView()],
+    ...change,
+  });
+}
+
+export function grantCardView(change: Partial<GrantCardView> = {}): GrantCardView {
+  return {
+    grant: activeGrant(),
+    request: approvedRequest(),
+    title: 'Orders database, production',
+    approvedBy: [MIA],
+    entitlements: [entitlementView()],
+    ...change,
+  };
+}
+
+export function holderView(change: Partial<HolderView> = {}): HolderView {
+  return {
+    grantId: GRANT.id,
+    requestId: REQUEST.id,
+    roleKey: 'prod-db:readonly',
+    beneficiary: DANA,
+    accounts: [{ id: '16402', name: 'dana' }],
+    state: 'active',
+    endsAt: GRANT.endsAt,
+    approvedBy: [MIA],
+    reason: REQUEST.reason,
+    standing: false,
+    ...change,
+  };
+}

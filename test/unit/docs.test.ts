@@ -1,0 +1,49 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+const documents = [
+  'README.md',
+  'AGENTS.md',
+  'CHANGELOG.md',
+  'docs/failure-modes.md',
+  ...readdirSync(join(top, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+];
+
+function read(name: string): string {
+  return readFileSync(join(top, name), 'utf8');
+}
+
+/** Paths of the project as prose names them, and the targets of relative links. */
+function namedFiles(text: string): string[] {
+  const paths = text.match(/(?<![\w/.])(?:src|test|docs|scripts|migrations)\/[\w./-]*[\w/]/g) ?? [];
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target ?? '');
+  return [...new Set([...paths, ...links])];
+}
+
+describe('the documents', () => {
+  test.each(documents)('%s names only files that exist', (name) => {
+    const missing = namedFiles(read(name)).filter((path) => !existsSync(join(top, path)));
+
+    expect(missing).toEqual([]);
+  });
+
+  test('the flow in AGENTS.md names files at all', () => {
+    expect(namedFiles(read('AGENTS.md')).length).toBeGreaterThan(20);
+  });
+
+  test('every npm script that they name exists', () => {
+    const { scripts: defined } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')));
+    const scripts = Object.keys(defined);
+    const named = documents.flatMap((name) =>
+      [...read(name).matchAll(/npm run ([\w:]+)/g)].map(([, one]) => one),
+    );
+
+    expect(named.filter((one) => !scripts.includes(one ?? ''))).toEqual([]);
+  });
+});

@@ -1,0 +1,176 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
+import { ConnectorError } from '../../src/ports.js';
+import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
+import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
+import { prolongGrant } from '../../src/usecases/prolong-grant.js';
+import { asUserId } from '../../src/domain/ids.js';
+import { dana, mia } from '../support/rows.js';
+import type { SmallWorld } from '../support/small-world.js';
+import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
+
+let world: SmallWorld;
+beforeEach(async () => {
+  world = await makeSmallWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+/** Time passes during the calls of that name. */
+function slow(name: string, ms: number, error?: ConnectorError): void {
+  world.beforeCall = async (call) => {
+    if (call !== name) {
+      return;
+    }
+    world.now += ms;
+    if (error !== undefined) {
+      throw error;
+    }
+  };
+}
+
+function fail(): never {
+  throw new Error('There is no such row.');
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await setImmediate();
+  }
+  await setImmediate();
+}
+
+function works(): void {
+  world.beforeCall = async () => undefined;
+}
+
+test('a window that passes while its opening waits for an answer is closed, and told', async () => {
+  const grant = await world.approve(await world.ask());
+  slow('check', HOUR_MS, new ConnectorError('retryable', 'No answer.'));
+  await world.pass();
+  works();
+  await world.passes(3, MINUTE_MS);
+
+  expect(await world.stateOf(grant)).toBe('failed');
+  expect(world.notices.map(({ notice }) => notice.kind)).toEqual(['grant-not-opened']);
+});
+
+test('a window that passes while another one on the same role is being opened is closed', async () => {
+  const short = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  world.now += 59 * SECOND_MS;
+  const long = await world.approve(await world.ask({ durationMs: 4 * HOUR_MS }));
+  slow('check', 2 * SECOND_MS);
+  await world.pass();
+  works();
+  await world.passes(1, SECOND_MS);
+
+  expect([await world.stateOf(short), await world.stateOf(long)]).toEqual(['ended', 'active']);
+});
+
+test('a window that is over is closed also when another one on the same role is prolonged before that', async () => {
+  const short = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  const long = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await world.passes(1, 10 * SECOND_MS);
+  const more = { workspace, requester: dana, grantId: long.id, durationMs: HOUR_MS, reason: 'more' };
+  const { request } = accepted(await prolongGrant(world.deps, { ...more, delivery: world.delivery() }));
+  world.now = short.endsAt;
+  await world.approve(request);
+  await world.passes(1, SECOND_MS);
+
+  expect([await world.stateOf(short), await world.stateOf(long)]).toEqual(['ended', 'active']);
+});
+
+test('a grant call is not sent long after it was written down', async () => {
+  const grant = await world.approve(await world.ask());
+  const [hold] = await world.deps.store.holds(grant.id);
+  const commit = world.deps.store.commit.bind(world.deps.store);
+  // The disk stalls, or the whole process is paused, while the intent is being written down.
+  world.deps.store.commit = async (change) => {
+    const outcome = await commit(change);
+    if (change.audit.some(({ kind }) => kind === 'entitlement.granting')) {
+      world.now += MINUTE_MS;
+      world.deps.store.commit = commit;
+    }
+    return outcome;
+  };
+  let arrive = (): void => undefined;
+  const wire = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      await wire;
+    }
+  };
+  const opening = convergeEntitlement(world.deps, hold?.entitlementId ?? fail());
+  await until(() => world.now > grant.startsAt);
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  await convergeEntitlement(world.deps, hold?.entitlementId ?? fail());
+  arrive();
+  await opening;
+  works();
+  await world.passes(10, MINUTE_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+});
+
+test('access that is revoked while it is being opened does not wait for the pause of the opening', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 3 * HOUR_MS }));
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      world.given.add('orders-db/app_readonly/dana');
+    }
+    if (call === 'grant' || world.given.size > 0) {
+      throw new ConnectorError('retryable', 'The answer was lost.', { uncertain: true });
+    }
+  };
+  await world.passes(40, 5 * SECOND_MS);
+  works();
+  const input = { by: mia, which: grant.id, reason: 'a mistake', delivery: world.delivery() };
+  accepted(await revokeGrant(world.deps, input));
+  await world.passes(1, SECOND_MS);
+
+  expect([...world.given]).toEqual([]);
+});
+
+test('whoever asked is told when the approvers cannot see the card', async () => {
+  world.post = async () => ({ kind: 'impossible', error: 'not_in_channel' });
+  await world.ask();
+  await world.passes(2, SECOND_MS);
+
+  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([[dana, 'request-not-shown']]);
+});
+
+test('an alarm names the access that is stuck, however many openings failed before it', async () => {
+  const others = Array.from({ length: 10 }, (_, index) => asUserId(`U05P${index}`));
+  await world.close();
+  world = await makeSmallWorld({ groups: { engineers: { users: ['dana@example.com', ...others] } } });
+  await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  slow('check', 0, new ConnectorError('retryable', 'Not now.'));
+  for (const other of others) {
+    const asked = { requester: other, beneficiary: other, role: 'admin', durationMs: 24 * HOUR_MS };
+    await world.approve(await world.ask(asked));
+  }
+  await world.passes(60, 5 * SECOND_MS);
+
+  const alarms = world.notices.flatMap(({ notice }) => (notice.kind === 'revocation-stuck' ? [notice] : []));
+  expect(alarms.map(({ stuck }) => stuck.map(({ holder }) => holder))).toEqual([[dana], [dana]]);
+});
+
+test('the card of a prolongation shows the end of the grant that it prolonged', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await world.pass();
+  const more = { workspace, requester: dana, grantId: grant.id, durationMs: HOUR_MS, reason: 'more' };
+  const { request } = accepted(await prolongGrant(world.deps, { ...more, delivery: world.delivery() }));
+  await world.approve(request);
+  await world.passes(1, SECOND_MS);
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  await world.passes(2, SECOND_MS);
+
+  const shown = world.cards.filter(({ view }) => view.request.id === request.id).at(-1);
+  expect(shown?.view.grant?.state).toBe('ended');
+});

@@ -1,0 +1,722 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { asGrantId, asUserId } from '../../../src/domain/ids.js';
+import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import type {
+  GrantCardView,
+  MineView,
+  NoticeView,
+  OfferView,
+  RequestCardView,
+  WhoHasView,
+} from '../../../src/domain/views.js';
+import { blockProblems } from '../../../src/emulated-slack/block-limits.js';
+import { asText } from '../../../src/emulated-slack/read-as-person.js';
+import {
+  decidedText,
+  endedText,
+  faultBody,
+  refusedBody,
+  submittedBody,
+} from '../../../src/slack/blocks/answers.js';
+import {
+  denyFormView,
+  prolongFormView,
+  requestFormView,
+  revokeFormView,
+} from '../../../src/slack/blocks/forms.js';
+import { grantCard } from '../../../src/slack/blocks/grant-card.js';
+import { helpBody, unknownBody } from '../../../src/slack/blocks/help.js';
+import { sentenceBody, type Body } from '../../../src/slack/blocks/message.js';
+import { mineBody } from '../../../src/slack/blocks/mine.js';
+import { noticeBody } from '../../../src/slack/blocks/notices.js';
+import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
+import { requestCard } from '../../../src/slack/blocks/request-card.js';
+import { whoAmIBody } from '../../../src/slack/blocks/whoami.js';
+import { whoHasBody } from '../../../src/slack/blocks/who-has.js';
+import { NOTHING_TYPED } from '../../../src/slack/parse-command.js';
+import {
+  activeGrant,
+  approvedCardView,
+  approvedRequest,
+  closedRequest,
+  DANA,
+  endedGrant,
+  endingGrant,
+  entitlementView,
+  failedGrant,
+  failingView,
+  grantCardView,
+  holderView,
+  MIA,
+  NOW,
+  openingGrant,
+  pendingRequest,
+  requestCardView,
+  SAM,
+  stepView,
+} from '../../support/views.js';
+
+const NAMES = new Map<string, string>([
+  [DANA, 'dana'],
+  [MIA, 'mia'],
+  [SAM, 'sam'],
+  ['C0APPROVALS', 'approvals'],
+]);
+
+function read(body: Body): string {
+  return asText(
+    { text: body.text, blocks: body.blocks.map((block) => ({ ...block })) },
+    {
+      nameOf: (id) => NAMES.get(id),
+      groupHandle: () => undefined,
+      timeZone: 'Europe/Berlin',
+      now: new Date(NOW),
+    },
+  );
+}
+
+const OFFER: OfferView = {
+  roleKey: 'prod-db:readonly',
+  resource: 'prod-db',
+  role: 'readonly',
+  isDefault: true,
+  title: 'Orders database, production',
+  defaultMs: 30 * MINUTE_MS,
+  maxMs: 4 * HOUR_MS,
+  approvals: [stepView()],
+  forOthers: true,
+};
+
+const WHO_HAS: WhoHasView = {
+  about: { kind: 'resource', resource: 'prod-db' },
+  holders: [holderView()],
+  total: 1,
+  offset: 0,
+  pageSize: 10,
+  standing: [],
+  unlisted: [],
+};
+
+describe('the card in the approvers’ channel', () => {
+  test('a pending request says who, what, how long, as whom, why, and offers both decisions', () => {
+    expect(read(requestCard(requestCardView()))).toMatchInlineSnapshot(`
+      "prod-db:readonly, 30 min
+      @dana asks for prod-db:readonly for 30 min
+      Reason: stuck migration 4711
+      Resource
+      Orders database, production
+      Time
+      30 min from approval
+      Account
+      \`dana\` in \`orders-db\`, role \`app_readonly\`
+      Policy
+      standard
+      Approvals
+      0 of 1 from dba-leads
+      At the end all their sessions on \`orders-db\` are cut. Unanswered, the request expires today 18:00. Request \`r_4F2K\`
+      To decide: @mia @sam
+      [Approve] [Deny]"
+    `);
+  });
+
+  test('its text begins with name, role and duration, and holds everything for those who hear it', () => {
+    const { text } = requestCard(requestCardView());
+
+    expect(text).toMatch(/^<@U03DANA> asks for \*prod-db:readonly\* for 30 min\./);
+    expect(text).toContain('Reason: stuck migration 4711.');
+    expect(text).toContain('`dana` in `orders-db`');
+  });
+
+  test('somebody who asks for another person is named beside them', () => {
+    const card = read(requestCard(requestCardView({ request: pendingRequest({ requester: SAM }) })));
+
+    expect(card).toContain('@dana asks for prod-db:readonly for 30 min (@sam asks for them)');
+  });
+
+  test('the first of two approvals is shown while the second is missing', () => {
+    const steps = [stepView({ count: 2, filledBy: [MIA] })];
+
+    expect(read(requestCard(requestCardView({ steps })))).toContain('1 of 2 from dba-leads (@mia)');
+  });
+
+  test('an active card says who approved and until when, and can be revoked', () => {
+    expect(read(requestCard(approvedCardView(activeGrant())))).toMatchInlineSnapshot(`
+      "@dana · prod-db:readonly · 30 min
+      Approved by @mia. Access until today 17:30.
+      Reason: stuck migration 4711
+      At the end all their sessions on \`orders-db\` are cut.
+      Orders database, production · \`dana\` in \`orders-db\`, role \`app_readonly\` Request \`r_4F2K\`, policy standard
+      [Revoke]"
+    `);
+  });
+
+  test.each<[state: string, view: RequestCardView, says: string]>([
+    ['opening', approvedCardView(openingGrant()), 'Approved by @mia. The access is being opened.'],
+    ['ending', approvedCardView(endingGrant()), 'The access is being taken away: its time was over.'],
+    ['ended', approvedCardView(endedGrant()), 'The access ended'],
+    ['failed', approvedCardView(failedGrant()), 'Have the cause put right, then ask again.'],
+    ['denied', requestCardView({ request: closedRequest('denied') }), 'Denied'],
+    ['cancelled', requestCardView({ request: closedRequest('cancelled') }), 'Cancelled'],
+    ['expired', requestCardView({ request: closedRequest('expired') }), 'nobody decided in time'],
+  ])('a card that is %s says so and has no button for a decision', (_state, view, says) => {
+    const card = requestCard(view);
+
+    expect(read(card)).toContain(says);
+    expect(JSON.stringify(card.blocks)).not.toContain('request.approve');
+  });
+
+  test('a removal that fails is told with since when, how often, and the target’s own words', () => {
+    const entitlements = [entitlementView({ failing: failingView() })];
+    const card = read(requestCard(approvedCardView(endingGrant(), { entitlements })));
+
+    expect(card).toContain(
+      'Removal is failing for `dana` in `orders-db` since today 17:00 (4 tries); still trying.',
+    );
+    expect(card).toContain('orders-db says: connection refused');
+  });
+
+  test('a simulated request is marked in its headline and its text', () => {
+    const card = requestCard(requestCardView({ entitlements: [entitlementView({ simulated: true })] }));
+
+    expect(read(card)).toContain('SIMULATED · prod-db:readonly, 30 min');
+    expect(card.text).toContain('*SIMULATED*: nothing is given in `orders-db`.');
+  });
+
+  test('what the end means for open sessions is said', () => {
+    const ends = (sessionsAtEnd: 'cut' | 'may-continue' | 'none'): string =>
+      read(requestCard(requestCardView({ entitlements: [entitlementView({ sessionsAtEnd })] })));
+
+    expect(ends('cut')).toContain('At the end all their sessions on `orders-db` are cut.');
+    expect(ends('may-continue')).toContain('open sessions may continue');
+    expect(ends('none')).not.toContain('sessions');
+  });
+
+  test('standing access is said to stay', () => {
+    const view = approvedCardView(endedGrant(), { entitlements: [entitlementView({ standing: true })] });
+
+    expect(read(requestCard(view))).toContain('was there before and stays');
+  });
+
+  test('more time says until when', () => {
+    const request = pendingRequest({ extendsGrant: asGrantId('g_9C1M') });
+    const view = requestCardView({ request, prolongsUntil: NOW + HOUR_MS });
+
+    expect(read(requestCard(view))).toContain('30 min more, until today 18:00');
+  });
+
+  test('the same view is the same message, and another one has other block ids', () => {
+    const once = requestCard(requestCardView());
+    const other = requestCard(requestCardView({ title: 'Another title' }));
+
+    expect(requestCard(requestCardView())).toEqual(once);
+    expect(other.blocks[0]?.block_id).not.toBe(once.blocks[0]?.block_id);
+  });
+});
+
+describe('what the holder reads', () => {
+  test('access that is ready says how to use it and until when', () => {
+    expect(read(grantCard(grantCardView()))).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders database, production), approved by @mia
+      Access until today 17:30.
+      How to use orders-db: psql -h orders.internal -U dana orders
+      At the end all your sessions on \`orders-db\` are cut.
+      \`dana\` in \`orders-db\`, role \`app_readonly\` Access \`g_9C1M\`
+      [I'm done] [Ask for more]"
+    `);
+  });
+
+  test('the reminder offers both ways on', () => {
+    expect(read(noticeBody({ kind: 'grant-reminder', card: grantCardView() }))).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders database, production)
+      This access ends today 17:30.
+      At the end all your sessions on \`orders-db\` are cut.
+      Access \`g_9C1M\`
+      [I'm done] [Ask for more]"
+    `);
+  });
+
+  test('the answer to a request says what was understood and how many were pinged', () => {
+    const submitted = {
+      request: pendingRequest(),
+      title: 'Orders database, production',
+      steps: [stepView()],
+      pinged: 2,
+    };
+
+    expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
+      "Asked: prod-db:readonly (Orders database, production) for 30 min, for you as \`dana\` in \`orders-db\`.
+      Reason: stuck migration 4711
+      2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
+      Request \`r_4F2K\`. Unanswered, it expires today 18:00.
+      [Cancel]"
+    `);
+  });
+
+  test('a time that is too long is answered with a button for the longest allowed', () => {
+    const ask = {
+      kind: 'request' as const,
+      resource: 'prod-db',
+      role: null,
+      durationMs: 4 * HOUR_MS,
+      reason: 'why',
+      beneficiary: null,
+    };
+    const body = refusedBody('`prod-db:readonly` is given for at most 4 h.', {
+      typed: '/access request prod-db 9h why',
+      prefill: { ...NOTHING_TYPED, resource: 'prod-db', reason: 'why' },
+      longest: ask,
+    });
+
+    expect(read(body)).toMatchInlineSnapshot(`
+      "\`prod-db:readonly\` is given for at most 4 h.
+      Your text was: /access request prod-db 9h why
+      [Ask for 4 h] [Change and ask again]"
+    `);
+  });
+});
+
+describe('who has it', () => {
+  test('a holder is shown with the end, the account, the approver and the reason', () => {
+    expect(read(whoHasBody(WHO_HAS))).toMatchInlineSnapshot(`
+      "1 grant of \`prod-db\`
+      @dana · prod-db:readonly · until today 17:30
+      as \`dana\`, approved by @mia · \`g_9C1M\`
+      Reason: stuck migration 4711"
+    `);
+  });
+
+  test('nobody is said plainly', () => {
+    expect(read(whoHasBody({ ...WHO_HAS, holders: [], total: 0 }))).toBe(
+      'Nobody holds `prod-db` through Hallpass.',
+    );
+  });
+
+  test('standing members are shown as such, and targets that cannot be listed are named', () => {
+    const standing = [{ roleKey: 'prod-db:admin', connector: 'orders-db', account: 'root' }];
+    const body = read(whoHasBody({ ...WHO_HAS, standing, unlisted: ['other-db'] }));
+
+    expect(body).toContain('Standing access, not given by Hallpass and not taken away by it:');
+    expect(body).toContain('Who else is in `other-db` could not be listed.');
+  });
+
+  test('long lists have pages', () => {
+    const holders = Array.from({ length: 10 }, () => holderView());
+    const page = (offset: number): string => read(whoHasBody({ ...WHO_HAS, holders, total: 25, offset }));
+
+    expect(page(0)).toContain('25 grants of `prod-db` (1 to 10)');
+    expect(page(0)).toMatch(/\[Later\]$/);
+    expect(page(10)).toMatch(/\[Earlier\] \[Later\]$/);
+  });
+
+  test('a reason that may not be read is not there', () => {
+    expect(read(whoHasBody({ ...WHO_HAS, holders: [holderView({ reason: null })] }))).not.toContain('4711');
+  });
+});
+
+describe('the request form', () => {
+  const form = (prefill: Partial<typeof NOTHING_TYPED>) =>
+    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill } });
+
+  test('what was typed is in it', () => {
+    const shown = JSON.stringify(
+      form({ resource: 'prod-db', duration: '30', reason: 'stuck', beneficiary: MIA }).blocks,
+    );
+
+    expect(shown).toContain('"initial_option":{"text":{"type":"plain_text","text":"prod-db:readonly');
+    expect(shown).toContain('"initial_value":"30"');
+    expect(shown).toContain('"initial_value":"stuck"');
+    expect(shown).toContain(`"initial_user":"${MIA}"`);
+  });
+
+  test('a name that is not on the list is kept as text', () => {
+    const shown = JSON.stringify(form({ resource: 'prod-bd', role: 'admin' }).blocks);
+
+    expect(shown).toContain('"initial_value":"prod-bd:admin"');
+    expect(shown).not.toContain('static_select');
+  });
+
+  test('somebody else can be named only where a policy allows it', () => {
+    const view = requestFormView({
+      offers: [{ ...OFFER, forOthers: false }],
+      unreadable: [],
+      prefill: NOTHING_TYPED,
+    });
+
+    expect(JSON.stringify(view)).not.toContain('users_select');
+  });
+});
+
+const HOSTILE = [
+  '<!channel> <!here> <!everyone> <@U0EVIL> <!subteam^S0EVIL> <#C0EVIL|x>',
+  '@here @channel @everyone #general',
+  '*Approved by @mia* _it_ ~is~ `code` > quote',
+  '\u202Eevil\u202C \u200B\u2066x\u2069',
+  'line\nline\r\n\tline\u2028line',
+  'مرحبا שלום',
+  '👩‍👩‍👧‍👦'.repeat(400),
+  '&amp; &lt; <<<>>> &&&',
+  '\uD800 half',
+  'x'.repeat(10_240),
+  '<'.repeat(10_240),
+  '`*'.repeat(5_000),
+  '',
+  ' ',
+];
+const text = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 300 }));
+const few = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> => fc.array(item, { maxLength: 40 });
+const somebody = fc.oneof(fc.constantFrom(DANA, MIA, SAM), text.map(asUserId));
+const at = fc.integer({ min: 0, max: 4_102_444_800_000 });
+
+const failing = fc.record({
+  direction: fc.constantFrom('grants' as const, 'revocations' as const),
+  since: at,
+  attempts: fc.nat(),
+  nextAt: at,
+  text,
+});
+const entitlement = fc.record({
+  connector: text,
+  role: text,
+  account: fc.record({ id: text, name: text }),
+  simulated: fc.boolean(),
+  sessionsAtEnd: fc.constantFrom('cut' as const, 'may-continue' as const, 'none' as const),
+  howTo: fc.option(text),
+  seen: fc.constant('present' as const),
+  standing: fc.boolean(),
+  failing: fc.option(failing),
+});
+const ending = fc.record({
+  cause: fc.constantFrom('window' as const, 'done' as const, 'revoked' as const, 'not-opened' as const),
+  by: fc.oneof(
+    fc.record({ kind: fc.constant('person' as const), userId: somebody }),
+    fc.record({ kind: fc.constant('operator' as const), name: text }),
+    fc.constant({ kind: 'hallpass' as const }),
+  ),
+  reason: fc.option(text),
+  at,
+});
+const core = fc.record({
+  resource: text,
+  role: text,
+  policy: text,
+  beneficiary: somebody,
+  requester: somebody,
+});
+const grant = fc
+  .record({
+    core,
+    ending,
+    state: fc.constantFrom(
+      'opening' as const,
+      'active' as const,
+      'ending' as const,
+      'ended' as const,
+      'failed' as const,
+    ),
+  })
+  .map(({ core: parts, ending: how, state }) => {
+    switch (state) {
+      case 'opening':
+        return openingGrant(parts);
+      case 'ending':
+        return endingGrant({ ...parts, ending: how });
+      case 'ended':
+        return endedGrant({ ...parts, ending: how });
+      case 'failed':
+        return failedGrant({ ...parts, ending: how });
+      case 'active':
+        return activeGrant(parts);
+      default:
+        return state satisfies never;
+    }
+  });
+const step = fc.record({ name: fc.option(text), from: few(text), count: fc.nat(9), filledBy: few(somebody) });
+const request = fc
+  .record({
+    core,
+    reason: text,
+    state: fc.constantFrom('pending', 'approved', 'denied'),
+    more: fc.boolean(),
+  })
+  .map(({ core: parts, reason, state, more }) => {
+    const common = { ...parts, reason, extendsGrant: more ? asGrantId('g_1') : null };
+    return state === 'pending'
+      ? pendingRequest(common)
+      : state === 'approved'
+        ? approvedRequest(common)
+        : { ...closedRequest('denied'), ...common };
+  });
+const cardView: fc.Arbitrary<RequestCardView> = fc.record({
+  request,
+  title: text,
+  decisions: few(
+    fc.record({
+      requestId: fc.constant(pendingRequest().id),
+      approver: somebody,
+      verdict: fc.constantFrom('approve' as const, 'deny' as const),
+      reason: fc.option(text),
+      termsVersion: fc.constant(1),
+      catalogSha256: fc.constant('c'),
+      at,
+    }),
+  ),
+  steps: few(step),
+  ping: fc.array(somebody, { maxLength: 400 }),
+  entitlements: few(entitlement),
+  grant: fc.option(grant),
+  prolongsUntil: fc.option(at),
+});
+const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
+  grant,
+  request: fc.constant(approvedRequest()),
+  title: text,
+  approvedBy: few(somebody),
+  entitlements: few(entitlement),
+});
+const notice: fc.Arbitrary<NoticeView> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('request-for-you' as const, 'request-expired' as const),
+    request,
+    title: text,
+  }),
+  fc.record({
+    kind: fc.constantFrom('request-denied' as const, 'request-cancelled' as const),
+    request,
+    title: text,
+    by: fc.option(somebody),
+    reason: fc.option(text),
+  }),
+  fc.record({
+    kind: fc.constantFrom(
+      'grant-reminder' as const,
+      'grant-prolonged' as const,
+      'grant-revoked' as const,
+      'grant-not-opened' as const,
+    ),
+    card: holderCard,
+  }),
+  fc.record({
+    kind: fc.constant('revocation-stuck' as const),
+    connector: text,
+    stuck: few(
+      fc.record({ account: fc.record({ id: text, name: text }), role: text, holder: somebody, failing }),
+    ),
+  }),
+  fc.record({ kind: fc.constant('connector-back' as const), connector: text }),
+);
+const holder = fc
+  .record({
+    roleKey: text,
+    beneficiary: somebody,
+    accounts: few(fc.record({ id: text, name: text })),
+    state: fc.constantFrom('opening' as const, 'active' as const, 'ending' as const),
+    endsAt: at,
+    approvedBy: few(somebody),
+    reason: fc.option(text),
+    standing: fc.boolean(),
+  })
+  .map(holderView);
+const about: fc.Arbitrary<WhoHasView['about']> = fc.oneof(
+  fc.constant({ kind: 'all' as const }),
+  fc.record({ kind: fc.constant('resource' as const), resource: fc.string({ maxLength: 60 }) }),
+  fc.record({ kind: fc.constant('person' as const), userId: fc.constantFrom(DANA, MIA) }),
+);
+const whoHas: fc.Arbitrary<WhoHasView> = fc.record({
+  about,
+  holders: few(holder),
+  total: fc.nat(100),
+  offset: fc.nat(100),
+  pageSize: fc.integer({ min: 1, max: 40 }),
+  standing: few(fc.record({ roleKey: text, connector: text, account: text })),
+  unlisted: few(text),
+});
+const mine: fc.Arbitrary<MineView> = fc.record({
+  grants: few(holder),
+  pending: few(
+    fc.record({
+      requestId: fc.constant(pendingRequest().id),
+      roleKey: text,
+      durationMs: fc.nat(),
+      createdAt: at,
+      expiresAt: at,
+      beneficiary: somebody,
+    }),
+  ),
+});
+const offers: fc.Arbitrary<OfferView[]> = fc.array(
+  fc.record({
+    roleKey: text,
+    resource: text,
+    role: text,
+    isDefault: fc.boolean(),
+    title: text,
+    defaultMs: fc.nat(),
+    maxMs: fc.nat(),
+    approvals: fc.array(step, { maxLength: 3 }),
+    forOthers: fc.boolean(),
+  }),
+  { maxLength: 120 },
+);
+
+/** Ids that our own texts may mention; every other one came out of somebody's words. */
+const OURS = new Set([`<@${DANA}>`, `<@${MIA}>`, `<@${SAM}>`, '<#C0APPROVALS>']);
+
+function textsIn(value: unknown): { type: unknown; text: string; verbatim: unknown; emoji: unknown }[] {
+  if (Array.isArray(value)) {
+    return value.flatMap(textsIn);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  const { type, text: words, verbatim, emoji }: Record<string, unknown> = { ...value };
+  const own = typeof words === 'string' ? [{ type, text: words, verbatim, emoji }] : [];
+  return [...own, ...Object.values(value).flatMap(textsIn)];
+}
+
+function foreignMarkup(markup: string): string[] {
+  return (markup.match(/<[^>]*>?/g) ?? []).filter(
+    (token) =>
+      !OURS.has(token) && !/^<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\d: -]+ UTC>$/.test(token),
+  );
+}
+
+function expectHarmless(shown: { text?: string; blocks: readonly unknown[] }): void {
+  const objects = textsIn(shown.blocks);
+  for (const object of objects) {
+    expect(object).toMatchObject(object.type === 'mrkdwn' ? { verbatim: true } : { emoji: false });
+  }
+  const markups = [
+    ...objects.filter(({ type }) => type === 'mrkdwn').map((each) => each.text),
+    shown.text ?? '',
+  ];
+  expect(markups.flatMap(foreignMarkup)).toEqual([]);
+}
+
+function expectWellMade(body: Body): void {
+  expect(blockProblems({ ...body, ts: '1.1' })).toEqual([]);
+  expectHarmless(body);
+}
+
+describe('hostile and huge input pings nobody and is refused by no one', () => {
+  const ways: [name: string, body: fc.Arbitrary<Body>][] = [
+    ['a request card', cardView.map(requestCard)],
+    ['a grant card', holderCard.map(grantCard)],
+    ['a notice', notice.map(noticeBody)],
+    ['who-has', whoHas.map(whoHasBody)],
+    ['mine', mine.map(mineBody)],
+    [
+      'list',
+      fc
+        .tuple(offers, few(text))
+        .map(([all, unreadable]) => offerListBody({ offers: all, unreadable }, '/access')),
+    ],
+    [
+      'whoami',
+      fc
+        .record({ email: fc.option(text), groups: few(text), connectors: few(text) })
+        .map(({ email, groups, connectors }) =>
+          whoAmIBody(
+            {
+              userId: DANA,
+              email,
+              groups,
+              accounts: connectors.map((connector) => ({
+                connector,
+                account: null,
+                missing: 'no-rule' as const,
+              })),
+            },
+            {
+              workspace: { teamId: 'T1', enterpriseId: null },
+              channel: null,
+              reader: { viewer: DANA, command: '/access' },
+            },
+          ),
+        ),
+    ],
+    [
+      'an unknown command',
+      fc.tuple(text, text).map(([typed, suggestion]) => unknownBody({ typed, suggestion }, '/access')),
+    ],
+    ['a fault', text.map((typed) => faultBody('evt_1', typed, { ...NOTHING_TYPED, reason: typed }))],
+    [
+      'an answer to a request',
+      fc
+        .record({ title: text, reason: text, steps: few(step), role: text })
+        .map(({ title, reason, steps, role }) =>
+          submittedBody({ request: pendingRequest({ reason, role }), title, steps, pinged: 3 }, DANA),
+        ),
+    ],
+    [
+      'an answer to a decision',
+      fc
+        .tuple(request, fc.option(grant), few(step))
+        .map(([made, opened, steps]) =>
+          sentenceBody(decidedText({ request: made, title: '', grant: opened, steps })),
+        ),
+    ],
+    [
+      'an answer to an end',
+      fc
+        .tuple(
+          grant,
+          few(fc.record({ grantId: text.map(asGrantId), beneficiary: somebody, roleKey: text, endsAt: at })),
+        )
+        .map(([ended, stillHeldBy]) => sentenceBody(endedText({ grant: ended, title: '', stillHeldBy }))),
+    ],
+    ['help', fc.constant(helpBody('/access'))],
+  ];
+  test.each(ways)('%s', (_name, body) => {
+    fc.assert(fc.property(body, expectWellMade), { numRuns: 60, endOnFailure: true });
+  });
+
+  test('forms', () => {
+    const prefill = fc.record({
+      resource: fc.option(text),
+      role: fc.option(text),
+      duration: fc.option(text),
+      reason: fc.option(text),
+      beneficiary: fc.option(fc.constantFrom(MIA, SAM)),
+    });
+    const form = fc.oneof(
+      fc.record({ offers, prefill, unreadable: few(text) }).map((spec) => requestFormView(spec)),
+      fc
+        .tuple(text, text, fc.boolean())
+        .map(([resource, title, reasonRequired]) =>
+          denyFormView({ request: pendingRequest({ resource }), title, reasonRequired }),
+        ),
+      fc
+        .tuple(grant, text)
+        .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
+      fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
+    );
+    fc.assert(
+      fc.property(form, (view) => {
+        expect(blockProblems(view)).toEqual([]);
+        expectHarmless({ blocks: view.blocks });
+      }),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
+  test('who, which role and how long are never cut, and everybody to be pinged is', () => {
+    fc.assert(
+      fc.property(cardView, (view) => {
+        const card = requestCard({
+          ...view,
+          request: pendingRequest({ reason: view.request.reason }),
+          ping: [MIA, SAM],
+        });
+        const shown = JSON.stringify(card.blocks);
+
+        expect(card.text).toMatch(/^<@U03DANA> asks for \*prod-db:readonly\* for 30 min/);
+        expect(shown).toContain('prod-db:readonly, 30 min');
+        expect(shown).toContain(`To decide: <@${MIA}> <@${SAM}>`);
+        expect(shown).toContain('request.approve');
+        expect(shown).toContain('request.deny');
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+});

@@ -1,0 +1,212 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { asUserId } from '../../../src/domain/ids.js';
+import { MINUTE_MS } from '../../../src/domain/time.js';
+import { parseCommand, type ParsedCommand } from '../../../src/slack/parse-command.js';
+import { readTyped } from '../../../src/slack/typed-text.js';
+
+const MIA = asUserId('U01MIA');
+
+function request(parts: Partial<Extract<ParsedCommand, { kind: 'request' }>>): ParsedCommand {
+  return {
+    kind: 'request',
+    resource: 'prod-db',
+    role: null,
+    durationMs: 30 * MINUTE_MS,
+    reason: 'stuck migration 4711',
+    beneficiary: null,
+    ...parts,
+  };
+}
+
+function form(prefill: Partial<Extract<ParsedCommand, { kind: 'form' }>['prefill']>): ParsedCommand {
+  return {
+    kind: 'form',
+    prefill: { resource: null, role: null, duration: null, reason: null, beneficiary: null, ...prefill },
+  };
+}
+
+describe('a request is understood', () => {
+  test.each<[typed: string, understood: ParsedCommand]>([
+    ['request prod-db 30m stuck migration 4711', request({})],
+    ['prod-db 30m stuck migration 4711', request({})],
+    ['  REQUEST   Prod-DB  30 M  stuck   migration 4711 ', request({})],
+    ['request prod-db:admin 30m stuck migration 4711', request({ role: 'admin' })],
+    ['prod-db : Admin 30m stuck migration 4711', request({ role: 'admin' })],
+    ['prod-db: admin 30m stuck migration 4711', request({ role: 'admin' })],
+    ['prod-db :admin 30m stuck migration 4711', request({ role: 'admin' })],
+    ['prod-db admin 30m stuck migration 4711', request({ role: 'admin' })],
+    ['prod-db for 30 min stuck migration 4711', request({})],
+    ['prod-db 1h30m stuck migration 4711', request({ durationMs: 90 * MINUTE_MS })],
+    ['prod-db 1 h 30 m stuck migration 4711', request({ durationMs: 90 * MINUTE_MS })],
+    ['prod-db 2h stuck migration 4711', request({ durationMs: 120 * MINUTE_MS })],
+    ['prod-db 1d stuck migration 4711', request({ durationMs: 24 * 60 * MINUTE_MS })],
+    ['prod-db stuck migration 4711', request({ durationMs: null })],
+    ['request “prod-db” 30m “stuck migration 4711”', request({})],
+    ["'prod-db' 30m stuck migration 4711", request({})],
+    ['prod-db 30m\nstuck\tmigration\r\n4711', request({})],
+    ['prod\u200B-db 30m stuck \u202Emigration\u202C 4711', request({})],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+});
+
+describe('somebody else is named only before the reason begins', () => {
+  test.each<[typed: string, understood: ParsedCommand]>([
+    ['prod-db for <@U01MIA|mia> 30m stuck migration 4711', request({ beneficiary: MIA })],
+    ['prod-db 30m for <@U01MIA> stuck migration 4711', request({ beneficiary: MIA })],
+    ['prod-db for <@U01MIA> for 30m stuck migration 4711', request({ beneficiary: MIA })],
+    ['prod-db 30m debugging for <@U01MIA|mia>', request({ reason: 'debugging for @mia' })],
+    ['prod-db 30m for <@U01MIA> for <@U02SAM|sam>', request({ beneficiary: MIA, reason: 'for @sam' })],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+
+  test('a person whom Slack did not recognise is not taken for a reason: the form asks', () => {
+    expect(parseCommand('prod-db 30m for @mia stuck')).toEqual(
+      form({ resource: 'prod-db', duration: '30m', reason: 'for @mia stuck' }),
+    );
+  });
+});
+
+describe('what Slack makes of links and signs is undone', () => {
+  test.each<[typed: string, reason: string]>([
+    ['see <https://jira.example.com/T-1>', 'see https://jira.example.com/T-1'],
+    ['see <https://jira.example.com/T-1|https://jira.example.com/T-1>', 'see https://jira.example.com/T-1'],
+    ['see <http://example.com|example.com>', 'see example.com'],
+    ['see <https://jira.example.com/T-1|the ticket>', 'see the ticket (https://jira.example.com/T-1)'],
+    ['see <#C0TEAM|team>', 'see #team'],
+    ['mail <mailto:a@example.com|a@example.com>', 'mail a@example.com'],
+    ['if a &lt; b &amp;&amp; b &gt; c', 'if a < b && b > c'],
+    ['a &amp;lt; b', 'a &lt; b'],
+    ['tell <!channel> &lt;@U01MIA&gt;', 'tell @channel <@U01MIA>'],
+    ['tell <!subteam^S0DBA|@dba>', 'tell @dba'],
+    ['it’s “broken”', 'it’s “broken”'],
+  ])('%s', (typed, reason) => {
+    expect(parseCommand(`prod-db 30m ${typed}`)).toEqual(request({ reason }));
+  });
+});
+
+describe('parts that are missing or unclear open the form with what was typed', () => {
+  test.each<[typed: string, understood: ParsedCommand]>([
+    ['', form({})],
+    ['   ', form({})],
+    ['request', form({})],
+    ['prod-db', form({ resource: 'prod-db' })],
+    ['request prod-db:admin', form({ resource: 'prod-db', role: 'admin' })],
+    ['prod-db 30m', form({ resource: 'prod-db', duration: '30m' })],
+    ['prod-db 1 h 30 m', form({ resource: 'prod-db', duration: '1 h 30 m' })],
+    ['prod-db for <@U01MIA> 30m', form({ resource: 'prod-db', duration: '30m', beneficiary: MIA })],
+    ['prod-db 30 stuck', form({ resource: 'prod-db', duration: '30', reason: 'stuck' })],
+    ['prod-db 30mn stuck', form({ resource: 'prod-db', duration: '30mn', reason: 'stuck' })],
+    ['<@U01MIA> 30m stuck', form({ reason: '@U01MIA 30m stuck' })],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+});
+
+describe('the other commands', () => {
+  test.each<[typed: string, understood: ParsedCommand]>([
+    ['who-has', { kind: 'who-has', about: { kind: 'all' } }],
+    ['Who has prod-db?', { kind: 'who-has', about: { kind: 'resource', resource: 'prod-db' } }],
+    ['whohas prod-db', { kind: 'who-has', about: { kind: 'resource', resource: 'prod-db' } }],
+    [
+      'who-has prod-db:admin',
+      { kind: 'who-has', about: { kind: 'role', resource: 'prod-db', role: 'admin' } },
+    ],
+    [
+      'who-has prod-db admin',
+      { kind: 'who-has', about: { kind: 'role', resource: 'prod-db', role: 'admin' } },
+    ],
+    ['who-has <@U01MIA|mia>', { kind: 'who-has', about: { kind: 'person', userId: MIA } }],
+    ['mine', { kind: 'mine' }],
+    ['done', { kind: 'done', which: null }],
+    ['done g_7K2', { kind: 'done', which: 'g_7K2' }],
+    ['done prod-db admin', { kind: 'done', which: 'prod-db:admin' }],
+    ['cancel r_1', { kind: 'cancel', which: 'r_1' }],
+    ['revoke g_7K2 left the team', { kind: 'revoke', which: 'g_7K2', reason: 'left the team' }],
+    ['revoke g_7K2', { kind: 'revoke', which: 'g_7K2', reason: '' }],
+    ['list', { kind: 'list' }],
+    ['whoami', { kind: 'whoami' }],
+    ['who am i', { kind: 'whoami' }],
+    ['help', { kind: 'help' }],
+    ['HELP me', { kind: 'help' }],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+
+  test.each<[typed: string, suggestion: string | null]>([
+    ['hepl', 'help'],
+    ['who-hs prod-db', 'who-has prod-db'],
+    ['reqest prod-db because', 'request prod-db because'],
+    ['revoke', 'revoke <id or role> <reason>'],
+    ['done prod-db admin now', 'done <id or role>'],
+    ['who-has prod-db admin and more', 'who-has <resource, role or @user>'],
+  ])('%s is not understood, and the nearest thing is named', (typed, suggestion) => {
+    expect(parseCommand(typed)).toEqual({ kind: 'unknown', typed, suggestion });
+  });
+});
+
+describe('whatever is typed', () => {
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .array(
+        fc.oneof(
+          fc.constantFrom(
+            'request',
+            'who-has',
+            'for',
+            '<@U01MIA|mia>',
+            '<',
+            '>',
+            '|',
+            ':',
+            '30m',
+            '1 h',
+            '&lt;',
+          ),
+          fc.constantFrom(
+            '<https://x.example|y>',
+            '“',
+            '\u202E',
+            '\u200B',
+            '\uD800',
+            '<!channel>',
+            'prod-db',
+          ),
+          fc.string(),
+        ),
+      )
+      .map((words) => words.join(' ')),
+  );
+
+  test('it never throws, and shows nothing that cannot be seen', () => {
+    fc.assert(
+      fc.property(anything, (typed) => {
+        const said = JSON.stringify(parseCommand(typed));
+        expect(said).not.toMatch(/[\u200B-\u200F\u202A-\u202E\u2066-\u2069]/u);
+      }),
+    );
+  });
+
+  test('every word that was typed is kept somewhere', () => {
+    const word = fc.stringMatching(/^[a-z]{4,9}$/).filter((text) => parseCommand(text).kind === 'form');
+    fc.assert(
+      fc.property(word, fc.array(word, { minLength: 1, maxLength: 8 }), (resource, reason) => {
+        const kept = JSON.stringify(parseCommand(`request ${resource} 30m ${reason.join(' ')}`));
+        for (const each of [resource, ...reason]) {
+          expect(kept).toContain(each);
+        }
+      }),
+    );
+  });
+
+  test('a mention is a word of its own, with its person', () => {
+    expect(readTyped('(<@U01MIA|mia>)')).toEqual([
+      { text: '(', userId: null },
+      { text: '@mia', userId: MIA },
+      { text: ')', userId: null },
+    ]);
+  });
+});

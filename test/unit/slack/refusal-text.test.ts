@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { asGrantId, asRequestId } from '../../../src/domain/ids.js';
+import type { Refusal, RefusalCode } from '../../../src/domain/refusal.js';
+import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import { refusalText } from '../../../src/slack/refusal-text.js';
+import { closedRequest, DANA, MIA, NOW } from '../../support/views.js';
+
+const READER = { viewer: DANA, command: '/access' };
+const KEY = { roleKey: 'prod-db:admin' };
+
+/** One of each code; a new code does not compile without its line here. */
+const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code }> } = {
+  'already-handled': { code: 'already-handled' },
+  'unknown-resource': { code: 'unknown-resource', typed: 'prod-bd', suggestions: ['prod-db'] },
+  'unknown-role': { code: 'unknown-role', resource: 'prod-db', typed: 'root', roles: ['readonly', 'admin'] },
+  'not-eligible': { code: 'not-eligible', ...KEY, who: DANA },
+  'groups-unreadable': { code: 'groups-unreadable', groups: ['engineers'] },
+  'directory-unavailable': { code: 'directory-unavailable' },
+  'no-part': { code: 'no-part', who: MIA, why: 'guest' },
+  'not-for-others': { code: 'not-for-others', ...KEY },
+  'duration-too-long': { code: 'duration-too-long', ...KEY, maxMs: 4 * HOUR_MS },
+  'duration-too-short': { code: 'duration-too-short', minMs: MINUTE_MS },
+  'reason-missing': { code: 'reason-missing' },
+  'reason-too-long': { code: 'reason-too-long', maxLength: 500 },
+  'no-account': { code: 'no-account', connector: 'orders-db', who: DANA, detail: { why: 'no-rule' } },
+  'account-shared': { code: 'account-shared', connector: 'orders-db', account: 'team' },
+  'target-unavailable': { code: 'target-unavailable', connector: 'orders-db' },
+  'target-refuses': { code: 'target-refuses', connector: 'orders-db', text: 'role <app> is gone' },
+  'too-few-approvers': { code: 'too-few-approvers', ...KEY },
+  'already-pending': { code: 'already-pending', requestId: asRequestId('r_1'), ...KEY },
+  'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
+  'ending-only': { code: 'ending-only' },
+  'unknown-request': { code: 'unknown-request', typed: 'r_9' },
+  'not-pending': { code: 'not-pending', request: closedRequest('denied'), by: [MIA] },
+  'not-an-approver': { code: 'not-an-approver', ...KEY },
+  'self-approval': { code: 'self-approval' },
+  'same-account': { code: 'same-account', connector: 'orders-db', account: 'team' },
+  'terms-changed': { code: 'terms-changed' },
+  'already-voted': { code: 'already-voted' },
+  'no-longer-offered': { code: 'no-longer-offered', ...KEY },
+  'deny-reason-missing': { code: 'deny-reason-missing' },
+  'not-your-request': { code: 'not-your-request' },
+  'nothing-pending': { code: 'nothing-pending' },
+  'which-request': { code: 'which-request', choices: [{ requestId: asRequestId('r_1'), ...KEY }] },
+  'unknown-grant': { code: 'unknown-grant', typed: 'g_9' },
+  'grant-over': { code: 'grant-over', grantId: asGrantId('g_1') },
+  'grant-not-active': { code: 'grant-not-active', grantId: asGrantId('g_1') },
+  'not-your-grant': { code: 'not-your-grant' },
+  'may-not-revoke': { code: 'may-not-revoke', ...KEY },
+  'revoke-reason-missing': { code: 'revoke-reason-missing' },
+  'nothing-held': { code: 'nothing-held' },
+  'which-grant': {
+    code: 'which-grant',
+    choices: [{ grantId: asGrantId('g_1'), beneficiary: MIA, ...KEY, endsAt: NOW }],
+  },
+};
+
+const SPOKEN = Object.values(REFUSALS).filter(({ code }) => code !== 'already-handled');
+
+describe('every refusal', () => {
+  test.each(SPOKEN.map((refusal) => [refusal.code, refusal] as const))(
+    '%s says in whole sentences what is so',
+    (_code, refusal) => {
+      const text = refusalText(refusal, READER) ?? '';
+
+      expect(text).toMatch(/^[`<A-Z].*[.?]$/s);
+      expect(text).not.toMatch(/undefined|null|NaN|\[object/);
+      // Only our own markup: mentions and moments.
+      expect(text.replaceAll(/<@U\w+>|<!date\^[^>]*>/g, '')).not.toMatch(/[<>]/);
+    },
+  );
+
+  test('a delivery that was answered before is not answered again', () => {
+    expect(refusalText(REFUSALS['already-handled'], READER)).toBeNull();
+  });
+});
+
+describe('a refusal says what to do next', () => {
+  test.each<[refusal: Refusal, says: string]>([
+    [REFUSALS['unknown-resource'], 'There is no `prod-bd`. Did you mean `prod-db`? `/access list` shows'],
+    [REFUSALS['unknown-role'], 'It has `readonly` and `admin`.'],
+    [REFUSALS['already-pending'], '`/access cancel r_1`'],
+    [REFUSALS['no-account'], 'add `U03DANA: &lt;account&gt;` under `connectors.orders-db.identity.map`'],
+    [REFUSALS['not-pending'], 'was denied <!date'],
+    [REFUSALS['target-refuses'], 'role &lt;app&gt; is gone'],
+    [{ ...REFUSALS['past-maximum'], leftMs: 0 }, 'Ask for new access when it has ended.'],
+    [REFUSALS['revoke-reason-missing'], '`/access revoke &lt;id or role&gt; &lt;reason&gt;`'],
+  ])('$code', (refusal, says) => {
+    expect(refusalText(refusal, READER)).toContain(says);
+  });
+
+  test('the reader is spoken to, and others are named', () => {
+    const guest = (who: typeof DANA) => refusalText({ code: 'no-part', who, why: 'guest' }, READER);
+
+    expect(guest(DANA)).toMatch(/^You are a guest/);
+    expect(guest(MIA)).toMatch(/^<@U01MIA> is a guest/);
+  });
+});
