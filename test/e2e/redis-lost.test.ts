@@ -107,6 +107,7 @@ describe.concurrent('the window ends', { timeout }, () => {
     const scene = await startScene();
     const card = await scene.give('6s');
 
+    expect(await scene.holds()).toBe(true);
     await onRedis(scene.redis.url, async (client) => await client.flushall());
 
     await seeEnded(scene, card);
@@ -127,6 +128,7 @@ describe.concurrent('the window ends', { timeout }, () => {
 
     await scene.redis.pause();
     const card = await scene.give('6s');
+    expect(await scene.holds()).toBe(true);
     await seeEnded(scene, card);
 
     await scene.redis.resume();
@@ -136,6 +138,7 @@ describe.concurrent('the window ends', { timeout }, () => {
     const scene = await startScene();
     const card = await scene.give('6s');
 
+    expect(await scene.holds()).toBe(true);
     await scene.redis.pause();
     await seeEnded(scene, card);
 
@@ -154,6 +157,7 @@ describe.concurrent('the window ends', { timeout }, () => {
 
     const { grants } = await readRecords(scene.hallpass.databaseFile);
     const live = grants.find(({ state }) => state === 'active');
+    expect(live).toMatchObject({ hold: 'held' });
     await waitFor('the end of the window to be armed in Redis', async () =>
       (await armed(scene.redis)).includes(live?.entitlementId ?? ''),
     );

@@ -47,11 +47,12 @@ export function partsThatDieAt(point: CrashPoint): AppParts {
     },
     createConnectors(input) {
       const connectors = createConnectors(input);
+      const lastCall: LastCall = new Map();
       return {
         ...connectors,
         get(name) {
           const connector = connectors.get(name);
-          return connector === undefined ? undefined : watched(connector, reach);
+          return connector === undefined ? undefined : watched(connector, lastCall, reach);
         },
       };
     },
@@ -81,10 +82,10 @@ function committed(change: Change): CrashPoint[] {
   });
 }
 
-/** Which call the next look at the target reads back. */
-const lastCall = new Map<string, 'grant' | 'revoke'>();
+/** Which call the next look at a target reads back, by connector. */
+type LastCall = Map<string, 'grant' | 'revoke'>;
 
-function watched(connector: Connector, reach: (point: CrashPoint) => void): Connector {
+function watched(connector: Connector, lastCall: LastCall, reach: (point: CrashPoint) => void): Connector {
   const { name } = connector;
   return {
     ...connector,

@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import '../../src/cli.js';
 import { start } from '../../src/commands/start.js';
 import { crashPoints, partsThatDieAt } from './crash-points.js';
+
+// All that main.ts will need.
+await import('../../src/cli.js');
 
 const orderSchema = z.object({ folder: z.string(), dieAt: z.enum(crashPoints).nullable() });
 
