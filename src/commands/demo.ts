@@ -16,7 +16,7 @@ export async function demo(command: Command, loadDemo = load): Promise<number> {
       throw error;
     }
     command.err(
-      'hallpass: the demo needs packages that a production install leaves out: run it from a clone of the repository, with npm ci && npm run demo',
+      'hallpass: the demo needs development packages, which are not installed here; run it from a clone of the repository: npm ci && npm run demo',
     );
     return 1;
   }

@@ -28,7 +28,7 @@ export async function startRealPostgres(belongings: Belongings): Promise<Target>
       args: (port) => ['-D', join(folder, 'data'), ...settings(port)],
       ...(runAs === null ? {} : { runAs }),
       probe: async (port) => {
-        await once(urlOf('postgres', passwords.admin, port), 'select 1');
+        await askOnce(urlOf('postgres', passwords.admin, port), 'select 1');
       },
     },
     belongings.watchdog,
@@ -40,8 +40,8 @@ export async function startRealPostgres(belongings: Belongings): Promise<Target>
   return {
     engine: `PostgreSQL ${programs.version}, a server of the demo's own`,
     url: urlOf('hallpass', passwords.hallpass, server.port),
-    asAdmin: (sql) => once(admin, sql),
-    asDana: (sql) => once(dana, sql),
+    asAdmin: (sql) => askOnce(admin, sql),
+    asDana: (sql) => askOnce(dana, sql),
     openSessionOfDana: () => openSession(dana, belongings),
   };
 }
@@ -96,7 +96,12 @@ async function makeCluster(
     '--no-sync',
   ];
   try {
-    await promisify(execFile)(initdb, options, { cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC' }, ...runAs });
+    await promisify(execFile)(initdb, options, {
+      cwd: folder,
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+      timeout: 60_000,
+      ...runAs,
+    });
   } catch (error) {
     throw new Error('PostgreSQL makes no database here', { cause: error });
   }
@@ -118,7 +123,7 @@ function settings(port: number): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function once(url: string, sql: string): Promise<Answer> {
+async function askOnce(url: string, sql: string): Promise<Answer> {
   const client = await connect(url);
   try {
     return await ask(client, sql);
@@ -147,7 +152,7 @@ async function openSession(url: string, belongings: Belongings): Promise<OpenSes
 }
 
 async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   // A server that goes away meanwhile is told by the query itself.
   client.on('error', () => undefined);
   await client.connect();

@@ -2,7 +2,7 @@ import type { Command } from '../commands/command.js';
 import { gatherBelongings } from './belongings.js';
 import { createExpectations, exitCodeOf, Unmet, type Expectations } from './expectations.js';
 import { createScreen, type Screen } from './screen.js';
-import { setStage } from './stage.js';
+import { setStage, WrongSettings } from './stage.js';
 import { startTarget as startBestTarget } from './start-target.js';
 import { playStory } from './story.js';
 
@@ -41,6 +41,8 @@ function verdictOf({ met, unmet }: Expectations, cameToItsEnd: boolean): string 
 function tellWhy(error: unknown, { stopping }: Command, screen: Screen): void {
   if (stopping.aborted) {
     screen.say('\nStopped. Putting everything away.');
+  } else if (error instanceof WrongSettings) {
+    screen.fault(error.message);
   } else if (!(error instanceof Unmet)) {
     screen.fault(`Something broke:\n${withCauses(error)}`);
   }

@@ -33,6 +33,11 @@ export type Parts = {
   readonly startTarget: (belongings: Belongings) => Promise<Target>;
 };
 
+/** Something that whoever runs the demo can mend. */
+export class WrongSettings extends Error {
+  override name = 'WrongSettings';
+}
+
 /** Throws when the demo is asked to end meanwhile. */
 export async function setStage({ command, belongings, startTarget, ...rest }: Parts): Promise<Stage> {
   const { stopping } = command;
@@ -86,7 +91,7 @@ function wantedLogLevel({ env }: Command): string {
 function toSettings(variables: Readonly<Record<string, string>>): Settings {
   const read = readSettings(variables);
   if (!read.ok) {
-    throw new Error(read.problems.join('\n'));
+    throw new WrongSettings(read.problems.join('\n'));
   }
   return read.settings;
 }

@@ -23,7 +23,7 @@ test('without the development packages the demo says in one sentence where it ru
   const code = await demo(commandWith(said), () => importing('a-package-that-is-not-installed'));
   expect(code).toBe(1);
   expect(said).toEqual([
-    'hallpass: the demo needs packages that a production install leaves out: run it from a clone of the repository, with npm ci && npm run demo',
+    'hallpass: the demo needs development packages, which are not installed here; run it from a clone of the repository: npm ci && npm run demo',
   ]);
 });
 
