@@ -4,11 +4,11 @@ import { createActions } from './create-actions.js';
 import { openCatalog } from './catalog/catalog-in-force.js';
 import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
-import { MINUTE_MS, SECOND_MS } from './domain/time.js';
+import { MINUTE_MS, SECOND_MS, toUtcText } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
 import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
-import type { Clock, Log } from './ports.js';
+import type { Log, Store } from './ports.js';
 import { createIds } from './random-ids.js';
 import type { Settings } from './settings.js';
 import { createSlack } from './slack/create-slack.js';
@@ -20,6 +20,7 @@ import { keepWatch, rearm } from './usecases/keep-watch.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
 import { createLanes } from './wakeups/lanes.js';
+import type { SystemClock } from './wakeups/system-clock.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
 import { startWatchman } from './wakeups/watchman.js';
 
@@ -27,7 +28,7 @@ export type AppOptions = {
   readonly settings: Settings;
   /** Where the catalog's `env:NAME` references are looked up. */
   readonly env: Environment;
-  readonly clock: Clock;
+  readonly clock: SystemClock;
   readonly log: Log;
   /** Of every key in Redis; where one Redis serves several, each has its own. */
   readonly redisKeyPrefix?: string;
@@ -61,6 +62,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   const database = await openDatabase({ path: settings.databaseFile, role: 'start' });
   const store = parts.createStore({ database });
   await store.voidLeases();
+  await goOnFromLastEvent(store, clock, log);
   const catalogs = await openCatalog({
     file: settings.catalogFile,
     kinds: connectorKinds,
@@ -156,6 +158,18 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
       log.info({}, 'Hallpass has stopped; what is live is in the database');
     },
   };
+}
+
+/** A clock that was set back while Hallpass was down would prolong every window by as much. */
+async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Promise<void> {
+  const last = await store.lastEventAt();
+  if (last !== null && clock.now() < last) {
+    log.error(
+      { clock: toUtcText(clock.now()), lastEvent: toUtcText(last) },
+      'The clock of this machine stands before the last event on record. Time goes on from that event, so that no window grows; set the clock right',
+    );
+    clock.startNotBefore(last);
+  }
 }
 
 /** Notices to one person go one after another, so that they arrive in order. */

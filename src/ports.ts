@@ -126,6 +126,8 @@ export interface Store {
   keepCatalog(catalog: { sha256: string; source: string }, at: Instant): Promise<void>;
 
   auditEvents(page: { after: number; limit: number }): Promise<AuditEvent[]>;
+  /** The moment of the newest event; null when there is none. */
+  lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
   verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
   /** Removes what has outlived its retention. */

@@ -11,7 +11,7 @@ import { auditEvents, auditTexts } from './schema.js';
 
 export function prepareAudit(db: Drizzle) {
   const last = db
-    .select({ seq: auditEvents.seq, hash: auditEvents.hash })
+    .select({ seq: auditEvents.seq, hash: auditEvents.hash, at: auditEvents.at })
     .from(auditEvents)
     .orderBy(desc(auditEvents.seq))
     .limit(1)
@@ -51,6 +51,9 @@ export function prepareAudit(db: Drizzle) {
           insertText.run({ seq, salt, text: entry.text });
         }
       }
+    },
+    lastAt(): Instant | null {
+      return last.get()?.at ?? null;
     },
     rows(after: number, limit: number) {
       return page.all({ after, limit });

@@ -67,6 +67,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     keepCatalog: async (catalog, at) => catalogs.keep(catalog, at),
 
     auditEvents: async ({ after, limit }) => tables.audit.events(after, limit),
+    lastEventAt: async () => tables.audit.lastAt(),
     verifyAudit: async () => verifyAudit(tables.audit),
     forget,
     ping: async () => {

@@ -77,8 +77,11 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
       return await aboutGrant(deps, notice.kind, notice);
     case 'revocation-stuck':
       return await aboutStuck(deps, connectorOf(notice));
-    case 'connector-back':
-      return { kind: 'connector-back', connector: connectorOf(notice) };
+    case 'connector-back': {
+      const connector = connectorOf(notice);
+      // While anything is still stuck there, "it works again" would be half the truth.
+      return (await aboutStuck(deps, connector)) === null ? { kind: 'connector-back', connector } : null;
+    }
   }
 }
 

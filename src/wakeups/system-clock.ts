@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Instant } from '../domain/time.js';
 import type { Clock } from '../ports.js';
 
 export type TimeSources = {
@@ -8,15 +9,23 @@ export type TimeSources = {
   readonly monotonic: () => number;
 };
 
+export type SystemClock = Clock & {
+  /** Time goes on from this moment at least, wherever the wall clock stands. */
+  startNotBefore(at: Instant): void;
+};
+
 const systemSources: TimeSources = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /**
  * The greater of the wall clock and what it once showed plus the time that passed since. When the wall
  * clock is set back it goes on from the highest reading: standing still would prolong every window.
  */
-export function createSystemClock({ wall, monotonic }: TimeSources = systemSources): Clock {
+export function createSystemClock({ wall, monotonic }: TimeSources = systemSources): SystemClock {
   let wallAhead = wall() - monotonic();
   return {
+    startNotBefore(at) {
+      wallAhead = Math.max(wallAhead, at - monotonic());
+    },
     now() {
       const elapsed = monotonic();
       wallAhead = Math.max(wallAhead, wall() - elapsed);

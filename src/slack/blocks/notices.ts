@@ -47,7 +47,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return stuck(notice.connector, notice.stuck);
     case 'connector-back':
       return {
-        lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone, or follows now.`,
+        lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone.`,
       };
     default:
       return notice satisfies never;
