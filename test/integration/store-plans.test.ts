@@ -95,8 +95,12 @@ describe('what is due is read from its partial index, in order', () => {
   });
 
   test('rows that wait for a connector to return', () => {
-    expect(planOfStatement(`error_kind = 'unreachable'`)).toContain(
+    const waits = `error_kind = 'unreachable'`;
+    expect(planOfStatement('update entitlements', waits)).toContain(
       'SEARCH entitlements USING INDEX entitlements_unreachable (connector=? AND next_at>?)',
+    );
+    expect(planOfStatement('select distinct', waits)).toBe(
+      'SCAN entitlements USING COVERING INDEX entitlements_unreachable',
     );
   });
 });
