@@ -186,8 +186,11 @@ export interface Connector {
   validate(call: Call): Promise<Finding[]>;
   /** Answers when the target can be reached again. */
   ping(call: Call): Promise<void>;
-  /** The account of that name, and the target it is in. Throws `unknown-account` when there is not exactly one. */
-  resolve(accountName: string, call: Call): Promise<{ account: Account; fingerprint: string }>;
+  /**
+   * The account of that name, and what tells this target and this role in it from any other that bears the
+   * same name. Throws `unknown-account` when there is not exactly one account.
+   */
+  resolve(accountName: string, role: string, call: Call): Promise<{ account: Account; fingerprint: string }>;
   check(target: Target, call: Call): Promise<Exclude<Seen, 'unknown'>>;
   grant(target: Target, call: Call): Promise<void>;
   /** Takes away what Hallpass gave, never standing access; absent already is success. */

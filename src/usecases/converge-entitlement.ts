@@ -137,8 +137,8 @@ async function sameAccount(
   connector: Connector,
   entitlement: Entitlement,
 ): Promise<void> {
-  const { account } = entitlement;
-  const found = await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account.name, call));
+  const { account, role } = entitlement;
+  const found = await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account.name, role, call));
   if (found.account.id !== account.id) {
     throw new ConnectorError(
       'unknown-account',

@@ -1,4 +1,4 @@
-import type { Catalog, Role } from '../domain/catalog.js';
+import type { Catalog, Role, RoleEntitlement } from '../domain/catalog.js';
 import { accountNameOf, isMappedToAnother } from '../domain/identity.js';
 import type { Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -29,7 +29,7 @@ export async function resolveTerms(
     if (rules !== undefined && isMappedToAnother(rules, input.beneficiary, named.name)) {
       return refuse({ code: 'account-shared', connector, account: named.name });
     }
-    const resolved = await resolveInTarget(deps, connector, named.name, input.beneficiary);
+    const resolved = await resolveInTarget(deps, { connector, role }, named.name, input.beneficiary);
     if (!resolved.ok) {
       return resolved;
     }
@@ -40,13 +40,13 @@ export async function resolveTerms(
 
 async function resolveInTarget(
   deps: ResolveDeps,
-  name: string,
+  { connector: name, role }: RoleEntitlement,
   account: string,
   person: Person,
 ): Promise<Result<Pick<TermsEntitlement, 'account' | 'fingerprint'>, Refusal>> {
   try {
     const connector = connectorOf(deps.connectors, name);
-    return accept(await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account, call)));
+    return accept(await callTarget(deps.callTimeoutMs, (call) => connector.resolve(account, role, call)));
   } catch (error) {
     if (!(error instanceof ConnectorError)) {
       throw error;

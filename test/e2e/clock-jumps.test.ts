@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startApp } from '../../src/app.js';
+import { startApp, type App } from '../../src/app.js';
 import { readSettings } from '../../src/settings.js';
 import { createSystemClock } from '../../src/wakeups/system-clock.js';
 import { personShortcuts } from '../support/person-shortcuts.js';
@@ -16,23 +16,34 @@ afterAll(async () => await target.stop());
 
 async function startWithOwnClock() {
   const place = await prepareHallpass({ target });
+  const log = recordingLog();
   let setBy = 0;
-  const clock = createSystemClock({ wall: () => Date.now() + setBy, monotonic: () => performance.now() });
-  const read = readSettings(place.env);
-  if (!read.ok) {
-    throw new Error(read.problems.join('\n'));
-  }
-  const app = await startApp({ settings: read.settings, env: place.env, clock, log: recordingLog() });
+  let app: App | null = null;
+  const start = async (): Promise<void> => {
+    const read = readSettings(place.env);
+    if (!read.ok) {
+      throw new Error(read.problems.join('\n'));
+    }
+    const clock = createSystemClock({ wall: () => Date.now() + setBy, monotonic: () => performance.now() });
+    app = await startApp({ settings: read.settings, env: place.env, clock, log });
+    await place.deliverTo(app.port);
+  };
+  const stop = async (): Promise<void> => {
+    await app?.stop();
+    app = null;
+  };
+  await start();
   onTestFinished(async () => {
-    await app.stop();
+    await stop();
     await place.remove();
     await target.clear();
   });
-  await place.deliverTo(app.port);
   const shortcuts = personShortcuts(place.world);
   return {
     ...shortcuts,
-    clock,
+    log,
+    start,
+    stop,
     setWallClock: (byMs: number) => {
       setBy += byMs;
     },
@@ -60,9 +71,9 @@ describe('the wall clock is set', () => {
   });
 
   test('forward past the end: the window ends early, not late', async () => {
-    const { clock, give, grants, seeText, setWallClock } = await startWithOwnClock();
+    const { give, grants, seeText, setWallClock } = await startWithOwnClock();
     const card = await give('1h');
-    const beganAt = clock.now();
+    const beganAt = Date.now();
 
     setWallClock(2 * hourMs);
 
@@ -70,5 +81,22 @@ describe('the wall clock is set', () => {
     expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
     const [grant] = await grants();
     expect(grant?.closedAt).toBeGreaterThan(beganAt + hourMs);
+  });
+
+  test('back by an hour while Hallpass is down: the window does not grow by it, and the log says so', async () => {
+    const { give, grants, log, seeText, setWallClock, start, stop } = await startWithOwnClock();
+    const card = await give('5s');
+    await stop();
+
+    setWallClock(-hourMs);
+    await start();
+
+    await seeText(card, /The access ended .*its time was over/);
+    expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
+    const [grant] = await grants();
+    expect(grant?.closedAt).toBeGreaterThanOrEqual(grant?.endsAt ?? Infinity);
+    expect(log.lines.map(({ message }) => message).join('\n')).toContain(
+      'stands before the last event on record',
+    );
   });
 });

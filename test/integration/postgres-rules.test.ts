@@ -36,7 +36,10 @@ for (const version of ['15', '18'] as const) {
         ['a managed role', 'app_admin', 'is itself a role that Hallpass manages'],
         ['a group', 'unmanaged', 'may not log in'],
       ])('%s gets nothing', async (_what, name, reason) => {
-        const error = await failureOf(target.connector.resolve(name, callWithin()), target.secrets);
+        const error = await failureOf(
+          target.connector.resolve(name, 'app_readonly', callWithin()),
+          target.secrets,
+        );
 
         expect(error).toMatchObject({ kind: 'final', message: expect.stringContaining(reason) });
       });
@@ -51,7 +54,10 @@ for (const version of ['15', '18'] as const) {
         'dana ',
         'd'.repeat(64),
       ])('the name %j is nobody', async (name) => {
-        const error = await failureOf(target.connector.resolve(name, callWithin()), target.secrets);
+        const error = await failureOf(
+          target.connector.resolve(name, 'app_readonly', callWithin()),
+          target.secrets,
+        );
 
         expect(error.kind).toBe('unknown-account');
       });
@@ -59,7 +65,7 @@ for (const version of ['15', '18'] as const) {
       test('an account with members gets nothing, for they would get it too', async () => {
         await target.sql('CREATE ROLE shared LOGIN; CREATE ROLE twin LOGIN IN ROLE shared');
 
-        const error = await failureOf(target.connector.resolve('shared', callWithin()));
+        const error = await failureOf(target.connector.resolve('shared', 'app_readonly', callWithin()));
 
         expect(error.message).toContain('has members');
       });
@@ -69,7 +75,7 @@ for (const version of ['15', '18'] as const) {
           'CREATE ROLE lent LOGIN; CREATE ROLE borrower LOGIN; GRANT lent TO borrower WITH ADMIN OPTION',
         );
 
-        const error = await failureOf(target.connector.resolve('lent', callWithin()));
+        const error = await failureOf(target.connector.resolve('lent', 'app_readonly', callWithin()));
 
         expect(error.message).toContain('has members');
       });
@@ -98,6 +104,26 @@ for (const version of ['15', '18'] as const) {
 
         expect(await target.holds('Wed; DROP')).toBe(false);
         expect((await failureOf(target.connector.grant(aim, callWithin()))).message).toContain('has a name');
+      });
+
+      test('a new role that took the name of the managed one is another role, and nothing was ended in it', async () => {
+        const aim = await targetOf(target.connector, 'p8', 'app_readonly');
+        await target.connector.grant(aim, callWithin());
+        await target.sql('ALTER ROLE app_readonly RENAME TO app_readonly_before');
+        await target.sql('CREATE ROLE app_readonly NOLOGIN');
+        try {
+          for (const call of [
+            target.connector.revoke(aim, callWithin()),
+            target.connector.check(aim, callWithin()),
+          ]) {
+            expect((await failureOf(call, target.secrets)).kind).toBe('wrong-target');
+          }
+        } finally {
+          await target.sql('DROP ROLE app_readonly');
+          await target.sql('ALTER ROLE app_readonly_before RENAME TO app_readonly');
+        }
+        await target.connector.revoke(aim, callWithin());
+        expect(await target.connector.check(aim, callWithin())).toBe('absent');
       });
 
       test('a new account that took the name of one that is gone gets nothing of it', async () => {

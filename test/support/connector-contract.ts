@@ -33,7 +33,7 @@ export function callWithin(timeoutMs = 20_000): Call {
 }
 
 export async function targetOf(connector: Connector, name: string, role: string): Promise<Target> {
-  return { role, ...(await connector.resolve(name, callWithin())) };
+  return { role, ...(await connector.resolve(name, role, callWithin())) };
 }
 
 /** The error a call ends with: always a ConnectorError, short, and without a secret anywhere in it. */
@@ -201,7 +201,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
 
     test('takes a hostile name for a name, or refuses it', async () => {
       for (const hostile of hostileNames) {
-        const outcome = await connector.resolve(hostile, callWithin()).then(
+        const outcome = await connector.resolve(hostile, harness.role, callWithin()).then(
           ({ account }) => account.name,
           (error: unknown) => (error instanceof ConnectorError ? error.kind : error),
         );
@@ -260,7 +260,10 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
     });
 
     test('finds no account by a name that nobody has', async () => {
-      const error = await failureOf(connector.resolve('nobody.at.all', callWithin()), harness.secrets);
+      const error = await failureOf(
+        connector.resolve('nobody.at.all', harness.role, callWithin()),
+        harness.secrets,
+      );
 
       expect(error.kind).toBe('unknown-account');
     });
@@ -285,7 +288,7 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
           ...everyCall(connector, target, 500),
           connector.ping(callWithin(500)),
           connector.validate(callWithin(500)),
-          connector.resolve(target.account.name, callWithin(500)),
+          connector.resolve(target.account.name, target.role, callWithin(500)),
         ].map((call) => failureOf(call, harness.secrets)),
       );
 
@@ -305,7 +308,7 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
         [
           ...everyCall(connector, target),
           connector.ping(callWithin()),
-          connector.resolve('dana', callWithin()),
+          connector.resolve('dana', harness.role, callWithin()),
         ],
         harness.secrets,
       );

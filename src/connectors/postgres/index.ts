@@ -57,7 +57,8 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
       return [...tlsFindings(settings), ...found];
     },
     ping: (call) => ends.use(call, (session) => session.run('select 1')),
-    resolve: (name, call) => rest.use(call, (session) => findAccount(session, name, spec.manage)),
+    resolve: (name, role, call) =>
+      withRole(rest, role, call, (session) => findAccount(session, name, role, spec.manage)),
     check: (target, call) => withRole(ends, target.role, call, (session) => checkMembership(session, target)),
     grant: (target, call) =>
       withRole(rest, target.role, call, (session) => grantMembership(session, target, rules)),

@@ -20,8 +20,12 @@ function canUse(account: string, role: string): string {
     else pg_catalog.pg_has_role(${account}, ${role}, 'MEMBER') end`;
 }
 
-/** What tells this target from others: the cluster, and the account whose grants are ours in it. */
-const fingerprintSql = `(select system_identifier from pg_catalog.pg_control_system())::text || '/' || bot.oid::text`;
+/**
+ * What tells this target from others: the cluster, the account whose grants are ours in it, and the role itself,
+ * for another one may have taken its name.
+ */
+const fingerprintSql = `
+  (select system_identifier from pg_catalog.pg_control_system())::text || '/' || bot.oid::text || '/' || role.oid::text`;
 
 const accountSql = `
   account.oid::text as account_oid,
@@ -42,12 +46,13 @@ const accountShape = {
   account_is_bot: z.boolean(),
   account_is_group: z.boolean(),
 };
-const accountSchema = z.object({ ...accountShape, fingerprint: z.string() });
-type AccountRow = z.infer<z.ZodObject<typeof accountShape>>;
+const accountSchema = z.object(accountShape);
+const foundSchema = z.object({ ...accountShape, fingerprint: z.string().nullable() });
+type AccountRow = z.infer<typeof accountSchema>;
 
 const lookSchema = z.object({
   version: z.number(),
-  fingerprint: z.string(),
+  fingerprint: z.string().nullable(),
   role_oid: z.string().nullable(),
   role_sql: z.string().nullable(),
   account_oid: z.string().nullable(),
@@ -79,12 +84,15 @@ const lookQuery: Query<z.infer<typeof lookSchema>> = {
   where bot.rolname = current_user`,
 };
 
-const accountByName: Query<z.infer<typeof accountSchema>> = {
+/** The parameters: the account's name, the role's. */
+const accountByName: Query<z.infer<typeof foundSchema>> = {
   name: 'account by name',
-  row: accountSchema,
+  row: foundSchema,
   text: `
   select ${fingerprintSql} as fingerprint, ${accountSql}
-  from pg_catalog.pg_roles bot join pg_catalog.pg_roles account on account.rolname = $1::name
+  from pg_catalog.pg_roles bot
+    join pg_catalog.pg_roles account on account.rolname = $1::name
+    left join pg_catalog.pg_roles role on role.rolname = $2::name
   where bot.rolname = current_user`,
 };
 
@@ -92,7 +100,7 @@ const accountById: Query<z.infer<typeof accountSchema>> = {
   name: 'account by id',
   row: accountSchema,
   text: `
-  select ${fingerprintSql} as fingerprint, ${accountSql}
+  select ${accountSql}
   from pg_catalog.pg_roles bot join pg_catalog.pg_roles account on account.oid = $1::oid
   where bot.rolname = current_user`,
 };
@@ -112,15 +120,18 @@ export type Look = {
 /** The account is looked up by its oid: a renamed one is still the one that was granted. */
 export async function look(session: Session, target: Target): Promise<Look> {
   const [row] = await session.rows(lookQuery, [target.role, accountOid(target.account)]);
-  if (row === undefined || row.fingerprint !== target.fingerprint) {
+  if (row === undefined) {
+    throw wrongTarget();
+  }
+  if (row.role_oid === null || row.role_sql === null) {
+    throw noRole(target.role);
+  }
+  if (row.fingerprint !== target.fingerprint) {
     throw wrongTarget();
   }
   if (row.account_oid === null || row.account_sql === null) {
     const text = `The account with the id ${accountOid(target.account)} is no longer in this PostgreSQL`;
     throw new ConnectorError('unknown-account', text);
-  }
-  if (row.role_oid === null || row.role_sql === null) {
-    throw noRole(target.role);
   }
   const { version, ours, usable } = row;
   return { version, roleOid: row.role_oid, roleSql: row.role_sql, accountSql: row.account_sql, ours, usable };
@@ -130,15 +141,19 @@ export async function look(session: Session, target: Target): Promise<Look> {
 export async function findAccount(
   session: Session,
   name: string,
+  role: string,
   manage: readonly string[],
 ): Promise<{ account: Account; fingerprint: string }> {
   const problem = nameProblem(name);
   if (problem !== null) {
     throw new ConnectorError('unknown-account', `An account can't have this name here. ${problem}`);
   }
-  const [row] = await session.rows(accountByName, [name]);
+  const [row] = await session.rows(accountByName, [name, role]);
   if (row === undefined) {
     throw new ConnectorError('unknown-account', `There is no account ${name} in this PostgreSQL`);
+  }
+  if (row.fingerprint === null) {
+    throw noRole(role);
   }
   mustBeGrantable(row, manage);
   return { account: { id: row.account_oid, name: row.account_name }, fingerprint: row.fingerprint };
@@ -190,6 +205,6 @@ export function noRole(role: string): ConnectorError {
 function wrongTarget(): ConnectorError {
   return new ConnectorError(
     'wrong-target',
-    'This is another PostgreSQL, or another account of Hallpass in it, than when the access was approved',
+    'This is another PostgreSQL, another account of Hallpass in it, or another role of that name, than when the access was approved',
   );
 }
