@@ -154,7 +154,7 @@ test('an account that the map gives to one is given to nobody else by their addr
   const hallpass = await pendingCard();
   hallpass.writeCatalog(toMax);
   await hallpass.restart();
-  await expectRefused(hallpass, 'mia', 'The request changed after this button was drawn.');
+  await expectRefused(hallpass, 'mia', 'What this request stands for has changed since it was asked');
   expect(await hallpass.hear('dana', 'prod-db:admin 30m stuck')).toContain(
     'The account `dana` in `orders-db` belongs to two people, so nobody gets access through it.',
   );
@@ -178,7 +178,7 @@ test('a request whose account is another by now has to be asked for again', asyn
   const hallpass = await pendingCard();
   hallpass.writeCatalog({ connectors: { 'orders-db': { identity: { map: { U03DANA: 'sam' } } } } });
   await hallpass.restart();
-  await expectRefused(hallpass, 'mia', 'The request changed after this button was drawn.');
+  await expectRefused(hallpass, 'mia', 'What this request stands for has changed since it was asked');
 });
 
 test('a value that nobody drew on a button decides nothing', async () => {
