@@ -6,6 +6,7 @@ import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
 import { MINUTE_MS, SECOND_MS, toUtcText } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
+import { keepListening } from './keep-listening.js';
 import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
 import type { Log, Store } from './ports.js';
@@ -35,8 +36,8 @@ export type AppOptions = {
 };
 
 export type App = {
-  /** The port that Slack's requests and the health probes come to. */
-  readonly port: number | null;
+  /** The port that Slack's requests and the health probes come to; null while it cannot be had. */
+  port(): number | null;
   /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
   stop(): Promise<void>;
 };
@@ -126,21 +127,24 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     endingOnly: () => catalogs.current().endingOnly,
     ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
   });
-  const { port } = await slack.start({
-    actions: createActions(deps),
-    probes: {
-      '/healthz': async () => toProbe(health.live()),
-      '/readyz': async () => toProbe(await health.ready()),
-    },
-  });
+  const probes = {
+    '/healthz': async () => toProbe(health.live()),
+    '/readyz': async () => toProbe(await health.ready()),
+  };
+  const actions = createActions(deps);
+  const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
   );
-  log.info({ port, mode: settings.slackMode.kind, wakeups: wakeups.kind }, 'Hallpass is running');
+  log.info(
+    { port: listening.port(), mode: settings.slackMode.kind, wakeups: wakeups.kind },
+    'Hallpass is running',
+  );
 
   return {
-    port,
+    port: () => listening.port(),
     async stop() {
+      listening.stop();
       await slack.stop();
       await watchman.stop();
       await wakeups.stop({ withinMs: STOP_MS / 2 });

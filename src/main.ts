@@ -3,6 +3,9 @@
 import { existsSync } from 'node:fs';
 import { runCommand } from './cli.js';
 
+// The database, its backups and its lock hold names and reasons: nobody else on the machine reads them.
+process.umask(0o077);
+
 // What the environment sets already is left as it is.
 if (existsSync('.env')) {
   process.loadEnvFile('.env');

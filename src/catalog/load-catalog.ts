@@ -20,7 +20,15 @@ export type CatalogOutcome =
 
 /** `access.yaml:12:5 unknown group "dbas"; did you mean "dba-leads"?` */
 export function problemText({ file, line, column, message }: CatalogProblem): string {
-  return `${file}:${line}:${column} ${message}`;
+  return `${file}:${line}:${column} ${printable(message)}`;
+}
+
+/** A name out of somebody's pull request must not move the cursor of whoever checks it, nor begin a line. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** Reads a catalog, or says everything that is wrong with it at once. Pure: opens no file and no connection. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { startApp, type AppParts } from '../app.js';
 import { NoCatalog } from '../catalog/catalog-in-force.js';
 import { createLog } from '../ops/log.js';
+import type { Log } from '../ports.js';
 import { readSettings } from '../settings.js';
 import { DatabaseRefused } from '../store/database-refused.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
@@ -25,12 +26,12 @@ export async function start(command: Command, parts?: AppParts): Promise<number>
     await app.stop();
     return 0;
   } catch (error) {
-    return explain(command, error);
+    return explain(command, log, error);
   }
 }
 
 /** What the person who runs Hallpass can mend is told in words; everything else is a fault. */
-function explain(command: Command, error: unknown): number {
+function explain(command: Command, log: Log, error: unknown): number {
   if (error instanceof NoCatalog) {
     command.err(['hallpass: the catalog needs a look:', ...error.problems].join('\n  '));
     return 2;
@@ -39,5 +40,6 @@ function explain(command: Command, error: unknown): number {
     command.err(`hallpass: ${error.message}`);
     return 2;
   }
-  throw error;
+  log.error({ err: error }, 'Hallpass could not go on');
+  return 1;
 }

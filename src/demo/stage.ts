@@ -77,8 +77,12 @@ export async function setStage({ command, belongings, startTarget, ...rest }: Pa
   });
   belongings.add('The app', () => app.stop());
   stopping.throwIfAborted();
-  world.deliverTo(`http://127.0.0.1:${app.port}/slack/events`);
-  introduce(rest.screen, { port: app.port, target, wakeUps });
+  const port = app.port();
+  if (port === null) {
+    throw new Error('No port could be had on 127.0.0.1');
+  }
+  world.deliverTo(`http://127.0.0.1:${port}/slack/events`);
+  introduce(rest.screen, { port, target, wakeUps });
   return { world, target, databaseFile, ...rest };
 }
 

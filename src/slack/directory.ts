@@ -67,8 +67,9 @@ export function createDirectory(parts: {
       if (user?.id === undefined) {
         return 'unreadable';
       }
-      // An address that nobody has proved to own makes nobody a member of a group.
-      return user.is_email_confirmed === false ? 'unknown' : asUserId(user.id);
+      // An address that nobody has proved to own, or another one than was asked for, makes nobody a member.
+      const isTheirs = user.profile?.email?.toLowerCase() === email.toLowerCase();
+      return user.is_email_confirmed === true && isTheirs ? asUserId(user.id) : 'unknown';
     } catch (error) {
       return unknownOrUnreadable(error, {}, ['users_not_found']);
     }

@@ -48,11 +48,20 @@ export function oneLine(text: string): string {
 }
 
 const QUOTES = `["'“”„‟‘’‚‛«»‹›\`]`;
-const QUOTES_AROUND = new RegExp(`^${QUOTES}+|${QUOTES}+$`, 'gu');
+const IS_QUOTE = new RegExp(QUOTES, 'u');
 
 /** A name in quotes, straight ones or those a phone makes of them, is the name. */
 export function unquote(text: string): string {
-  return text.replaceAll(QUOTES_AROUND, '');
+  // By hand: an expression for the end of a text tries every run of quotes in it, and takes their square.
+  let start = 0;
+  let end = text.length;
+  while (start < end && IS_QUOTE.test(text.charAt(start))) {
+    start += 1;
+  }
+  while (end > start && IS_QUOTE.test(text.charAt(end - 1))) {
+    end -= 1;
+  }
+  return text.slice(start, end);
 }
 
 /** A whole sentence in one pair of quotes is the sentence; quotes within it stay. */

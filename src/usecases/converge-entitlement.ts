@@ -46,7 +46,10 @@ type Observation =
 const CALLS_A_STEP = 4;
 
 export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId): Promise<void> {
-  const claim = await claimStep(deps, id);
+  const claim = await claimStep(deps, id).catch(async (fault: unknown) => {
+    await takeUnrecorded(deps, id);
+    throw fault;
+  });
   if (claim === null) {
     return;
   }
@@ -80,6 +83,32 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     return { change, outcome: { entitlement, step, token } };
   });
   return claimed === DUPLICATE ? null : claimed;
+}
+
+/**
+ * The database takes no commit, for the disk is full, say. Its end and whose it is are on record already, so
+ * what is over is taken away all the same; nothing says so before it can be written down.
+ */
+async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<void> {
+  try {
+    const state = await deps.store.entitlementState(id);
+    const now = deps.clock.now();
+    const due = state !== null && isDue(state.entitlement, now) && !isLeased(state.entitlement, now);
+    if (!due || begin(state, now).step !== 'take') {
+      return;
+    }
+    const connector = connectorOf(deps.connectors, state.entitlement.connector);
+    const target = toTarget(state.entitlement);
+    if ((await check(deps, connector, target)) === 'present') {
+      await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
+      deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
+    }
+  } catch (error) {
+    deps.log.error(
+      { entitlementId: id, err: error },
+      'Access that is over could not be taken away unrecorded',
+    );
+  }
 }
 
 /** Checks first; what is there already and not ours is standing access. Grants, and reads back. */

@@ -26,7 +26,7 @@ async function startWithOwnClock() {
     }
     const clock = createSystemClock({ wall: () => Date.now() + setBy, monotonic: () => performance.now() });
     app = await startApp({ settings: read.settings, env: place.env, clock, log });
-    await place.deliverTo(app.port);
+    await place.deliverTo(app.port());
   };
   const stop = async (): Promise<void> => {
     await app?.stop();

@@ -127,7 +127,7 @@ export async function startHallpass(options: HallpassOptions = {}): Promise<Runn
       clock: createSystemClock(),
       log,
     });
-    await place.deliverTo(app.port);
+    await place.deliverTo(app.port());
   }
   async function stopApp(): Promise<void> {
     await app?.stop();

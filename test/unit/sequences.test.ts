@@ -231,3 +231,31 @@ test.each([
 
   expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
 });
+
+test('while the database takes no commit, what is over is taken away, and said only once it is written down', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  const healthy = { ...world.deps.store };
+  world.deps.store.commit = async () => {
+    throw new Error('database or disk is full');
+  };
+  await world.passes(3, MINUTE_MS);
+
+  expect(world.given.size).toBe(0);
+  expect(world.calls.filter((call) => call === 'revoke')).toHaveLength(1);
+  expect(await world.stateOf(grant)).toBe('active');
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(2, SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('ended');
+});
+
+test('while the database takes no commit, nothing is granted', async () => {
+  await world.approve(await world.ask());
+  world.deps.store.commit = async () => {
+    throw new Error('database or disk is full');
+  };
+  await world.passes(3, SECOND_MS);
+
+  expect(world.calls).not.toContain('grant');
+});
