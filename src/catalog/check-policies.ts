@@ -3,13 +3,13 @@ import { formatDuration } from '../domain/duration.js';
 import { duration } from './fields.js';
 import { someOf } from './issue-text.js';
 import { groupSchema, stepsSchema, windowSchema } from './schema.js';
-import { fillableSeats, type Seat } from './step-seats.js';
+import { fillableSeats, type Seat } from '../domain/seating.js';
 import { entriesOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
 type Step = z.output<typeof stepsSchema>[number];
 
 /** Listed people by group; null for a group whose members only Slack knows. */
-type Listed = ReadonlyMap<string, Seat | null>;
+type Listed = ReadonlyMap<string, Seat<string> | null>;
 
 export type PolicyFindings = { readonly problems: Finding[]; readonly warnings: Finding[] };
 
@@ -46,7 +46,7 @@ function listedPeople(root: unknown): Listed {
 }
 
 /** Everybody in the groups; null when that cannot be known from the file. */
-function peopleOf(groups: readonly string[], listed: Listed): Seat | null {
+function peopleOf(groups: readonly string[], listed: Listed): Seat<string> | null {
   const people = new Set<string>();
   for (const group of groups) {
     const members = listed.get(group) ?? null;
@@ -101,7 +101,7 @@ function checkSatisfiable(
   path: string[],
   steps: readonly Step[],
   listed: Listed,
-  askers: Seat | null,
+  askers: Seat<string> | null,
 ): PolicyFindings {
   const seats = steps.flatMap((step) => {
     const people = peopleOf(step.from, listed);

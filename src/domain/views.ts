@@ -1,7 +1,6 @@
 import type { Direction, Seen } from './entitlement.js';
 import type { Grant } from './grant.js';
 import type { GrantId, RequestId, UserId } from './ids.js';
-import type { NoticeKind } from './message.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { Instant } from './time.js';
 
@@ -94,8 +93,6 @@ export type NoticeView =
       readonly stuck: readonly StuckView[];
     }
   | { readonly kind: 'connector-back'; readonly connector: string };
-
-export type NoticeViewKind = NoticeView['kind'] & NoticeKind;
 
 /** Access that should be gone and is not known to be. */
 export type StuckView = {

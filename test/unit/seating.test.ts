@@ -1,8 +1,8 @@
 import { array, assert, integer, property, uniqueArray } from 'fast-check';
 import { expect, test } from 'vitest';
-import { fillableSeats, type Seat } from '../../src/catalog/step-seats.js';
+import { fillableSeats, type Seat } from '../../src/domain/seating.js';
 
-function seat(...people: string[]): Seat {
+function seat(...people: string[]): Seat<string> {
   return new Set(people);
 }
 
@@ -32,7 +32,7 @@ test('it finds as many as trying every order does', () => {
   );
 });
 
-function bestOfAll([first, ...others]: readonly Seat[], sitting: ReadonlySet<string>): number {
+function bestOfAll([first, ...others]: readonly Seat<string>[], sitting: ReadonlySet<string>): number {
   if (first === undefined) {
     return 0;
   }
