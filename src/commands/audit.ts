@@ -46,8 +46,11 @@ async function print(command: Command, store: Store): Promise<void> {
   }
 }
 
-function toLine({ at, ...event }: AuditEvent): Record<string, unknown> {
-  return { ...event, at: toUtcText(at) };
+function toLine({ seq, at, facts, ...event }: AuditEvent): Record<string, unknown> {
+  const moments = Object.entries(facts).map(([name, fact]) =>
+    /(^|[a-z])At$|^from$/.test(name) && typeof fact === 'number' ? [name, toUtcText(fact)] : [name, fact],
+  );
+  return { seq, at: toUtcText(at), ...event, facts: Object.fromEntries(moments) };
 }
 
 async function verify(command: Command, store: Store): Promise<number> {

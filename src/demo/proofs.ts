@@ -11,7 +11,7 @@ const ORDERS = 'select id, state from orders where id = 4711';
 /** The catalogue has no member, and dana is refused. */
 export async function nobodyHolds(stage: Stage): Promise<void> {
   await proves(stage, {
-    what: 'The catalogue knows no member of app_readonly',
+    what: 'pg_auth_members knows no member of app_readonly',
     who: 'the superuser',
     sql: MEMBERS,
     ask: stage.target.asAdmin,
@@ -29,7 +29,7 @@ export async function nobodyHolds(stage: Stage): Promise<void> {
 /** The catalogue has one member, and dana reads. Gives a session of hers that stays open. */
 export async function somebodyHolds(stage: Stage): Promise<OpenSession | null> {
   await proves(stage, {
-    what: 'The catalogue shows dana as a member of app_readonly, by leave of hallpass alone',
+    what: 'pg_auth_members shows dana as a member of app_readonly, by leave of hallpass alone',
     who: 'the superuser',
     sql: MEMBERS,
     ask: stage.target.asAdmin,

@@ -54,7 +54,7 @@ async function ask(stage: Stage): Promise<SeenMessage> {
     user: 'dana',
     text: REQUEST,
     what: 'Dana reads at once what was understood, and who was asked',
-    words: /Asked: prod-db:readonly .* for 12 s.*[\s\S]*2 people were pinged/,
+    words: /Asked: prod-db:readonly .* for 12 s.*[\s\S]*2 people are pinged/,
   });
   return await reads(stage, {
     what: 'A card asks the approvers',

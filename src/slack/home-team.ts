@@ -23,6 +23,14 @@ export type HomeTeam = {
 };
 
 const LONGEST_PAUSE_MS = 30_000;
+/** Asking again will not mend these; only somebody with the right token can. */
+const WRONG_TOKEN: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+]);
 
 export function createHomeTeam({ client, log }: { client: WebClient; log: Log }): HomeTeam {
   const stopping = new AbortController();
@@ -51,7 +59,12 @@ export function createHomeTeam({ client, log }: { client: WebClient; log: Log })
         if (trouble === null) {
           log.error({ err: error }, 'Asking Slack who this app is went wrong');
         } else {
-          log.warn({ error: trouble.code }, 'Slack does not say who this app is; asking again');
+          log[WRONG_TOKEN.has(trouble.code) ? 'error' : 'warn'](
+            { error: trouble.code },
+            WRONG_TOKEN.has(trouble.code)
+              ? 'Slack refuses SLACK_BOT_TOKEN: copy it again from "OAuth & Permissions" of your Slack app, and restart'
+              : 'Slack does not say who this app is; asking again',
+          );
         }
       }
       const wait = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures, 10));

@@ -182,7 +182,7 @@ function notPendingText(request: AccessRequest, by: readonly UserId[]): string {
   }
 }
 
-/** `3 people were pinged` */
+/** `3 people are pinged` */
 export function pingedText(pinged: number): string {
-  return pinged === 0 ? 'Nobody was pinged' : `${counted(pinged, 'person was', 'people were')} pinged`;
+  return pinged === 0 ? 'Nobody is pinged' : `${counted(pinged, 'person is', 'people are')} pinged`;
 }

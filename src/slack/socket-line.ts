@@ -91,7 +91,13 @@ export function createSocketLine(parts: {
       } catch (error) {
         failures += 1;
         void abandon(receiver, starting);
-        log.warn({ error: slackTrouble(error)?.code ?? String(error), failures }, 'No connection to Slack');
+        const code = slackTrouble(error)?.code ?? String(error);
+        if (!stopping.signal.aborted) {
+          log.warn(
+            { error: code, failures },
+            'No connection to Slack; if the error is invalid_auth, SLACK_APP_TOKEN is not right: make one with connections:write under "Basic Information"',
+          );
+        }
       }
       connected = connected === receiver ? null : connected;
       // The first new try is made at once, so that a refresh costs nothing; only then it goes slower.

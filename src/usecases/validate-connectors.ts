@@ -14,6 +14,9 @@ async function validate(deps: ValidateDeps, name: string): Promise<void> {
   try {
     const connector = connectorOf(deps.connectors, name);
     const findings = await callTarget(deps.callTimeoutMs, (call) => connector.validate(call));
+    if (findings.length === 0) {
+      deps.log.info({ connector: name }, 'A target was looked at, and nothing is amiss');
+    }
     for (const { level, text } of findings) {
       deps.log[level === 'error' ? 'error' : 'warn'](
         { connector: name, finding: text },

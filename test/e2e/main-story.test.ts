@@ -32,7 +32,7 @@ test.concurrent.for<readonly [where: string, target: TargetDatabase, more: Hallp
       'Asked: prod-db:readonly (Orders database, production (readonly)) for 8 s, for you as `dana` in `orders-db`.',
     );
     expect(understood).toContain(
-      '2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.',
+      '2 people are pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.',
     );
     expect(buttonsOf(answer)).toEqual(['Cancel']);
     expect(world.messagesIn(APPROVALS)).toEqual([card]);

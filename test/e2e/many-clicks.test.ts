@@ -39,7 +39,7 @@ test('fifty approvers who click at once give one grant, and each hears what beca
     catalog: { groups: GROUPS },
   });
   const { answer, card } = await ask('dana', 'prod-db 4s stuck migration 4711');
-  expect(read(answer, 'dana')).toContain('50 people were pinged');
+  expect(read(answer, 'dana')).toContain('50 people are pinged');
 
   const deliveries = await Promise.all(
     APPROVERS.map(({ id }) => world.click({ user: id, message: card, actionId: 'request.approve' })),

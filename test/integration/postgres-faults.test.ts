@@ -119,7 +119,7 @@ for (const version of ['15', '18'] as const) {
       await target.connector.grant(aim, callWithin());
       const session = await target.session('p10');
       const digest = createHash('sha256')
-        .update(`hallpass membership ${aim.role} ${aim.account.id}`)
+        .update(`hallpass:membership ${aim.role} ${aim.account.id}`)
         .digest();
       await session.query('SELECT pg_advisory_lock($1)', [String(digest.readBigInt64BE())]);
 

@@ -235,7 +235,7 @@ for (const version of ['15', '18'] as const) {
       });
     });
 
-    describe('the doctor', () => {
+    describe('the look at the start', () => {
       async function findings(options: ConnectOptions): Promise<Finding[]> {
         return target.connect(options).validate(callWithin());
       }

@@ -65,7 +65,7 @@ describe('a command', () => {
     });
 
     expect({ status, body }).toEqual({ status: 200, body: '' });
-    expect(await answerTo('dana')).toContain('2 people were pinged in #approvals');
+    expect(await answerTo('dana')).toContain('2 people are pinged in #approvals');
     expect(asked).toEqual([
       {
         name: 'submitRequest',

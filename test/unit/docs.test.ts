@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { loadCatalog } from '../../src/catalog/load-catalog.js';
+import { connectorKinds } from '../../src/connectors/registry.js';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [
@@ -45,5 +47,26 @@ describe('the documents', () => {
     );
 
     expect(named.filter((one) => !scripts.includes(one ?? ''))).toEqual([]);
+  });
+
+  test('the catalog in README.md is one', () => {
+    const [, source = ''] = /```yaml\n([\s\S]*?)```/.exec(read('README.md').replaceAll(/^ {3}/gm, '')) ?? [];
+
+    expect(loadCatalog({ source, file: 'README.md', kinds: connectorKinds })).toMatchObject({
+      ok: true,
+      warnings: [],
+    });
+  });
+
+  test('every `hallpass COMMAND` that they and the messages name is one', () => {
+    const sources = readdirSync(join(top, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|md)$/.test(name))
+      .map((name) => `src/${name}`);
+    const named = [...documents, ...sources].flatMap((name) =>
+      [...read(name).matchAll(/`hallpass ([a-z]+)/g)].map(([, command]) => command),
+    );
+
+    expect(named).toContain('audit');
+    expect(named.filter((command) => !read('src/cli.ts').includes(`case '${command}':`))).toEqual([]);
   });
 });

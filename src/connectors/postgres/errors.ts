@@ -48,7 +48,7 @@ function ofState(state: string): { kind: CallErrorKind; text: string } {
     case '42501':
       return {
         kind: 'final',
-        text: 'PostgreSQL does not allow this to the account of Hallpass (42501): `hallpass doctor` says what to grant',
+        text: "PostgreSQL does not allow this to the account of Hallpass (42501): Hallpass's log at its start says what to grant",
       };
     case '2BP01':
       return {

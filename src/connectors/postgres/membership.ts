@@ -86,6 +86,6 @@ async function finish(session: Session, change: string | null): Promise<void> {
 
 /** The same in every bot, and hardly in anything else that locks in this database. */
 function lockKey({ role, account }: Target): string {
-  const digest = createHash('sha256').update(`hallpass membership ${role} ${account.id}`).digest();
+  const digest = createHash('sha256').update(`hallpass:membership ${role} ${account.id}`).digest();
   return String(digest.readBigInt64BE());
 }

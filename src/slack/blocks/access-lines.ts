@@ -98,7 +98,7 @@ export function endingText({ cause, by }: Ending): string {
 export function endingQuotes(ending: Ending): Quote[] {
   return ending.reason === null || ending.cause === 'window'
     ? []
-    : [{ label: 'Reason', text: ending.reason }];
+    : [{ label: ending.cause === 'not-opened' ? 'Why not' : 'Reason', text: ending.reason }];
 }
 
 /** Nothing is called gone before it was read back. */

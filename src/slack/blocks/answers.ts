@@ -11,7 +11,7 @@ import { firstOf, SHOWN } from './limits.js';
 import { button, keptSentenceBody, type Body } from './message.js';
 import { bold, channel, code, counted, listed, person, roleKeyOf, said, when } from './text.js';
 
-/** What was understood, how many were pinged, and the way back. Only the requester sees it. */
+/** What was understood, how many are pinged, and the way back. Only the requester sees it. */
 export function submittedBody({ request, title, steps, pinged }: Submitted, viewer: UserId): Body {
   const more = request.extendsGrant === null ? '' : ' more';
   const whom = request.beneficiary === viewer ? 'you' : person(request.beneficiary);

@@ -236,7 +236,7 @@ describe('what the holder reads', () => {
     `);
   });
 
-  test('the answer to a request says what was understood and how many were pinged', () => {
+  test('the answer to a request says what was understood and how many are pinged', () => {
     const submitted = {
       request: pendingRequest(),
       title: 'Orders database, production',
@@ -247,7 +247,7 @@ describe('what the holder reads', () => {
     expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
       "Asked: prod-db:readonly (Orders database, production) for 30 min, for you as \`dana\` in \`orders-db\`.
       Reason: stuck migration 4711
-      2 people were pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
+      2 people are pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
       [Cancel]"
     `);
