@@ -138,7 +138,7 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
 /** The set-up that the README tells people to run, as it stands there. */
 async function setupFromReadme(version: string): Promise<string> {
   const readme = new URL('../../src/connectors/postgres/README.md', import.meta.url);
-  const heading = Number(version) >= 16 ? 'PostgreSQL 16 and later' : 'PostgreSQL 14 and 15';
+  const heading = Number(version) >= 16 ? 'PostgreSQL 16 and later' : 'PostgreSQL 15';
   const text = await readFile(readme, 'utf8');
   const section = text.split(`### ${heading}\n`)[1];
   const block = /^\n```sql\n([\s\S]*?)```/.exec(section ?? '')?.[1];
