@@ -1,9 +1,9 @@
+import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { parseDuration } from '../domain/duration.js';
 import type { Refusal } from '../domain/refusal.js';
 import { INPUT } from './blocks/forms.js';
 import type { FormOutcome, Interaction, SlackDeps } from './interaction.js';
 import { refusalText } from './refusal-text.js';
-import { LONGEST_REASON } from './request-command.js';
 
 /** A refusal brings the form back with everything in it. */
 export function refusedForm(refusal: Refusal, deps: SlackDeps, at: Interaction): FormOutcome {
@@ -13,10 +13,10 @@ export function refusedForm(refusal: Refusal, deps: SlackDeps, at: Interaction):
 
 /** What is said beside the reason; nothing when it is well. */
 export function aboutReason(reason: string): Readonly<Record<string, string>> {
-  return reason.length <= LONGEST_REASON
+  return reason.length <= REASON_MAX_LENGTH
     ? {}
     : {
-        [INPUT.reason]: `At most ${LONGEST_REASON} characters; these are ${reason.length}.`,
+        [INPUT.reason]: `At most ${REASON_MAX_LENGTH} characters; these are ${reason.length}.`,
       };
 }
 

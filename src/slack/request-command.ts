@@ -1,3 +1,4 @@
+import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Refusal } from '../domain/refusal.js';
 import { refusedBody, submittedBody } from './blocks/answers.js';
@@ -5,9 +6,6 @@ import type { Body } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { NOTHING_TYPED, type Prefill, type RequestCommand } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
-
-/** Longer than that is not a reason but a report; it is refused, never cut. */
-export const LONGEST_REASON = 500;
 
 /** `/access request prod-db 30m why`, and the same from a button that asks again. */
 export async function requestCommand(
@@ -27,8 +25,8 @@ export async function submit(
   at: Interaction,
   command: RequestCommand,
 ): Promise<Body | null> {
-  if (command.reason.length > LONGEST_REASON) {
-    return refused({ code: 'reason-too-long', maxLength: LONGEST_REASON }, deps, at, command);
+  if (command.reason.length > REASON_MAX_LENGTH) {
+    return refused({ code: 'reason-too-long', maxLength: REASON_MAX_LENGTH }, deps, at, command);
   }
   const outcome = await deps.actions.submitRequest({
     delivery: at.delivery,

@@ -2,7 +2,7 @@ import { endedText } from './blocks/answers.js';
 import { keptSentenceBody, sentenceBody } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { refusalText } from './refusal-text.js';
-import { LONGEST_REASON } from './request-command.js';
+import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 
 /** `/access revoke <id or role> <reason>` */
 export async function revokeCommand(
@@ -12,8 +12,8 @@ export async function revokeCommand(
 ): Promise<void> {
   const reader = { viewer: at.user, command: deps.command };
   const typed = `${deps.command} revoke ${which} ${reason}`.trimEnd();
-  if (reason.length > LONGEST_REASON) {
-    const text = refusalText({ code: 'reason-too-long', maxLength: LONGEST_REASON }, reader);
+  if (reason.length > REASON_MAX_LENGTH) {
+    const text = refusalText({ code: 'reason-too-long', maxLength: REASON_MAX_LENGTH }, reader);
     await at.tell(keptSentenceBody(text ?? '', typed));
     return;
   }
