@@ -24,6 +24,7 @@ import type { Message, Notice, Subject } from './domain/message.js';
 import type { GroupMembers, Person } from './domain/person.js';
 import type { AccessRequest, Account, Decision } from './domain/request.js';
 import type { Instant } from './domain/time.js';
+import type { Secret } from './secret.js';
 import type { GrantCardView, NoticeView, RequestCardView, SessionsAtEnd } from './domain/views.js';
 
 export interface Clock {
@@ -171,12 +172,52 @@ export type Target = { readonly role: string; readonly account: Account; readonl
 /** `signal` fires at the call's deadline; a connector stops there, also inside the target where it can. */
 export type Call = { readonly signal: AbortSignal; readonly timeoutMs: number };
 
+/** `expiresAt`: when the target shall end the access by itself, where it can: the end, and some grace. */
+export type GrantCall = Call & { readonly expiresAt: Instant };
+
+/** What a target can do, and what it knows. Fixed for each connector. */
+export type Capabilities = {
+  /**
+   * Whether the target ends what it was told to end by itself. `exact`: at `expiresAt`; `coarse`: some time
+   * after it; `none`: the end relies on Hallpass alone.
+   */
+  readonly nativeExpiry: 'exact' | 'coarse' | 'none';
+  /** Each holder gets a secret of their own, by `reveal`. */
+  readonly issuesSecret: boolean;
+  /** The target tells what Hallpass gave from what others gave, so that an orphan can be told. */
+  readonly marks: boolean;
+};
+
+/** What a look at the target showed. */
+export type Observed = {
+  readonly state: Exclude<Seen, 'unknown'>;
+  /** When the target will end by itself what is ours there; null where it won't. */
+  readonly expiresAt: Instant | null;
+};
+
+/** Somebody who holds a role, as the target knows it. */
+export type Member = {
+  readonly account: Account;
+  /** What a target of this account and role is to be called with. */
+  readonly fingerprint: string;
+  /** Given by others than Hallpass; where the target does not tell, false. */
+  readonly standing: boolean;
+};
+
+/** A secret that is shown once and kept nowhere. */
+export type Credential = {
+  readonly fields: readonly { readonly label: string; readonly value: Secret }[];
+  /** How to use it. Plain text, without the secret. */
+  readonly howTo: string;
+};
+
 export type Finding = { readonly level: 'error' | 'warning'; readonly text: string };
 
 /** All methods throw ConnectorError and nothing else. Each is safe to repeat. */
 export interface Connector {
   readonly name: string;
   readonly simulated: boolean;
+  readonly capabilities: Capabilities;
   readonly sessionsAtEnd: SessionsAtEnd;
   /** How long after its deadline a cut-off grant call could still take effect. Milliseconds. */
   readonly lateEffectMs: number;
@@ -191,12 +232,15 @@ export interface Connector {
    * same name. Throws `unknown-account` when there is not exactly one account.
    */
   resolve(accountName: string, role: string, call: Call): Promise<{ account: Account; fingerprint: string }>;
-  check(target: Target, call: Call): Promise<Exclude<Seen, 'unknown'>>;
-  grant(target: Target, call: Call): Promise<void>;
+  check(target: Target, call: Call): Promise<Observed>;
+  /** On access that it gave before it moves the target's own expiry, forth and back, where there is one. */
+  grant(target: Target, call: GrantCall): Promise<void>;
   /** Takes away what Hallpass gave, never standing access; absent already is success. */
   revoke(target: Target, call: Call): Promise<{ sessionsEnded: number | null }>;
   /** Members of the role in the target, as the target knows them; absent where it cannot list. */
-  list?(role: string, call: Call): Promise<{ account: Account; standing: boolean }[]>;
+  list?(role: string, call: Call): Promise<Member[]>;
+  /** Makes a new secret for access that is there; the one before stops working. */
+  reveal?(target: Target, call: Call): Promise<Credential>;
   close(): Promise<void>;
 }
 

@@ -20,12 +20,15 @@ import type { UserId } from './ids.js';
 import { connectorSubject, owe } from './message.js';
 import type { NoticeKind } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
-import { isWanted, schedule } from './schedule.js';
+import { isWanted, needsNewExpiry, schedule } from './schedule.js';
 import { HOUR_MS } from './time.js';
 import type { Instant } from './time.js';
 
-/** `open`: the target should hold the role. `take`: it should not, and what is there is ours. */
-export type Step = 'open' | 'take';
+/**
+ * `open`: the target should hold the role. `renew`: it does, and should end it by itself at another moment.
+ * `take`: it should not hold it, and what is there is ours.
+ */
+export type Step = 'open' | 'renew' | 'take';
 
 export function isDue(entitlement: Entitlement, now: Instant): boolean {
   return entitlement.nextAt !== null && entitlement.nextAt <= now;
@@ -39,10 +42,14 @@ export function begin(state: EntitlementState, now: Instant): { converged: Conve
   return { converged: reschedule(released, now), step };
 }
 
-function nextStep({ entitlement, holders }: EntitlementState, now: Instant): Step | null {
+function nextStep(state: EntitlementState, now: Instant): Step | null {
+  const { entitlement, holders } = state;
   const wanted = holders.filter((holder) => isWanted(holder, now));
   if (wanted.some(({ hold }) => hold.state === 'waiting')) {
     return 'open';
+  }
+  if (needsNewExpiry(state, now)) {
+    return 'renew';
   }
   return wanted.length === 0 && entitlement.ours ? 'take' : null;
 }
@@ -64,15 +71,40 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
+export type Presence = {
+  readonly seen: Extract<Seen, 'present' | 'standing'>;
+  /** Until when a grant call of ours could still take effect. */
+  readonly lateUntil: Instant | null;
+  /** When the target will end by itself what is ours; null where it won't. */
+  readonly expiresAt: Instant | null;
+};
+
+/** The target took the new moment at which it shall end the access by itself. */
+export function settleRenewed(state: EntitlementState, presence: Presence, now: Instant): Converged {
+  const { expiresAt } = presence;
+  const renewed = aboutEntitlement(state.entitlement, 'entitlement.renewed', { expiresAt });
+  const settled = settlePresent(state, presence, now);
+  return { ...settled, audit: [...settled.audit, renewed], redraw: everySubject(settled.state) };
+}
+
+/** It was ours and should be there, and is not: somebody else took it away. It is not given again by itself. */
+export function settleDrift(state: EntitlementState, now: Instant): Converged {
+  const drifted = withEntitlement(unchanged(state), {
+    ...succeeded(state.entitlement, 'absent', now),
+    expiresAt: null,
+  });
+  const audit = [aboutEntitlement(state.entitlement, 'entitlement.drifted', { seen: 'absent' })];
+  return { ...reschedule(drifted, now), audit, redraw: everySubject(state) };
+}
+
 /**
  * The opening check, or the read-back after a grant call, found the role in place. Given by somebody else
  * meanwhile, it is not ours, unless a cut-off grant call of ours could still add to it.
  */
 export function settlePresent(
   state: EntitlementState,
-  seen: Extract<Seen, 'present' | 'standing'>,
+  { seen, lateUntil, expiresAt }: Presence,
   now: Instant,
-  lateUntil: Instant | null,
 ): Converged {
   const mayComeLate = lateUntil !== null && lateUntil > now;
   const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
@@ -81,6 +113,7 @@ export function settlePresent(
     ...succeeded(state.entitlement, seen, now),
     ours,
     lateUntil,
+    expiresAt: ours ? expiresAt : null,
   });
   const held = eachHolder(settled, (holder) =>
     isWanted(holder, now) && holder.hold.state === 'waiting'
@@ -103,7 +136,12 @@ export function settleGone(
 ): Converged {
   const { entitlement } = state;
   const late = entitlement.lateUntil !== null && entitlement.lateUntil > now ? entitlement.lateUntil : null;
-  const gone = { ...succeeded(entitlement, seen, now), ours: late !== null, lateUntil: late };
+  const gone = {
+    ...succeeded(entitlement, seen, now),
+    ours: late !== null,
+    lateUntil: late,
+    expiresAt: null,
+  };
   const settled = withEntitlement(unchanged(state), gone);
   const audited = {
     ...settled,
@@ -124,6 +162,18 @@ export function claimOurs(state: EntitlementState, now: Instant, lateUntil: Inst
   return {
     ...withEntitlement(unchanged(state), claimed),
     audit: [aboutEntitlement(entitlement, 'entitlement.granting', {})],
+  };
+}
+
+/** About to move the target's own expiry: such a call, too, could come late and give the role anew. */
+export function claimRenewal(
+  state: EntitlementState,
+  { lateUntil, expiresAt }: { lateUntil: Instant; expiresAt: Instant },
+): Converged {
+  const { entitlement } = state;
+  return {
+    ...withEntitlement(unchanged(state), { ...entitlement, lateUntil }),
+    audit: [aboutEntitlement(entitlement, 'entitlement.renewing', { expiresAt })],
   };
 }
 
@@ -201,6 +251,7 @@ function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlem
     attempts: 0,
     error: null,
     failingSince: null,
+    byHand: null,
     lease: null,
     nextAt: null,
   };

@@ -102,6 +102,7 @@ function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Ins
     attempts: 0,
     failingSince: null,
     error: null,
+    byHand: null,
   };
   return existing === null
     ? {
@@ -110,6 +111,7 @@ function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Ins
         ours: false,
         seen: 'unknown',
         seenAt: null,
+        expiresAt: null,
         lateUntil: null,
         lease: null,
         ...fresh,

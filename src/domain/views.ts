@@ -98,7 +98,8 @@ export type NoticeView =
 export type StuckView = {
   readonly account: Account;
   readonly role: string;
-  readonly holder: UserId;
+  /** Null where Hallpass found it in the target and cannot know for whom. */
+  readonly holder: UserId | null;
   readonly failing: FailingView;
 };
 

@@ -13,7 +13,7 @@ export function prepareOwnersOf(connection: Connection) {
   const owners = connection
     .prepare<{ connector: string; accountId: string }, string>(
       `SELECT owner FROM entitlements
-       WHERE connector = @connector AND account_id = @accountId AND (ours = 1 OR ${held})
+       WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL AND (ours = 1 OR ${held})
        UNION
        SELECT beneficiary FROM requests, json_each(requests.terms) AS line
        WHERE requests.state = 'pending' AND json_extract(line.value, '$.connector') = @connector

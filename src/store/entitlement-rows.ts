@@ -3,6 +3,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Direction, Entitlement, Hold } from '../domain/entitlement.js';
 import type { EntitlementId, GrantId } from '../domain/ids.js';
 import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
+import { actorName, toActor } from './actor-columns.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { entitlements, grantEntitlements } from './schema.js';
@@ -20,6 +21,7 @@ const columns = {
   ours: slot('ours'),
   seen: slot('seen'),
   seenAt: slot('seenAt'),
+  expiresAt: slot('expiresAt'),
   direction: slot('direction'),
   nextAt: slot('nextAt'),
   attempts: slot('attempts'),
@@ -27,6 +29,9 @@ const columns = {
   errorKind: slot('errorKind'),
   errorText: slot('errorText'),
   lateUntil: slot('lateUntil'),
+  byHandAt: slot('byHandAt'),
+  byHandKind: slot('byHandKind'),
+  byHandBy: slot('byHandBy'),
   leaseBy: slot('leaseBy'),
   leaseUntil: slot('leaseUntil'),
 } satisfies Record<Exclude<keyof EntitlementRow, 'id' | 'version'>, SQL>;
@@ -131,6 +136,7 @@ export function prepareHolds(db: Drizzle) {
 }
 
 function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
+  const { byHand } = entitlement;
   return {
     id: entitlement.id,
     version: entitlement.version,
@@ -143,6 +149,7 @@ function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
     ours: entitlement.ours ? 1 : 0,
     seen: entitlement.seen,
     seenAt: entitlement.seenAt,
+    expiresAt: entitlement.expiresAt,
     direction: entitlement.direction,
     nextAt: entitlement.nextAt,
     attempts: entitlement.attempts,
@@ -150,6 +157,9 @@ function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
     errorKind: entitlement.error?.kind ?? null,
     errorText: entitlement.error?.text ?? null,
     lateUntil: entitlement.lateUntil,
+    byHandAt: byHand?.at ?? null,
+    byHandKind: byHand?.by.kind ?? null,
+    byHandBy: byHand === null ? null : actorName(byHand.by),
     leaseBy: entitlement.lease?.by ?? null,
     leaseUntil: entitlement.lease?.until ?? null,
   };
@@ -167,18 +177,31 @@ function toEntitlement(row: EntitlementRow): Entitlement {
     role: row.role,
     account: { id: row.accountId, name: row.accountName },
     fingerprint: row.fingerprint,
-    owner: asUserId(row.owner),
+    owner: row.owner === null ? null : asUserId(row.owner),
     ours: row.ours === 1,
     seen: row.seen,
     seenAt: row.seenAt,
+    expiresAt: row.expiresAt,
     direction: row.direction,
     nextAt: row.nextAt,
     attempts: row.attempts,
     failingSince: row.failingSince,
     error: errorKind === null || errorText === null ? null : { kind: errorKind, text: errorText },
     lateUntil: row.lateUntil,
+    byHand: toByHand(row),
     lease: leaseBy === null || leaseUntil === null ? null : { by: leaseBy, until: leaseUntil },
   };
+}
+
+function toByHand({ id, byHandAt: at, byHandKind, byHandBy }: EntitlementRow): Entitlement['byHand'] {
+  if (at === null && byHandKind === null && byHandBy === null) {
+    return null;
+  }
+  const by = byHandKind === null ? null : toActor(byHandKind, byHandBy);
+  if (at === null || by === null) {
+    throw new ImpossibleRow('entitlements', id, 'who removed it by hand is incomplete');
+  }
+  return { by, at };
 }
 
 export function toHold(row: HoldRow): Hold {

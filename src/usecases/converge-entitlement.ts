@@ -1,8 +1,18 @@
 /** Makes the target hold what the database says about one entitlement, now. */
 import type { AuditFacts } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
-import { begin, claimOurs, isDue, settleError, settleGone, settlePresent } from '../domain/converge.js';
-import type { Step } from '../domain/converge.js';
+import {
+  begin,
+  claimOurs,
+  claimRenewal,
+  isDue,
+  settleDrift,
+  settleError,
+  settleGone,
+  settlePresent,
+  settleRenewed,
+} from '../domain/converge.js';
+import type { Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
@@ -10,10 +20,10 @@ import type { Grant } from '../domain/grant.js';
 import type { EntitlementId, UserId } from '../domain/ids.js';
 import { membersOf } from '../domain/person.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
-import { schedule } from '../domain/schedule.js';
+import { expiryFor, schedule } from '../domain/schedule.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
-import type { Connector, Target } from '../ports.js';
+import type { Connector, Observed, Target } from '../ports.js';
 import { withTimeLimit } from '../time-limit.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
@@ -30,11 +40,8 @@ type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly 
 
 /** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
 type Observation =
-  | {
-      readonly kind: 'present';
-      readonly seen: Extract<Seen, 'present' | 'standing'>;
-      readonly lateUntil: Instant | null;
-    }
+  | ({ readonly kind: 'present' | 'renewed' } & Presence)
+  | { readonly kind: 'drifted' }
   | {
       readonly kind: 'gone';
       readonly seen: Extract<Seen, 'absent' | 'standing'>;
@@ -53,7 +60,7 @@ export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId)
   if (claim === null) {
     return;
   }
-  const observation = claim.step === 'open' ? await open(deps, claim) : await take(deps, claim);
+  const observation = claim.step === 'take' ? await take(deps, claim) : await give(deps, claim);
   if (observation !== null) {
     await settle(deps, claim, observation);
   }
@@ -99,7 +106,7 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
     }
     const connector = connectorOf(deps.connectors, state.entitlement.connector);
     const target = toTarget(state.entitlement);
-    if ((await check(deps, connector, target)) === 'present') {
+    if ((await check(deps, connector, target)).state === 'present') {
       await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
       deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
     }
@@ -111,28 +118,35 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
   }
 }
 
-/** Checks first; what is there already and not ours is standing access. Grants, and reads back. */
-async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | null> {
-  const { entitlement } = claim;
+/**
+ * Checks first; what is there already and not ours is standing access. Grants, and reads back. What is there
+ * already and ours is granted once more if the target shall end it by itself at another moment.
+ */
+async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | null> {
+  const { entitlement, step } = claim;
   const before = entitlement.lateUntil;
   let late = before;
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
-    const seen = await check(deps, connector, target);
-    if (seen !== 'absent') {
-      return { kind: 'present', seen, lateUntil: before };
+    const found = await check(deps, connector, target);
+    if (step === 'renew' && found.state === 'absent') {
+      return { kind: 'drifted' };
+    }
+    if (found.state === 'standing' || (found.state === 'present' && step === 'open')) {
+      return { kind: 'present', seen: found.state, lateUntil: before, expiresAt: found.expiresAt };
     }
     await sameAccount(deps, connector, entitlement);
     const sendBy = deps.clock.now() + deps.callTimeoutMs;
     late = Math.max(before ?? 0, sendBy + deps.callTimeoutMs + connector.lateEffectMs);
-    if (!(await commitClaim(deps, claim, late))) {
+    const expiresAt = await commitClaim(deps, claim, late);
+    if (expiresAt === null) {
       return null;
     }
     refuseToSendLate(deps, sendBy);
-    await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, call));
+    await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, { ...call, expiresAt }));
     late = before;
-    return await readBack(deps, connector, target, before);
+    return await readBack(deps, { connector, target, step, lateUntil: before, asked: expiresAt });
   } catch (error) {
     const failure = toFailure(deps, entitlement, error);
     return { kind: 'error', error: failure.error, lateUntil: failure.uncertain ? late : before };
@@ -146,18 +160,25 @@ function refuseToSendLate(deps: ConvergeDeps, sendBy: Instant): void {
   }
 }
 
+/** A target may round the moment it was asked for; whether it keeps one at all is its own word. */
 async function readBack(
   deps: ConvergeDeps,
-  connector: Connector,
-  target: Target,
-  lateUntil: Instant | null,
+  sent: {
+    connector: Connector;
+    target: Target;
+    step: Step;
+    lateUntil: Instant | null;
+    asked: Instant;
+  },
 ): Promise<Observation> {
-  const seen = await check(deps, connector, target);
-  if (seen === 'absent') {
+  const { lateUntil, asked, step } = sent;
+  const seen = await check(deps, sent.connector, sent.target);
+  if (seen.state === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
     return { kind: 'error', error: { kind: 'retryable', text }, lateUntil };
   }
-  return { kind: 'present', seen, lateUntil };
+  const expiresAt = seen.expiresAt === null ? null : asked;
+  return { kind: step === 'renew' ? 'renewed' : 'present', seen: seen.state, lateUntil, expiresAt };
 }
 
 /** The account of that name must still be the one of the terms. */
@@ -176,23 +197,31 @@ async function sameAccount(
   }
 }
 
-/** The last look before the call: the lease is ours, the access still wanted, and `ours` is on record. */
-async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant): Promise<boolean> {
+/**
+ * The last look before the call: the lease is ours, the access still wanted, and `ours` is on record. Answers
+ * when the target shall end it by itself; null when nothing is to be sent.
+ */
+async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant): Promise<Instant | null> {
   const committed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
     if (state === null || !holdsLease(state.entitlement, claim, now)) {
-      return { change: null, outcome: false };
+      return { change: null, outcome: null };
     }
     const looked = begin(state, now);
-    if (looked.step !== 'open') {
+    const expiresAt = expiryFor(state, now);
+    if (looked.step !== claim.step || expiresAt === null) {
       const freed = { ...looked.converged.state.entitlement, lease: null };
       const converged = { ...looked.converged, state: { ...looked.converged.state, entitlement: freed } };
-      return { change: toChange(converged, now), outcome: false };
+      return { change: toChange(converged, now), outcome: null };
     }
-    return { change: toChange(claimOurs(state, now, lateUntil), now), outcome: true };
+    const claimed =
+      claim.step === 'renew'
+        ? claimRenewal(state, { lateUntil, expiresAt })
+        : claimOurs(state, now, lateUntil);
+    return { change: toChange(claimed, now), outcome: expiresAt };
   });
-  return committed === true;
+  return committed === DUPLICATE ? null : committed;
 }
 
 /** Revokes, and says "gone" only after reading it back. */
@@ -202,7 +231,7 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
     const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
-    const seen = await check(deps, connector, target);
+    const { state: seen } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
       return { kind: 'error', error: { kind: 'retryable', text }, lateUntil: entitlement.lateUntil };
@@ -283,7 +312,11 @@ function settleObservation(
 ): Converged {
   switch (observation.kind) {
     case 'present':
-      return settlePresent(state, observation.seen, at.now, observation.lateUntil);
+      return settlePresent(state, observation, at.now);
+    case 'renewed':
+      return settleRenewed(state, observation, at.now);
+    case 'drifted':
+      return settleDrift(state, at.now);
     case 'gone':
       return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
     case 'error':
@@ -291,11 +324,7 @@ function settleObservation(
   }
 }
 
-async function check(
-  deps: ConvergeDeps,
-  connector: Connector,
-  target: Target,
-): Promise<Exclude<Seen, 'unknown'>> {
+async function check(deps: ConvergeDeps, connector: Connector, target: Target): Promise<Observed> {
   return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
 }
 

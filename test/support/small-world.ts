@@ -53,8 +53,10 @@ export async function makeSmallWorld(
   const world = {
     now: start,
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
-    /** `connector/role/account` of what we gave. */
-    given: new Set<string>(),
+    /** `connector/role/account` of what we gave, and when the target would end it by itself. */
+    given: new Map<string, number>(),
+    /** Whether the target ends access by itself; set before the first call. */
+    endsItself: false,
     calls: [] as string[],
     cards: [] as CardView[],
     notices: [] as { to: UserId; notice: NoticeView }[],
@@ -174,7 +176,8 @@ function byEmail(email: string): UserId {
 
 function targetInMemory(
   world: {
-    readonly given: Set<string>;
+    readonly given: Map<string, number>;
+    readonly endsItself: boolean;
     readonly calls: string[];
     beforeCall: (call: CallName, target: Target | null) => Promise<void>;
   },
@@ -188,6 +191,7 @@ function targetInMemory(
   return {
     name,
     simulated: false,
+    capabilities: { nativeExpiry: world.endsItself ? 'exact' : 'none', issuesSecret: false, marks: true },
     sessionsAtEnd: 'none',
     lateEffectMs: 5 * SECOND_MS,
     howTo: () => 'Use it.',
@@ -199,11 +203,14 @@ function targetInMemory(
     },
     async check(target) {
       await on('check', target);
-      return world.given.has(keyOf(target)) ? 'present' : 'absent';
+      const expiresAt = world.given.get(keyOf(target));
+      return expiresAt === undefined
+        ? { state: 'absent', expiresAt: null }
+        : { state: 'present', expiresAt: world.endsItself ? expiresAt : null };
     },
-    async grant(target) {
+    async grant(target, { expiresAt }) {
       await on('grant', target);
-      world.given.add(keyOf(target));
+      world.given.set(keyOf(target), expiresAt);
     },
     async revoke(target) {
       await on('revoke', target);

@@ -69,12 +69,14 @@ function newWorld(standing: boolean, marks: boolean): World {
         ours: false,
         seen: 'unknown',
         seenAt: null,
+        expiresAt: null,
         direction: 'grants',
         nextAt: null,
         attempts: 0,
         failingSince: null,
         error: null,
         lateUntil: null,
+        byHand: null,
         lease: null,
       },
     },
@@ -176,7 +178,7 @@ function open(world: World, trouble: Trouble): void {
   const before = world.state.entitlement.lateUntil;
   const seen = look(world);
   if (seen !== 'absent') {
-    keep(world, settlePresent(world.state, seen, world.now, before).state);
+    keep(world, settlePresent(world.state, { seen, lateUntil: before, expiresAt: null }, world.now).state);
     return;
   }
   const late = Math.max(before ?? 0, world.now + LATE_MS);
@@ -193,7 +195,10 @@ function open(world: World, trouble: Trouble): void {
     return;
   }
   if (trouble === 'none') {
-    keep(world, settlePresent(world.state, 'present', world.now, before).state);
+    keep(
+      world,
+      settlePresent(world.state, { seen: 'present', lateUntil: before, expiresAt: null }, world.now).state,
+    );
     return;
   }
   const uncertain = trouble === 'late' || trouble === 'lost-answer';

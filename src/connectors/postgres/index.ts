@@ -47,6 +47,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   return {
     name: spec.name,
     simulated: false,
+    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: true },
     sessionsAtEnd: cutSessions ? 'cut' : 'may-continue',
     lateEffectMs,
     howTo,
@@ -59,7 +60,11 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
     ping: (call) => ends.use(call, (session) => session.run('select 1')),
     resolve: (name, role, call) =>
       withRole(rest, role, call, (session) => findAccount(session, name, role, spec.manage)),
-    check: (target, call) => withRole(ends, target.role, call, (session) => checkMembership(session, target)),
+    check: (target, call) =>
+      withRole(ends, target.role, call, async (session) => ({
+        state: await checkMembership(session, target),
+        expiresAt: null,
+      })),
     grant: (target, call) =>
       withRole(rest, target.role, call, (session) => grantMembership(session, target, rules)),
     revoke: (target, call) =>

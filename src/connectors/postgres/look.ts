@@ -24,7 +24,7 @@ function canUse(account: string, role: string): string {
  * What tells this target from others: the cluster, the account whose grants are ours in it, and the role itself,
  * for another one may have taken its name.
  */
-const fingerprintSql = `
+export const fingerprintSql = `
   (select system_identifier from pg_catalog.pg_control_system())::text || '/' || bot.oid::text || '/' || role.oid::text`;
 
 const accountSql = `

@@ -90,6 +90,8 @@ export function endingText({ cause, by }: Ending): string {
       return `${who} revoked it`;
     case 'not-opened':
       return 'it could not be opened';
+    case 'left':
+      return 'their account in Slack is gone or deactivated';
     default:
       return cause satisfies never;
   }

@@ -115,7 +115,7 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
   const { shown, more } = firstOf(all, 10);
   const lines = shown.map(
     ({ account, role, holder, failing }) =>
-      `${person(holder)}: account ${code(account.name)}, role ${code(role)}, since ${when(failing.since)} (${counted(failing.attempts, 'try', 'tries')})`,
+      `${holder === null ? 'Somebody' : person(holder)}: account ${code(account.name)}, role ${code(role)}, since ${when(failing.since)} (${counted(failing.attempts, 'try', 'tries')})`,
   );
   const [first] = shown;
   return {
