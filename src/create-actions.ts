@@ -5,6 +5,7 @@ import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
+import { revealSecret } from './usecases/reveal-secret.js';
 import { submitRequest } from './usecases/submit-request.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
@@ -21,6 +22,7 @@ export function createActions(deps: Deps): Actions {
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),
     whoAmI: async (input) => await whoAmI(deps, input),
+    revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),

@@ -77,6 +77,26 @@ export type ProlongForm = {
   readonly leftMs: number;
 };
 
+export type RevealInput = Keyed & { readonly by: UserId; readonly grantId: GrantId };
+
+/** Text that only `reveal` gives away. */
+interface Hidden {
+  reveal(): string;
+}
+
+export type RevealedSecret = {
+  readonly connector: string;
+  readonly fields: readonly { readonly label: string; readonly value: Hidden }[];
+  /** How to use it. Plain text, without the secret; empty where nothing is to be said. */
+  readonly howTo: string;
+};
+
+export type Revealed = {
+  readonly grant: Grant;
+  readonly title: string;
+  readonly secrets: readonly RevealedSecret[];
+};
+
 export type Cancelled = { readonly request: AccessRequest; readonly title: string };
 
 /** What the form for a denial shows, to somebody who may deny. */

@@ -28,7 +28,10 @@ export type AuditKind =
   | 'entitlement.standing'
   | 'entitlement.revoking'
   | 'entitlement.revoked'
-  | 'entitlement.call-failed';
+  | 'entitlement.call-failed'
+  | 'secret.revealing'
+  | 'secret.revealed'
+  | 'secret.refused';
 
 /** Plain facts without personal text: they go into the chain as they are. */
 export type AuditFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

@@ -86,6 +86,7 @@ export type Refusal =
   | { readonly code: 'not-your-grant' }
   | { readonly code: 'may-not-revoke'; readonly roleKey: string }
   | { readonly code: 'revoke-reason-missing' }
+  | { readonly code: 'no-secret'; readonly roleKey: string }
   | { readonly code: 'nothing-held' }
   | { readonly code: 'which-grant'; readonly choices: readonly GrantChoice[] };
 

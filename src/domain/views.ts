@@ -18,6 +18,8 @@ export type EntitlementView = {
   /** The connector's own words on how to use the access; null when it is no longer configured. */
   readonly howTo: string | null;
   readonly seen: Seen;
+  /** The holder gets a login of their own, by a button. */
+  readonly issuesSecret: boolean;
   /** Present before and not given by Hallpass: it stays. */
   readonly standing: boolean;
   readonly failing: FailingView | null;

@@ -8,6 +8,7 @@ export const ACTION = {
   revoke: 'grant.revoke',
   done: 'grant.done',
   prolong: 'grant.prolong',
+  reveal: 'grant.reveal',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
 } as const;

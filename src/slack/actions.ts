@@ -9,6 +9,8 @@ import type {
   Ended,
   ProlongForm,
   ProlongInput,
+  Revealed,
+  RevealInput,
   RevokeForm,
   RevokeInput,
   SubmitInput,
@@ -38,5 +40,7 @@ export interface Actions {
   prolongForm(input: { viewer: UserId; grantId: GrantId }): Answer<ProlongForm>;
   /** Refused to whoever may not deny it, so that nobody fills in a form for nothing. */
   denyForm(input: { viewer: UserId; requestId: RequestId; termsVersion: number }): Answer<DenyForm>;
+  /** Makes a new secret at every call; what comes back is for this person's eyes alone. */
+  revealSecret(input: RevealInput): Answer<Revealed>;
   revokeForm(input: { viewer: UserId; grantId: GrantId }): Answer<RevokeForm>;
 }

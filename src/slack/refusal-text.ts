@@ -91,6 +91,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `Only the approvers of ${code(refusal.roleKey)} and admins can revoke it.`;
     case 'revoke-reason-missing':
       return `Say why: ${code(`${command} revoke <id or role> <reason>`)}. The holder reads it.`;
+    case 'no-secret':
+      return `${code(refusal.roleKey)} needs no login of its own: use the account that its message names.`;
     case 'nothing-held':
       return 'You hold nothing now.';
     case 'which-grant':

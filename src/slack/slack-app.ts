@@ -18,6 +18,7 @@ import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm } from './request-form.js';
+import { revealButton } from './reveal-button.js';
 import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
 import { answerUnknown } from './unknown-interaction.js';
@@ -73,6 +74,7 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.revoke]: revokeButton,
   [ACTION.done]: doneButton,
   [ACTION.prolong]: prolongButton,
+  [ACTION.reveal]: revealButton,
   [ACTION.earlierHolders]: whoHasPageButton,
   [ACTION.laterHolders]: whoHasPageButton,
 };

@@ -104,6 +104,9 @@ const auditKinds = {
   'entitlement.revoking': true,
   'entitlement.revoked': true,
   'entitlement.call-failed': true,
+  'secret.revealing': true,
+  'secret.revealed': true,
+  'secret.refused': true,
 } satisfies Record<AuditKind, true>;
 
 function isAuditKind(kind: string): kind is AuditKind {

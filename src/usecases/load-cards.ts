@@ -102,6 +102,7 @@ async function entitlementViews(
       role,
       account,
       simulated: configured?.simulated ?? false,
+      issuesSecret: configured?.capabilities.issuesSecret ?? false,
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,
       seen: row?.seen ?? 'unknown',

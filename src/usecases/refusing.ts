@@ -33,7 +33,7 @@ const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** A refusal with its audit event. */
 export function refused<Value>(input: {
   refusal: Refusal;
-  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused'>;
+  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused'>;
   actor: UserId;
   about: string;
   delivery: string;

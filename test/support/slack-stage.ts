@@ -88,6 +88,7 @@ export function createActions(change: Partial<Actions> = {}): {
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
     prolongForm: async () =>
       accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
+    revealSecret: async () => accept({ grant: activeGrant(), title: 'Orders database', secrets: [] }),
     denyForm: async () =>
       accept({ request: pendingRequest(), title: 'Orders database, production', reasonRequired: false }),
     revokeForm: async () => accept({ grant: activeGrant(), title: 'Orders database, production' }),
@@ -126,6 +127,9 @@ export function createActions(change: Partial<Actions> = {}): {
       whoAmI: heard('whoAmI', async (input: Parameters<Actions['whoAmI']>[0]) => wellDone.whoAmI(input)),
       prolongForm: heard('prolongForm', async (input: Parameters<Actions['prolongForm']>[0]) =>
         wellDone.prolongForm(input),
+      ),
+      revealSecret: heard('revealSecret', async (input: Parameters<Actions['revealSecret']>[0]) =>
+        wellDone.revealSecret(input),
       ),
       denyForm: heard('denyForm', async (input: Parameters<Actions['denyForm']>[0]) =>
         wellDone.denyForm(input),

@@ -17,6 +17,7 @@ import type { NoticeView } from '../../src/domain/views.js';
 import { createHandOver } from '../../src/hand-over.js';
 import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
 import { createIds } from '../../src/random-ids.js';
+import { Secret } from '../../src/secret.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import type { Deps } from '../../src/usecases/deps.js';
 import { keepWatch } from '../../src/usecases/keep-watch.js';
@@ -30,7 +31,7 @@ import { NO_TARGET, catalogYaml } from './test-catalog.js';
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const workspace = { teamId: 'T01ACME', enterpriseId: null };
 
-type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'ping';
+type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'reveal' | 'ping';
 type Asked = Partial<Parameters<typeof submitRequest>[1]>;
 
 export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
@@ -55,8 +56,11 @@ export async function makeSmallWorld(
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
     /** `connector/role/account` of what we gave, and when the target would end it by itself. */
     given: new Map<string, number>(),
-    /** Whether the target ends access by itself; set before the first call. */
+    /** Whether the target ends access by itself. */
     endsItself: false,
+    /** Whether each holder gets a secret of their own. */
+    issuesSecrets: false,
+    secrets: [] as string[],
     calls: [] as string[],
     cards: [] as CardView[],
     notices: [] as { to: UserId; notice: NoticeView }[],
@@ -178,6 +182,8 @@ function targetInMemory(
   world: {
     readonly given: Map<string, number>;
     readonly endsItself: boolean;
+    readonly issuesSecrets: boolean;
+    readonly secrets: string[];
     readonly calls: string[];
     beforeCall: (call: CallName, target: Target | null) => Promise<void>;
   },
@@ -191,7 +197,10 @@ function targetInMemory(
   return {
     name,
     simulated: false,
-    capabilities: { nativeExpiry: world.endsItself ? 'exact' : 'none', issuesSecret: false, marks: true },
+    get capabilities() {
+      const nativeExpiry = world.endsItself ? 'exact' : 'none';
+      return { nativeExpiry, issuesSecret: world.issuesSecrets, marks: true } as const;
+    },
     sessionsAtEnd: 'none',
     lateEffectMs: 5 * SECOND_MS,
     howTo: () => 'Use it.',
@@ -216,6 +225,12 @@ function targetInMemory(
       await on('revoke', target);
       world.given.delete(keyOf(target));
       return { sessionsEnded: null };
+    },
+    async reveal(target) {
+      await on('reveal', target);
+      const secret = `secret-${world.secrets.length + 1}`;
+      world.secrets.push(secret);
+      return { fields: [{ label: 'Password', value: new Secret(secret) }], howTo: 'psql' };
     },
     close: async () => undefined,
   };

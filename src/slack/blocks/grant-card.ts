@@ -42,7 +42,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return {
         quotes: howTo(entitlements),
         lines: [...standing, ...sessionLines(entitlements, 'yours')],
-        buttons: holderButtons(grant.id),
+        buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
     case 'ending': {
       const { lines, quotes } = failingLines(entitlements, 'revocations');
@@ -68,6 +68,12 @@ function howTo(entitlements: GrantCardView['entitlements']): Quote[] {
     label,
     text: text.slice(0, SHOWN.targetText),
   }));
+}
+
+function revealButtons(grantId: GrantId, entitlements: GrantCardView['entitlements']): Button[] {
+  return entitlements.some(({ issuesSecret, standing }) => issuesSecret && !standing)
+    ? [button({ actionId: ACTION.reveal, label: 'Reveal login', value: grantId, style: 'primary' })]
+    : [];
 }
 
 export function holderButtons(grantId: GrantId): Button[] {

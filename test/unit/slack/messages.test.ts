@@ -1,3 +1,4 @@
+import type { KnownBlock, ModalView } from '@slack/web-api';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asGrantId, asUserId } from '../../../src/domain/ids.js';
@@ -32,8 +33,10 @@ import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
 import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
+import { secretView } from '../../../src/slack/blocks/secrets.js';
 import { whoAmIBody } from '../../../src/slack/blocks/whoami.js';
 import { whoHasBody } from '../../../src/slack/blocks/who-has.js';
+import { Secret } from '../../../src/secret.js';
 import { NOTHING_TYPED } from '../../../src/slack/parse-command.js';
 import {
   activeGrant,
@@ -74,6 +77,10 @@ function read(body: Body): string {
       now: new Date(NOW),
     },
   );
+}
+
+function isKnown(block: ModalView['blocks'][number]): block is KnownBlock {
+  return 'type' in block;
 }
 
 const OFFER: OfferView = {
@@ -381,6 +388,7 @@ const entitlement = fc.record({
   account: fc.record({ id: text, name: text }),
   simulated: fc.boolean(),
   sessionsAtEnd: fc.constantFrom('cut' as const, 'may-continue' as const, 'none' as const),
+  issuesSecret: fc.boolean(),
   howTo: fc.option(text),
   seen: fc.constant('present' as const),
   standing: fc.boolean(),
@@ -718,5 +726,49 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       }),
       { numRuns: 60, endOnFailure: true },
     );
+  });
+});
+
+describe('the window with a login', () => {
+  const secrets = (value: string) => [
+    {
+      connector: 'orders-db',
+      fields: [
+        { label: 'User', value: new Secret('hp_dana_1a2b3c4d') },
+        { label: 'Password', value: new Secret(value) },
+      ],
+      howTo: 'psql asks for the password.',
+    },
+  ];
+  const shown = (value: string) =>
+    secretView('Your login', { grant: activeGrant(), title: 'Orders', secrets: secrets(value) });
+
+  test('shows each part as it is, to copy, and says that nothing keeps it', () => {
+    const { blocks } = shown('a*b_c<d>&`e`');
+
+    expect(read({ text: '', blocks: blocks.filter(isKnown) })).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders), until today 17:30.
+      \`orders-db\`
+      User
+      hp_dana_1a2b3c4d
+      Password
+      a*b_c<d>&\`e\`
+      psql asks for the password.
+      Shown only now and stored nowhere. Reveal login makes a new password; the one before then stops working."
+    `);
+  });
+
+  test.each(['x', 'p'.repeat(5_000), '<!channel>', '\u202Eabc'])(
+    'fits into what Slack takes: %j',
+    (value) => {
+      expect(blockProblems(shown(value))).toEqual([]);
+    },
+  );
+
+  test('a message that can be kept never holds it: only the button that opens the window', () => {
+    const view = grantCardView({ entitlements: [entitlementView({ issuesSecret: true })] });
+
+    expect(read(grantCard(view))).toContain('[Reveal login]');
+    expect(read(grantCard(grantCardView()))).not.toContain('[Reveal login]');
   });
 });

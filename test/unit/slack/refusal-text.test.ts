@@ -48,6 +48,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'not-your-grant': { code: 'not-your-grant' },
   'may-not-revoke': { code: 'may-not-revoke', ...KEY },
   'revoke-reason-missing': { code: 'revoke-reason-missing' },
+  'no-secret': { code: 'no-secret', ...KEY },
   'nothing-held': { code: 'nothing-held' },
   'which-grant': {
     code: 'which-grant',
