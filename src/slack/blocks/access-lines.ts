@@ -78,6 +78,17 @@ export function failingLines(
   };
 }
 
+/** The target ends access by itself, and could not yet be told that the end has moved. */
+export function renewalLines(entitlements: readonly EntitlementView[]): string[] {
+  const failing = entitlements.flatMap(({ connector, failing: found }) =>
+    found?.direction === 'grants' ? [{ connector, ...found }] : [],
+  );
+  return firstOf(failing, 3).shown.map(
+    ({ connector, since, attempts }) =>
+      `*The new end is not set yet* in ${code(connector)}, since ${when(since)} (${counted(attempts, 'try', 'tries')}); still trying. Until then the access may end there at the earlier time.`,
+  );
+}
+
 /** Why a window closed: half a sentence. */
 export function endingText({ cause, by }: Ending): string {
   const who = by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';

@@ -6,6 +6,7 @@ import {
   accountsText,
   endingQuotes,
   failingLines,
+  renewalLines,
   sessionLines,
   simulatedLines,
   standingLines,
@@ -41,7 +42,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
     case 'active':
       return {
         quotes: howTo(entitlements),
-        lines: [...standing, ...sessionLines(entitlements, 'yours')],
+        lines: [...renewalLines(entitlements), ...standing, ...sessionLines(entitlements, 'yours')],
         buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
     case 'ending': {

@@ -729,6 +729,15 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
   });
 });
 
+test('the holder of running access reads that its target does not know the new end yet', () => {
+  const entitlements = [entitlementView({ failing: failingView({ direction: 'grants' }) })];
+
+  expect(read(grantCard(grantCardView({ entitlements })))).toContain(
+    'The new end is not set yet in `orders-db`',
+  );
+  expect(read(grantCard(grantCardView()))).not.toContain('not set yet');
+});
+
 describe('the window with a login', () => {
   const secrets = (value: string) => [
     {
