@@ -102,6 +102,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     log,
     messenger: slack.messenger,
     callTimeoutMs: CALL_TIMEOUT_MS,
+    brokenLeases: new Map(),
   };
   const handOver = createHandOver(deps, lanes);
   const watchman = startWatchman({

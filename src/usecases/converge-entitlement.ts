@@ -32,7 +32,16 @@ import { readMemberships } from './read-memberships.js';
 
 type ConvergeDeps = Pick<
   Deps,
-  'store' | 'wakeups' | 'clock' | 'ids' | 'connectors' | 'catalogs' | 'directory' | 'log' | 'callTimeoutMs'
+  | 'store'
+  | 'wakeups'
+  | 'clock'
+  | 'ids'
+  | 'connectors'
+  | 'catalogs'
+  | 'directory'
+  | 'log'
+  | 'callTimeoutMs'
+  | 'brokenLeases'
 >;
 
 /** A step that this process holds the lease for. */
@@ -60,9 +69,14 @@ export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId)
   if (claim === null) {
     return;
   }
-  const observation = claim.step === 'take' ? await take(deps, claim) : await give(deps, claim);
-  if (observation !== null) {
-    await settle(deps, claim, observation);
+  try {
+    const observation = claim.step === 'take' ? await take(deps, claim) : await give(deps, claim);
+    if (observation !== null) {
+      await settle(deps, claim, observation);
+    }
+  } catch (fault) {
+    deps.brokenLeases.set(id, claim.token);
+    throw fault;
   }
 }
 
@@ -71,10 +85,11 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
   const claimed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(id);
     const now = deps.clock.now();
-    if (state === null || !isDue(state.entitlement, now) || isLeased(state.entitlement, now)) {
+    if (state === null || !isDue(state.entitlement, now) || isUnderWay(deps, state.entitlement, now)) {
       return { change: null, outcome: null };
     }
-    const { converged, step } = begin(state, now);
+    const free = { ...state, entitlement: { ...state.entitlement, lease: null } };
+    const { converged, step } = begin(free, now);
     if (step === null) {
       return { change: toChange(converged, now), outcome: null };
     }
@@ -100,7 +115,7 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
   try {
     const state = await deps.store.entitlementState(id);
     const now = deps.clock.now();
-    const due = state !== null && isDue(state.entitlement, now) && !isLeased(state.entitlement, now);
+    const due = state !== null && isDue(state.entitlement, now) && !isUnderWay(deps, state.entitlement, now);
     if (!due || begin(state, now).step !== 'take') {
       return;
     }
@@ -358,6 +373,10 @@ async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
     deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
   }
   return admins;
+}
+
+function isUnderWay({ brokenLeases }: ConvergeDeps, entitlement: Entitlement, now: Instant): boolean {
+  return isLeased(entitlement, now) && brokenLeases.get(entitlement.id) !== entitlement.lease?.by;
 }
 
 function isLeased(entitlement: Entitlement, now: Instant): boolean {

@@ -276,7 +276,7 @@ const NOTICE_WORDS: Readonly<Record<string, RegExp>> = {
   'grant-reminder': /This access ends/,
   'grant-prolonged': /You have more time/,
   'grant-revoked': /Your access is taken away/,
-  'grant-not-opened': /could not be opened/,
+  'grant-not-opened': /It was approved, but could not be opened/,
   'revocation-stuck': /Access is not known to be gone/,
   'connector-back': /works again/,
 };
@@ -346,7 +346,7 @@ function nobodyIsToldTwice(evidence: Evidence): string[] {
     groups.set(`${kind} of ${subject}`, { wanted: 1, copies });
   }
   return [...groups].flatMap(([key, { wanted, copies }]) => {
-    const excused = copies.filter((copy) => isExcused(evidence, copy)).length;
+    const excused = countExcused(evidence, copies);
     const extra = copies.length - wanted - excused;
     return extra > 0 ? [`${key} came ${copies.length} times, ${excused} answers were lost`] : [];
   });
@@ -359,9 +359,14 @@ function isCardOf(kind: string, subject: string, { channel, text }: Said): boole
         /How to use|The access (?:ended|is being|was)|Access until/.test(text);
 }
 
-/** An answer that comes in the moment of a death, or cannot be written down, is a lost one. */
-function isExcused({ blackouts }: Evidence, { at, answerLost }: Said): boolean {
-  return answerLost || blackouts.some(({ from, to }) => at <= to && from <= at + ON_ITS_WAY_MS);
+/** Lost is also an answer that comes in the moment of a death or cannot be written down: one in each such time. */
+function countExcused({ blackouts }: Evidence, copies: readonly Said[]): number {
+  const lost = copies.filter(({ answerLost }) => answerLost);
+  const rest = copies.filter(({ answerLost }) => !answerLost);
+  const forgotten = blackouts.filter(({ from, to }) =>
+    rest.some(({ at }) => at <= to && from <= at + ON_ITS_WAY_MS),
+  );
+  return lost.length + forgotten.length;
 }
 
 const GRANT_WORDS: Readonly<Record<string, RegExp>> = {

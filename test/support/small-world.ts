@@ -84,6 +84,7 @@ export async function makeSmallWorld(
     ids: createIds(),
     log: quiet,
     callTimeoutMs,
+    brokenLeases: new Map(),
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),

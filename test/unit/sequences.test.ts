@@ -259,3 +259,45 @@ test('while the database takes no commit, nothing is granted', async () => {
 
   expect(world.calls).not.toContain('grant');
 });
+
+test('granted, and the database takes nothing down from then on: it is taken away at the end, and not 40 s later', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+    }
+  };
+  await world.pass();
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['opening', 1]);
+
+  await world.passes(3, 5 * SECOND_MS);
+  expect(world.given.size).toBe(0);
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(1, SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('failed');
+});
+
+test('a revocation that failed while the database took nothing down is tried again as soon as it does', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  await world.pass();
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+      throw new ConnectorError('retryable', 'Not now.');
+    }
+  };
+  await world.passes(1, 10 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ending', 1]);
+
+  Object.assign(world.deps.store, healthy);
+  world.beforeCall = async () => undefined;
+  await world.passes(1, 5 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ended', 0]);
+});
