@@ -17,6 +17,7 @@ import type {
   GrantId,
   MessageId,
   NoticeId,
+  Recipient,
   RequestId,
   UserId,
 } from './domain/ids.js';
@@ -95,8 +96,10 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** The connectors in which a revocation that is not marked has failed so often in a row, or more. */
+  stuckConnectors(attempts: number): Promise<string[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
@@ -268,9 +271,9 @@ export type CardView =
 export interface Messenger {
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
-  post(to: ChannelId | UserId, card: CardView): Promise<Delivered>;
+  post(to: Recipient, card: CardView): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: UserId, notice: NoticeView): Promise<Delivered>;
+  notify(to: Recipient, notice: NoticeView): Promise<Delivered>;
 }
 
 export interface Log {

@@ -29,6 +29,10 @@ export type AuditKind =
   | 'entitlement.revoking'
   | 'entitlement.revoked'
   | 'entitlement.call-failed'
+  | 'entitlement.retried'
+  | 'entitlement.removed-by-hand'
+  | 'entitlement.still-there'
+  | 'entitlement.unconfirmed'
   | 'secret.revealing'
   | 'secret.revealed'
   | 'secret.refused';

@@ -1,6 +1,6 @@
 import type { Direction, Seen } from './entitlement.js';
 import type { Grant } from './grant.js';
-import type { GrantId, RequestId, UserId } from './ids.js';
+import type { ChannelId, GrantId, RequestId, UserId } from './ids.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { Instant } from './time.js';
 
@@ -94,7 +94,9 @@ export type NoticeView =
       readonly connector: string;
       readonly stuck: readonly StuckView[];
     }
-  | { readonly kind: 'connector-back'; readonly connector: string };
+  | { readonly kind: 'connector-back'; readonly connector: string }
+  /** The alarm can't be posted in the channel that the catalog names for it. */
+  | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string };
 
 /** Access that should be gone and is not known to be. */
 export type StuckView = {

@@ -9,6 +9,7 @@ import { prepareForget } from './forget.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
+import { prepareStuckConnectors } from './stuck-rows.js';
 import { prepareTables } from './tables.js';
 import { verifyAudit } from './verify-audit.js';
 
@@ -21,6 +22,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
   const liveGrants = prepareLiveGrants(db);
   const ownersOf = prepareOwnersOf(connection);
+  const stuckConnectors = prepareStuckConnectors(connection);
   const connectorsInUse = prepareConnectorsInUse(connection);
   const due = prepareDue(db);
   const nextDueAt = prepareNextDueAt(db);
@@ -48,6 +50,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
+    stuckConnectors: async (attempts) => stuckConnectors(attempts),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
 

@@ -71,7 +71,7 @@ export function prepareEntitlements(db: Drizzle) {
       and(
         eq(entitlements.connector, slot('connector')),
         eq(entitlements.direction, slot('direction')),
-        sql`${entitlements.failingSince} is not null`,
+        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is null`,
       ),
     )
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
@@ -81,7 +81,10 @@ export function prepareEntitlements(db: Drizzle) {
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
-    .where(sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null`)
+    .where(
+      sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null
+        and ${entitlements.byHandAt} is null`,
+    )
     .orderBy(asc(entitlements.connector))
     .prepare();
 

@@ -21,12 +21,15 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'which-grant',
   'nothing-pending',
   'nothing-held',
+  'not-stuck',
+  'removal-reason-missing',
 ]);
 
 /** Here `about` is what a person typed, and stands for nothing that is known: it stays out of the chain. */
 const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
+  'unknown-entitlement',
   'ending-only',
 ]);
 

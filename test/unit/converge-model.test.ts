@@ -229,7 +229,7 @@ function take(world: World, trouble: Trouble): void {
 }
 
 function fail(world: World, step: 'open' | 'take', kind: CallErrorKind, lateUntil: number | null): void {
-  const failure = { step, error: { kind, text: 'no' }, lateUntil, random: 0.5, admins: [] };
+  const failure = { step, error: { kind, text: 'no' }, lateUntil, random: 0.5, looked: null };
   keep(world, settleError(world.state, failure, world.now).state);
 }
 

@@ -7,9 +7,9 @@ import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
 import type { Body } from './message.js';
-import { bold, code, counted, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
 
-/** Told once, to one person, in their direct messages. */
+/** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
   return draw(noticeDrawing(notice));
 }
@@ -48,6 +48,10 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'connector-back':
       return {
         lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone.`,
+      };
+    case 'alarm-not-shown':
+      return {
+        lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
       };
     default:
       return notice satisfies never;
