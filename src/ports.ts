@@ -98,6 +98,11 @@ export interface Store {
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
   /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
+  failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
+  countFailingRevocations(): Promise<number>;
+  /** What an admin says is removed by hand, and no look could confirm. */
+  markedOf(of: { connector: string; role: string }, limit: number): Promise<Entitlement[]>;
   /** The connectors in which a revocation that is not marked has failed so often in a row, or more. */
   stuckConnectors(attempts: number): Promise<string[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */

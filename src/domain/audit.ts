@@ -33,6 +33,7 @@ export type AuditKind =
   | 'entitlement.removed-by-hand'
   | 'entitlement.still-there'
   | 'entitlement.unconfirmed'
+  | 'stuck.refused'
   | 'secret.revealing'
   | 'secret.revealed'
   | 'secret.refused';

@@ -108,6 +108,7 @@ const auditKinds = {
   'entitlement.removed-by-hand': true,
   'entitlement.still-there': true,
   'entitlement.unconfirmed': true,
+  'stuck.refused': true,
   'secret.revealing': true,
   'secret.revealed': true,
   'secret.refused': true,

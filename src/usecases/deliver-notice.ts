@@ -5,11 +5,12 @@ import type { Notice, NoticeKind } from '../domain/message.js';
 import { pauseMs } from '../domain/retry.js';
 import { DAY_MS } from '../domain/time.js';
 import type { AccessRequest } from '../domain/request.js';
-import type { NoticeView, StuckView } from '../domain/views.js';
+import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
 import { cardOf } from '../domain/message.js';
-import { loadGrantCard, toFailing } from './load-cards.js';
+import { toStuck } from './list-stuck.js';
+import { loadGrantCard } from './load-cards.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -136,11 +137,7 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
   const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
-  const stuck = failing.flatMap((row): StuckView[] => {
-    const view = toFailing(row);
-    const { account, role, owner: holder } = row;
-    return view === null ? [] : [{ account, role, holder, failing: view }];
-  });
+  const stuck = failing.flatMap(toStuck);
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
 }
 

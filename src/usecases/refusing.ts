@@ -36,7 +36,10 @@ const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** A refusal with its audit event. */
 export function refused<Value>(input: {
   refusal: Refusal;
-  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused'>;
+  kind: Extract<
+    AuditKind,
+    'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused' | 'stuck.refused'
+  >;
   actor: UserId;
   about: string;
   delivery: string;
