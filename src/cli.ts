@@ -5,6 +5,8 @@ import { check } from './commands/check.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { start } from './commands/start.js';
+import { stuck } from './commands/stuck.js';
+import { removed, retry } from './commands/unstick.js';
 import { connectorKinds } from './connectors/registry.js';
 
 const USAGE = `Usage: hallpass COMMAND
@@ -13,6 +15,11 @@ const USAGE = `Usage: hallpass COMMAND
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  stuck            list the revocations that fail: since when, why, and what to do
+  retry ENTITLEMENT
+                   have one of them tried at once by the running bot
+  removed ENTITLEMENT --reason "…"
+                   say that it was removed by hand; the running bot reads it back first
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -29,6 +36,12 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return 0;
     case 'audit':
       return await audit(command);
+    case 'stuck':
+      return await stuck(command);
+    case 'retry':
+      return await retry(command);
+    case 'removed':
+      return await removed(command);
     case 'demo':
       return await demo(command);
     case 'help':

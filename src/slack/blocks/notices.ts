@@ -2,7 +2,8 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
-import { endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import { stuckAdvice } from '../../domain/what-to-do.js';
+import { byHandLines, endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -107,11 +108,14 @@ function revoked(card: GrantCardView): Drawing {
 
 function notOpened(card: GrantCardView): Drawing {
   const { grant } = card;
+  const left = byHandLines(card.entitlements).join(' ');
   const ending = 'ending' in grant ? grant.ending : null;
   return {
-    ...aboutGrant(card, 'It was approved, but could not be opened. Nothing of it is left.'),
+    ...aboutGrant(
+      card,
+      `It was approved for ${person(grant.beneficiary)}, but could not be opened. ${left === '' ? 'Nothing of it is left.' : left}`,
+    ),
     quotes: ending === null ? [] : endingQuotes(ending),
-    lines: ['Have the cause put right, then ask again.'],
   };
 }
 
@@ -130,7 +134,8 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
         ? []
         : [{ label: `${connector.slice(0, SHOWN.name)} says`, text: first.failing.text }],
     small: [
-      'Hallpass keeps trying, for ever, and says so every hour. If you can, take the role away by hand.',
+      ...(first === undefined ? [] : [`To do: ${stuckAdvice(first.kind)}`]),
+      'Hallpass keeps trying, for ever, and says so every hour. `stuck` after the command lists each of them, with buttons to retry it and to mark what was removed by hand.',
     ],
   };
 }
