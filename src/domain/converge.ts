@@ -24,6 +24,7 @@ import { isWanted, needsNewExpiry, schedule } from './schedule.js';
 import { hearMark } from './stuck.js';
 import type { Looked } from './stuck.js';
 import { HOUR_MS } from './time.js';
+import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
 
 /**
@@ -63,7 +64,7 @@ function closeWindows(converged: Converged, now: Instant): Converged {
       return ending({ cause: 'window', by: HALLPASS, reason: null, at: now });
     }
     if (grant.state === 'opening' && Math.min(grant.openBefore, grant.endsAt) <= now) {
-      const reason = converged.state.entitlement.error?.text ?? 'It took too long to open.';
+      const reason = whyNot(converged.state.entitlement);
       return ending({ cause: 'not-opened', by: HALLPASS, reason, at: now });
     }
     return null;
@@ -209,15 +210,21 @@ export function settleError(
     attempts: entitlement.attempts + 1,
   });
   const settled = { ...withEntitlement(unchanged(state), failed), audit: [{ ...audit, text: error.text }] };
-  const ended = givesUp ? failOpening(settled, error, now) : settled;
+  const ended = givesUp ? failOpening(settled, now) : settled;
   const heard = step === 'take' ? hearMark(ended, failure, now) : ended;
   return reschedule({ ...heard, redraw: everySubject(heard.state) }, now);
 }
 
-function failOpening(converged: Converged, error: CallError, now: Instant): Converged {
+/** What went wrong, and the next step: whoever asked and whoever approved read it. */
+function whyNot({ error, connector }: Entitlement): string {
+  const text = error?.text ?? 'It took too long to open';
+  return `${text.replace(/\.$/, '')}. ${openingAdvice(error?.kind ?? 'retryable', connector)}`;
+}
+
+function failOpening(converged: Converged, now: Instant): Converged {
   return eachHolder(converged, ({ grant, hold }) =>
     grant.state === 'opening' && hold.state === 'waiting'
-      ? ending({ cause: 'not-opened', by: HALLPASS, reason: error.text, at: now })
+      ? ending({ cause: 'not-opened', by: HALLPASS, reason: whyNot(converged.state.entitlement), at: now })
       : null,
   );
 }

@@ -18,7 +18,8 @@ import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { EntitlementId, Recipient } from '../domain/ids.js';
-import { connectorSubject } from '../domain/message.js';
+import { connectorSubject, owe } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
 import type { Looked } from '../domain/stuck.js';
@@ -28,6 +29,7 @@ import type { Connector, Observed, Target } from '../ports.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
+import { approversOf } from './load-cards.js';
 
 type ConvergeDeps = Pick<
   Deps,
@@ -86,7 +88,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     const free = { ...state, entitlement: { ...state.entitlement, lease: null } };
     const { converged, step } = begin(free, now);
     if (step === null) {
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
     const token = deps.ids.leaseToken();
     const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
@@ -96,7 +98,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
       step === 'take' && entitlement.attempts === 0
         ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
         : [];
-    const change = toChange({ ...leased, audit: [...leased.audit, ...intent] }, now);
+    const change = await toChange(deps, { ...leased, audit: [...leased.audit, ...intent] }, now);
     return { change, outcome: { entitlement, step, token } };
   });
   return claimed === DUPLICATE ? null : claimed;
@@ -228,13 +230,13 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
     if (looked.step !== claim.step || expiresAt === null) {
       const freed = { ...looked.converged.state.entitlement, lease: null };
       const converged = { ...looked.converged, state: { ...looked.converged.state, entitlement: freed } };
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
     const claimed =
       claim.step === 'renew'
         ? claimRenewal(state, { lateUntil, expiresAt })
         : claimOurs(state, now, lateUntil);
-    return { change: toChange(claimed, now), outcome: expiresAt };
+    return { change: await toChange(deps, claimed, now), outcome: expiresAt };
   });
   return committed === DUPLICATE ? null : committed;
 }
@@ -294,7 +296,7 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
       alarmed,
       random: deps.ids.random(),
     });
-    const change = toChange(converged, now);
+    const change = await toChange(deps, converged, now);
     const others = await otherParts(deps, converged, now);
     return {
       change: { ...change, entitlements: [converged.state.entitlement, ...others] },
@@ -397,16 +399,28 @@ function toTarget({ role, account, fingerprint }: Entitlement): Target {
   return { role, account, fingerprint };
 }
 
-function toChange(converged: Converged, now: Instant): Change {
+async function toChange(deps: ConvergeDeps, converged: Converged, now: Instant): Promise<Change> {
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
+  const grants = moved.map(({ grant }) => grant);
   return {
     at: now,
     entitlements: [state.entitlement],
-    grants: moved.map(({ grant }) => grant),
+    grants,
     holds: moved.map(({ hold }) => hold),
     audit,
-    notices,
+    notices: [...notices, ...(await toVoters(deps, grants))],
     redraw: [...new Set(redraw)],
   };
+}
+
+/** Whoever approved what could not be opened is told, too: they may be who can put the cause right. */
+async function toVoters(deps: ConvergeDeps, grants: readonly Grant[]): Promise<OwedNotice[]> {
+  const failed = grants.filter(({ state }) => state === 'failed');
+  const notices = failed.map(async ({ id, requestId }) => {
+    const request = await deps.store.request(requestId);
+    const voters = request?.state === 'approved' ? await approversOf(deps, request) : [];
+    return voters.map((to) => owe({ kind: 'grant-not-opened', subject: id, occasion: '', to }));
+  });
+  return (await Promise.all(notices)).flat();
 }

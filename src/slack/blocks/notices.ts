@@ -106,16 +106,16 @@ function revoked(card: GrantCardView): Drawing {
   };
 }
 
+/** Whoever asked, whoever gets it and whoever approved it read the same: what went wrong, and the next step. */
 function notOpened(card: GrantCardView): Drawing {
-  const { grant } = card;
-  const left = byHandLines(card.entitlements).join(' ');
+  const { grant, title } = card;
   const ending = 'ending' in grant ? grant.ending : null;
+  const left = byHandLines(card.entitlements).join(' ');
+  const outcome = left === '' ? 'Nothing of it is left.' : left;
   return {
-    ...aboutGrant(
-      card,
-      `It was approved for ${person(grant.beneficiary)}, but could not be opened. ${left === '' ? 'Nothing of it is left.' : left}`,
-    ),
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${person(grant.beneficiary)}\nIt was approved, but could not be opened. ${outcome}`,
     quotes: ending === null ? [] : endingQuotes(ending),
+    small: [`Access ${code(grant.id)}`],
   };
 }
 
