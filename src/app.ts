@@ -10,6 +10,7 @@ import { keepListening } from './keep-listening.js';
 import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
 import type { Log, Store } from './ports.js';
+import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
 import type { Settings } from './settings.js';
 import { createSlack } from './slack/create-slack.js';
@@ -22,6 +23,7 @@ import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
 import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
+import { startRounds } from './wakeups/rounds.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
 import { startWatchman } from './wakeups/watchman.js';
 
@@ -132,7 +134,9 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/healthz': async () => toProbe(health.live()),
     '/readyz': async () => toProbe(await health.ready()),
   };
-  const actions = createActions(deps);
+  const people = watchPeople(deps);
+  const rounds = startRounds([people.round], { log });
+  const actions = createActions(deps, people);
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
@@ -147,6 +151,8 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     async stop() {
       listening.stop();
       await slack.stop();
+      await people.stop();
+      await rounds.stop();
       await watchman.stop();
       await wakeups.stop({ withinMs: STOP_MS / 2 });
       lanes.close();

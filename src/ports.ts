@@ -81,6 +81,9 @@ export interface Store {
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
 
+  /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */
+  peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
+
   grant(id: GrantId): Promise<Grant | null>;
   holds(grantId: GrantId): Promise<Hold[]>;
   /** Requests whose approval opened or prolonged the grant, oldest first. */
@@ -144,8 +147,8 @@ export interface Wakeups {
 }
 
 export interface Directory {
-  /** Read now, or at most 60 s ago. */
-  person(userId: UserId): Promise<Person | 'unknown' | 'unreadable'>;
+  /** Read now, or at most 60 s ago; `afresh`: now. */
+  person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
   members(group: Group): Promise<GroupMembers>;
 }
 

@@ -51,6 +51,8 @@ export type RequestCardView = {
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
+  /** Who can no longer take part, so that the request is void. */
+  readonly left: UserId | null;
   /** The end that an approval would set now, for a prolongation. */
   readonly prolongsUntil: Instant | null;
 };
@@ -85,6 +87,13 @@ export type NoticeView =
       readonly by: UserId | null;
       readonly reason: string | null;
     }
+  /** Cancelled by Hallpass: one of the two can no longer take part. */
+  | {
+      readonly kind: 'request-voided';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly left: UserId;
+    }
   | {
       readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
       readonly card: GrantCardView;
@@ -94,7 +103,15 @@ export type NoticeView =
       readonly connector: string;
       readonly stuck: readonly StuckView[];
     }
-  | { readonly kind: 'connector-back'; readonly connector: string };
+  | { readonly kind: 'connector-back'; readonly connector: string }
+  /** Somebody can no longer take part: what ended with it, and what is void. */
+  | {
+      readonly kind: 'holder-left';
+      readonly who: UserId;
+      readonly grants: readonly Pick<Grant, 'id' | 'resource' | 'role'>[];
+      readonly requests: readonly Pick<AccessRequest, 'id' | 'resource' | 'role'>[];
+    }
+  | { readonly kind: 'many-left' };
 
 /** Access that should be gone and is not known to be. */
 export type StuckView = {

@@ -9,6 +9,7 @@ import { prepareForget } from './forget.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
+import { preparePeopleInvolved } from './people-involved.js';
 import { prepareTables } from './tables.js';
 import { verifyAudit } from './verify-audit.js';
 
@@ -22,6 +23,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const liveGrants = prepareLiveGrants(db);
   const ownersOf = prepareOwnersOf(connection);
   const connectorsInUse = prepareConnectorsInUse(connection);
+  const peopleInvolved = preparePeopleInvolved(connection);
   const due = prepareDue(db);
   const nextDueAt = prepareNextDueAt(db);
   const retryNow = prepareRetryNow(db);
@@ -36,6 +38,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     decisions: async (requestId) => tables.decisions.ofRequest(requestId),
     pendingOf: async (userId) => tables.requests.pendingOf(userId),
     pendingFor: async (role) => tables.requests.pendingFor(role),
+
+    peopleInvolved: async (page) => peopleInvolved(page),
 
     grant: async (id) => tables.grants.byId(id),
     holds: async (grantId) => tables.holds.ofGrant(grantId),

@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NoticeId } from '../domain/ids.js';
 import { asGrantId, asNoticeId, asRequestId, asUserId } from '../domain/ids.js';
 import type { Notice, OwedNotice, Subject } from '../domain/message.js';
-import { connectorSubject } from '../domain/message.js';
+import { connectorSubject, HALLPASS_SUBJECT, personSubject } from '../domain/message.js';
 import type { Instant } from '../domain/time.js';
 import type { CommitOutcome } from '../ports.js';
 import type { Drizzle } from './row.js';
@@ -87,10 +87,17 @@ function toNotice(row: NoticeRow): Notice {
 }
 
 const connectorPrefix = connectorSubject('');
+const personPrefix = personSubject(asUserId(''));
 
 function toSubject(row: NoticeRow): Subject {
   if (row.subject.startsWith(connectorPrefix)) {
     return connectorSubject(row.subject.slice(connectorPrefix.length));
+  }
+  if (row.subject.startsWith(personPrefix)) {
+    return personSubject(asUserId(row.subject.slice(personPrefix.length)));
+  }
+  if (row.subject === HALLPASS_SUBJECT) {
+    return HALLPASS_SUBJECT;
   }
   return row.kind.startsWith('request-') ? asRequestId(row.subject) : asGrantId(row.subject);
 }

@@ -38,6 +38,9 @@ const noticeKinds = [
   'grant-not-opened',
   'revocation-stuck',
   'connector-back',
+  'holder-left',
+  'many-left',
+  'clock-behind',
 ] as const;
 
 export const requests = sqliteTable(

@@ -4,6 +4,7 @@ import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import { whoLeft } from '../domain/message.js';
 import type { Memberships } from '../domain/person.js';
 import type { AccessRequest, ApprovedRequest, Decision, TermsEntitlement } from '../domain/request.js';
 import type {
@@ -41,6 +42,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
     entitlements: await entitlementViews(deps, request.entitlements, grantId),
     grant,
+    left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
   };
 }
@@ -58,6 +60,11 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     approvedBy: await approversOf(deps, request),
     entitlements: await entitlementViews(deps, request.entitlements, id),
   };
+}
+
+async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId | null> {
+  const left = (await deps.store.noticesOf(id)).map(whoLeft);
+  return left.find((who) => who !== null) ?? null;
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {

@@ -148,6 +148,15 @@ describe('who has what is read in the order of the ends, without sorting', () =>
   });
 });
 
+test('everybody who holds or awaits something is read from indexes, in order', () => {
+  const plan = planOfStatement('AS person FROM grants');
+
+  expect(plan).toContain('SEARCH grants USING COVERING INDEX grants_live_of_beneficiary (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_one_pending (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_pending_requester (requester>?)');
+  expect(plan).not.toContain('TEMP B-TREE');
+});
+
 test('a key that is open until the commit does not make each approval walk the requests', () => {
   const keys = [
     ['requests', 'grant_id'],

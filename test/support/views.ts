@@ -147,6 +147,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     ping: [MIA, SAM],
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
+    left: null,
     prolongsUntil: null,
     ...change,
   };

@@ -8,6 +8,9 @@ import { code, counted, people, person, said, when } from './text.js';
 
 export const SIMULATED = 'SIMULATED';
 
+/** Deactivated, gone, or no full member any more. */
+export const CAN_TAKE_NO_PART = 'is deactivated in Slack, or no longer a full member of this workspace';
+
 export function isSimulated(entitlements: readonly EntitlementView[]): boolean {
   return entitlements.some((each) => each.simulated);
 }
@@ -102,7 +105,7 @@ export function endingText({ cause, by }: Ending): string {
     case 'not-opened':
       return 'it could not be opened';
     case 'left':
-      return 'their account in Slack is gone or deactivated';
+      return 'the holder can no longer take part';
     default:
       return cause satisfies never;
   }

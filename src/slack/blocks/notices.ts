@@ -2,7 +2,7 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
-import { endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import { CAN_TAKE_NO_PART, endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -49,6 +49,12 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return {
         lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone.`,
       };
+    case 'request-voided':
+      return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
+    case 'holder-left':
+      return holderLeft(notice);
+    case 'many-left':
+      return manyLeft();
     default:
       return notice satisfies never;
   }
@@ -127,6 +133,32 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
         : [{ label: `${connector.slice(0, SHOWN.name)} says`, text: first.failing.text }],
     small: [
       'Hallpass keeps trying, for ever, and says so every hour. If you can, take the role away by hand.',
+    ],
+  };
+}
+
+type HolderLeft = Extract<NoticeView, { kind: 'holder-left' }>;
+
+function holderLeft({ who, grants, requests }: HolderLeft): Drawing {
+  const lines = [
+    ...grants.map((grant) => `${bold(roleKeyOf(grant), SHOWN.roleKey)}: access ${code(grant.id)} ends now`),
+    ...requests.map(
+      (request) => `${bold(roleKeyOf(request), SHOWN.roleKey)}: request ${code(request.id)} is cancelled`,
+    ),
+  ];
+  const { shown, more } = firstOf(lines, 10);
+  return {
+    lead: `${person(who)} ${CAN_TAKE_NO_PART}. Hallpass takes away what they hold and cancels what waits for them.`,
+    lines: [[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')],
+    small: ['Nothing is left for you to do. Should it be a mistake, they can ask again once they are back.'],
+  };
+}
+
+function manyLeft(): Drawing {
+  return {
+    lead: '*Slack says that more than half of those who hold access are gone.* Hallpass does not believe it yet, and has ended nothing for it.',
+    lines: [
+      'If it is so, do nothing: a second look in some ten minutes ends their access. If it is not, stop Hallpass and have its Slack token looked at: it may be of another workspace.',
     ],
   };
 }

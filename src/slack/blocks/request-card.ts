@@ -6,6 +6,7 @@ import { ACTION } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import {
   accountsText,
+  CAN_TAKE_NO_PART,
   endingQuotes,
   failingLines,
   isSimulated,
@@ -128,8 +129,10 @@ function outcomeOf(view: RequestCardView): Outcome {
         lines: [],
       };
     }
-    case 'cancelled':
-      return { sentence: `Cancelled ${when(request.decidedAt)}.`, quotes: [], lines: [] };
+    case 'cancelled': {
+      const because = view.left === null ? '' : `: ${person(view.left)} ${CAN_TAKE_NO_PART}`;
+      return { sentence: `Cancelled ${when(request.decidedAt)}${because}.`, quotes: [], lines: [] };
+    }
     case 'expired':
       return {
         sentence: `Expired ${when(request.decidedAt)}: nobody decided in time.`,

@@ -473,6 +473,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
   entitlements: few(entitlement),
   grant: fc.option(grant),
+  left: fc.option(somebody),
   prolongsUntil: fc.option(at),
 });
 const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
