@@ -19,11 +19,12 @@ import { openDatabase } from './store/open-database.js';
 import { withTimeLimit } from './time-limit.js';
 import type { Deps } from './usecases/deps.js';
 import { keepWatch, rearm } from './usecases/keep-watch.js';
+import { tellClockBehind } from './usecases/tell-clock-behind.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
 import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
-import { startRounds } from './wakeups/rounds.js';
+import { startRounds, type Round } from './wakeups/rounds.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
 import { startWatchman } from './wakeups/watchman.js';
 
@@ -135,7 +136,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/readyz': async () => toProbe(await health.ready()),
   };
   const people = watchPeople(deps);
-  const rounds = startRounds([people.round], { log });
+  const rounds = startRounds([people.round, clockRound(deps)], { log });
   const actions = createActions(deps, people);
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
@@ -177,10 +178,14 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
   if (last !== null && clock.now() < last) {
     log.error(
       { clock: toUtcText(clock.now()), lastEvent: toUtcText(last) },
-      'The clock of this machine stands before the last event on record. Time goes on from that event, so that no window grows; set the clock right',
+      'The clock of this machine stands before the last event on record. Time goes on from that event, so that no window grows, and nothing new opens until the clock is right. Set it right; if it is right, and stood ahead before, wait until nothing is open, stop Hallpass, and run `hallpass clock accept`',
     );
     clock.startNotBefore(last);
   }
+}
+
+function clockRound(deps: Deps): Round {
+  return { everyMs: MINUTE_MS, atStart: true, work: async () => await tellClockBehind(deps) };
 }
 
 /** Notices to one person go one after another, so that they arrive in order. */

@@ -2,6 +2,7 @@
 import { catalogJsonSchema } from './catalog/schema.js';
 import { audit } from './commands/audit.js';
 import { check } from './commands/check.js';
+import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { start } from './commands/start.js';
@@ -13,6 +14,7 @@ const USAGE = `Usage: hallpass COMMAND
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -29,6 +31,8 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return 0;
     case 'audit':
       return await audit(command);
+    case 'clock':
+      return await clock(command);
     case 'demo':
       return await demo(command);
     case 'help':

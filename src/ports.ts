@@ -32,6 +32,12 @@ export interface Clock {
   now(): Instant;
 }
 
+/** The clock, with how far it has left behind the one of the machine. */
+export interface KeptClock extends Clock {
+  /** How far the wall clock stands behind the time that Hallpass goes by; 0 when it does not. */
+  behindMs(): number;
+}
+
 export interface Ids {
   requestId(): RequestId;
   grantId(): GrantId;

@@ -111,7 +111,13 @@ export type NoticeView =
       readonly grants: readonly Pick<Grant, 'id' | 'resource' | 'role'>[];
       readonly requests: readonly Pick<AccessRequest, 'id' | 'resource' | 'role'>[];
     }
-  | { readonly kind: 'many-left' };
+  | { readonly kind: 'many-left' }
+  /** The machine's clock stands before what is on record; `open`: live grants and pending requests. */
+  | {
+      readonly kind: 'clock-behind';
+      readonly behindMs: number;
+      readonly open: number;
+    };
 
 /** Access that should be gone and is not known to be. */
 export type StuckView = {

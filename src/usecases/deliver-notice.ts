@@ -3,7 +3,7 @@ import { asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { NoticeId } from '../domain/ids.js';
 import type { Notice, NoticeKind } from '../domain/message.js';
 import { pauseMs } from '../domain/retry.js';
-import { DAY_MS } from '../domain/time.js';
+import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView, StuckView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
@@ -79,7 +79,7 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'many-left':
       return { kind: 'many-left' };
     case 'clock-behind':
-      return null;
+      return await aboutClock(deps);
     case 'revocation-stuck':
       return await aboutStuck(deps, connectorOf(notice));
     case 'connector-back': {
@@ -152,6 +152,13 @@ async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeVi
     return view === null ? [] : [{ account, role, holder, failing: view }];
   });
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
+}
+
+async function aboutClock({ clock, store }: NoticeDeps): Promise<NoticeView | null> {
+  const behindMs = clock.behindMs();
+  return isBehind(behindMs)
+    ? { kind: 'clock-behind', behindMs, open: await store.countLiveGrants({}) }
+    : null;
 }
 
 /** The occasion names what ended, and what is void. */

@@ -28,6 +28,7 @@ const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
   'ending-only',
+  'clock-behind',
 ]);
 
 /** A refusal with its audit event. */

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startApp, type App } from '../../src/app.js';
+import { clock as clockCommand } from '../../src/commands/clock.js';
 import { readSettings } from '../../src/settings.js';
 import { createSystemClock } from '../../src/wakeups/system-clock.js';
 import { personShortcuts } from '../support/person-shortcuts.js';
@@ -44,6 +45,19 @@ async function startWithOwnClock() {
     log,
     start,
     stop,
+    readyz: async (): Promise<unknown> =>
+      await (await fetch(`http://127.0.0.1:${app?.port() ?? 0}/readyz`)).json(),
+    /** What `hallpass clock accept` says, and its exit code. */
+    accept: async () => {
+      const said: string[] = [];
+      const say = (text: string): void => void said.push(text);
+      const command = { args: ['accept'], env: place.env, isTerminal: false, out: say, err: say };
+      const code = await clockCommand(
+        { ...command, stopping: new AbortController().signal },
+        () => Date.now() + setBy,
+      );
+      return { code, said: said.join('\n') };
+    },
     setWallClock: (byMs: number) => {
       setBy += byMs;
     },
@@ -98,5 +112,69 @@ describe('the wall clock is set', () => {
     expect(log.lines.map(({ message }) => message).join('\n')).toContain(
       'stands before the last event on record',
     );
+  });
+
+  test('back while Hallpass is down: nothing new opens and the leads are told, until it is right again', async () => {
+    const { ask, click, give, hear, read, readyz, seeDm, seeText, setWallClock, start, stop } =
+      await startWithOwnClock();
+    await give('1h');
+    const { card } = await ask('lee', 'request prod-db 1h not decided yet');
+    await stop();
+
+    setWallClock(-hourMs);
+    await start();
+
+    expect(await hear('dana', 'request prod-db:admin 5m now')).toMatch(
+      /the clock of its machine stands .* before/,
+    );
+    const refused = await click('mia', card, 'request.approve');
+    expect(read(refused, 'mia')).toMatch(/Hallpass opens nothing new now/);
+    await seeDm('mia', /The clock of the machine that runs Hallpass stands .* Nothing new can be asked for/);
+    expect(await readyz()).toMatchObject({
+      ok: true,
+      mode: 'ending-only',
+      clock: expect.stringContaining('before what is on record'),
+    });
+
+    setWallClock(hourMs);
+
+    expect(await readyz()).toMatchObject({ mode: 'normal', clock: 'goes on from what is on record' });
+    await click('mia', card, 'request.approve');
+    await seeText(card, /Access until/);
+  });
+
+  test('far ahead and back again: it can be accepted once nothing is open, and no window grows by it', async () => {
+    const { accept, ask, click, give, grants, hear, seeDm, seeText, setWallClock, start, stop } =
+      await startWithOwnClock();
+    const card = await give('1h');
+    await stop();
+    setWallClock(-hourMs);
+    expect(await accept()).toEqual({
+      code: 1,
+      said: expect.stringContaining('1 live grants would last longer'),
+    });
+
+    setWallClock(hourMs + 365 * 24 * hourMs);
+    await start();
+    await seeText(card, /The access ended .*its time was over/);
+    setWallClock(-365 * 24 * hourMs);
+    expect(await hear('dana', 'request prod-db 5m now')).toMatch(/stands 365 d .*before what is on record/);
+    await stop();
+    await start();
+    await seeDm('mia', /stands 365 d .*before what is on record/);
+    await seeDm('sam', /stands 365 d .*before what is on record/);
+    await stop();
+
+    expect(await accept()).toEqual({
+      code: 0,
+      said: expect.stringContaining('The next start goes by this clock'),
+    });
+
+    await start();
+    const again = await ask('dana', 'request prod-db 5s again');
+    await click('mia', again.card, 'request.approve');
+    await seeText(again.card, /The access ended .*its time was over/);
+    expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
+    expect((await grants()).map(({ state }) => state)).toEqual(['ended', 'ended']);
   });
 });

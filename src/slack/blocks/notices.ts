@@ -55,6 +55,8 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return holderLeft(notice);
     case 'many-left':
       return manyLeft();
+    case 'clock-behind':
+      return clockBehind(notice);
     default:
       return notice satisfies never;
   }
@@ -160,5 +162,16 @@ function manyLeft(): Drawing {
     lines: [
       'If it is so, do nothing: a second look in some ten minutes ends their access. If it is not, stop Hallpass and have its Slack token looked at: it may be of another workspace.',
     ],
+  };
+}
+
+function clockBehind({ behindMs, open }: Extract<NoticeView, { kind: 'clock-behind' }>): Drawing {
+  return {
+    lead: `*The clock of the machine that runs Hallpass stands ${formatDuration(behindMs)} before what is on record.* Nothing new can be asked for or approved. What is open ends on time.`,
+    lines: [
+      'If that clock is wrong, set it right: Hallpass notices by itself.',
+      `If it is right, it stood ahead before. Wait until nothing is open (now: ${counted(open, 'access', 'accesses')}), stop Hallpass, run ${code('hallpass clock accept')}, and start it again.`,
+    ],
+    small: ['Hallpass says so every hour while it lasts.'],
   };
 }
