@@ -1,3 +1,4 @@
+import { Queue } from 'bullmq';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startApp, type App } from '../../src/app.js';
 import { clock as clockCommand } from '../../src/commands/clock.js';
@@ -6,8 +7,10 @@ import { createSystemClock } from '../../src/wakeups/system-clock.js';
 import { personShortcuts } from '../support/person-shortcuts.js';
 import { recordingLog } from '../support/recording-log.js';
 import { readRecords } from '../support/records.js';
-import { prepareHallpass } from '../support/running-hallpass.js';
+import { prepareHallpass, type HallpassOptions } from '../support/running-hallpass.js';
+import { startRedis } from '../support/servers/redis.js';
 import { startTargetDatabase } from '../support/target-database.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** The wall clock of the machine is set while a window is open. */
 
@@ -15,8 +18,8 @@ const hourMs = 3_600_000;
 const target = await startTargetDatabase('18');
 afterAll(async () => await target.stop());
 
-async function startWithOwnClock() {
-  const place = await prepareHallpass({ target });
+async function startWithOwnClock(options: HallpassOptions = {}) {
+  const place = await prepareHallpass({ target, ...options });
   const log = recordingLog();
   let setBy = 0;
   let app: App | null = null;
@@ -177,4 +180,46 @@ describe('the wall clock is set', () => {
     expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
     expect((await grants()).map(({ state }) => state)).toEqual(['ended', 'ended']);
   });
+
+  const sixtyDays: readonly [by: string, redis: boolean][] = [
+    ['a timer in the process', false],
+    ['BullMQ on Redis', true],
+  ];
+  test.each(sixtyDays)(
+    'on to the end of a window of 60 days, by %s: it ends on time',
+    async (_by, withRedis) => {
+      const redis = withRedis ? await startRedis() : null;
+      const { give, grants, log, seeText, setWallClock } = await startWithOwnClock({
+        catalog: { policies: { standard: { duration: { max: '90d' } } } },
+        ...(redis === null ? {} : { redisUrl: redis.url }),
+      });
+      const card = await give('60d');
+      if (redis !== null) {
+        await wakeAllNow(redis.url);
+      }
+      setWallClock(60 * 24 * hourMs - 10_000);
+      const looked = log.lines.length;
+      expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
+
+      await seeText(card, /The access ended .*its time was over/);
+
+      expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
+      const [grant] = await grants();
+      expect(grant?.closedAt).toBeGreaterThanOrEqual(grant?.endsAt ?? Infinity);
+      expect(log.lines.slice(looked).filter(({ level }) => level === 'error')).toEqual([]);
+      await redis?.stop();
+    },
+  );
 });
+
+/** Every alarm goes off long before its moment. */
+async function wakeAllNow(redisUrl: string): Promise<void> {
+  const queue = new Queue('revocations', { connection: { url: redisUrl }, prefix: 'hallpass' });
+  const alarms = await waitFor('the alarm to be armed', async () => {
+    const delayed = await queue.getDelayed();
+    return delayed.length > 0 && delayed;
+  });
+  await Promise.all(alarms.map(async (alarm) => await alarm.promote()));
+  await waitFor('the alarms to go off', async () => (await queue.count()) === 0);
+  await queue.close();
+}
