@@ -9,6 +9,8 @@ import { createHandOver } from './hand-over.js';
 import { keepListening } from './keep-listening.js';
 import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
+import { createHeartbeat } from './ops/heartbeat.js';
+import { createMetrics } from './ops/metrics.js';
 import type { Log, Store } from './ports.js';
 import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
@@ -26,7 +28,7 @@ import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
 import { startRounds, type Round } from './wakeups/rounds.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
-import { startWatchman } from './wakeups/watchman.js';
+import { startWatchman, type Watchman } from './wakeups/watchman.js';
 
 export type AppOptions = {
   readonly settings: Settings;
@@ -131,12 +133,24 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     endingOnly: () => catalogs.current().endingOnly,
     ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
   });
+  const metrics = createMetrics({
+    clock,
+    watchman,
+    figures: async (now) => await store.figures(now),
+    slackConnected: () => slack.isConnected(),
+    wakeupsReachable: () => wakeups.isReachable(),
+    endingOnly: () => catalogs.current().endingOnly,
+    connectors: () => catalogs.current().catalog.connectors.keys(),
+  });
   const probes = {
     '/healthz': async () => toProbe(health.live()),
     '/readyz': async () => toProbe(await health.ready()),
+    '/metrics': async () => ({ metrics: await metrics() }),
   };
   const people = watchPeople(deps);
-  const rounds = startRounds([people.round, clockRound(deps)], { log });
+  const rounds = startRounds([people.round, clockRound(deps), ...heartbeatRounds(settings, deps, watchman)], {
+    log,
+  });
   const actions = createActions(deps, people);
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
@@ -186,6 +200,23 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
 
 function clockRound(deps: Deps): Round {
   return { everyMs: MINUTE_MS, atStart: true, work: async () => await tellClockBehind(deps) };
+}
+
+/** A minute after the start for the first time: by then the watchman has made his rounds, or never will. */
+function heartbeatRounds(settings: Settings, { store, clock, log }: Deps, watchman: Watchman): Round[] {
+  const { heartbeatUrl: url } = settings;
+  if (url === null) {
+    return [];
+  }
+  const work = createHeartbeat({
+    url,
+    clock,
+    log,
+    watchman,
+    ping: async () => await store.ping(),
+    overdueSince: async () => (await store.figures(clock.now())).overdueSince,
+  });
+  return [{ everyMs: MINUTE_MS, atStart: false, work }];
 }
 
 /** Notices to one person go one after another, so that they arrive in order. */

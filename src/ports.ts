@@ -77,6 +77,21 @@ export type GrantFilter = {
   readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
+/** For whoever watches from outside: numbers, and nothing about anybody. */
+export type Figures = {
+  readonly liveGrants: Readonly<Record<'opening' | 'active' | 'ending', number>>;
+  /** Grants that are over and not read back as gone. */
+  readonly overdueGrants: number;
+  readonly overdueSince: Instant | null;
+  readonly pendingRequests: number;
+  /** Entitlements whose removal has failed so often that the admins were told, by connector. */
+  readonly stuck: ReadonlyMap<string, number>;
+  readonly noticesOwed: number;
+  readonly noticesOwedSince: Instant | null;
+  /** Due to be posted or drawn anew. */
+  readonly cardsOwed: number;
+};
+
 export interface Store {
   /** Applies all of the change in one transaction, or nothing. */
   commit(change: Change): Promise<CommitOutcome>;
@@ -140,6 +155,7 @@ export interface Store {
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
   verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
+  figures(now: Instant): Promise<Figures>;
   /** Removes what has outlived its retention. */
   forget(now: Instant): Promise<void>;
   /** Answers, or throws when the database cannot be read and written. */

@@ -18,6 +18,8 @@ export type EntitlementView = {
   /** The connector's own words on how to use the access; null when it is no longer configured. */
   readonly howTo: string | null;
   readonly seen: Seen;
+  /** Whether the target ends the access by itself, should Hallpass be gone; null: it is no longer configured. */
+  readonly nativeExpiry: 'exact' | 'coarse' | 'none' | null;
   /** The holder gets a login of their own, by a button. */
   readonly issuesSecret: boolean;
   /** Present before and not given by Hallpass: it stays. */

@@ -5,6 +5,7 @@ import { prepareCatalogs } from './catalog-rows.js';
 import { createCommit } from './commit.js';
 import { prepareDue, prepareNextDueAt } from './due-rows.js';
 import { prepareEntitlementState } from './entitlement-state.js';
+import { prepareFigures } from './figures.js';
 import { prepareForget } from './forget.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
@@ -29,6 +30,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const retryNow = prepareRetryNow(db);
   const voidLeases = prepareVoidLeases(db);
   const catalogs = prepareCatalogs(db);
+  const figures = prepareFigures(connection);
   const forget = prepareForget(connection);
 
   return {
@@ -73,6 +75,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     auditEvents: async ({ after, limit }) => tables.audit.events(after, limit),
     lastEventAt: async () => tables.audit.lastAt(),
     verifyAudit: async () => verifyAudit(tables.audit),
+    figures: async (now) => figures(now),
     forget,
     ping: async () => {
       // Writes a page that says what it said before: a disk that is full or read-only shows itself.

@@ -109,6 +109,7 @@ async function entitlementViews(
       role,
       account,
       simulated: configured?.simulated ?? false,
+      nativeExpiry: configured?.capabilities.nativeExpiry ?? null,
       issuesSecret: configured?.capabilities.issuesSecret ?? false,
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,

@@ -113,6 +113,7 @@ export function entitlementView(change: Partial<EntitlementView> = {}): Entitlem
     role: 'app_readonly',
     account: { id: '16402', name: 'dana' },
     simulated: false,
+    nativeExpiry: null,
     issuesSecret: false,
     sessionsAtEnd: 'cut',
     howTo: 'psql -h orders.internal -U dana orders',

@@ -44,6 +44,19 @@ export function sessionLines(entitlements: readonly EntitlementView[], whose: 'y
   ];
 }
 
+/** Who ends the access when Hallpass cannot. */
+export function lastResortLines(entitlements: readonly EntitlementView[]): string[] {
+  const given = entitlements.filter((each) => !each.standing && !each.simulated);
+  const by = (kind: EntitlementView['nativeExpiry']) => given.filter((each) => each.nativeExpiry === kind);
+  const line = (found: readonly EntitlementView[], text: string): string[] =>
+    found.length === 0 ? [] : [`${targets(found)} ${text}`];
+  return [
+    ...line(by('exact'), 'ends it without Hallpass, a minute after the end.'),
+    ...line(by('coarse'), 'ends it without Hallpass, some time after the end.'),
+    ...line(by('none'), 'cannot end it alone: the end relies on Hallpass.'),
+  ];
+}
+
 export function standingLines(entitlements: readonly EntitlementView[]): string[] {
   const standing = entitlements.filter((each) => each.standing);
   return standing.length === 0

@@ -10,6 +10,7 @@ import {
   endingQuotes,
   failingLines,
   isSimulated,
+  lastResortLines,
   sessionLines,
   SIMULATED,
   simulatedLines,
@@ -48,6 +49,7 @@ function pendingCard(view: RequestCardView): Drawing {
     lines: [...simulatedLines(entitlements), ...standingLines(entitlements)],
     small: [
       ...sessionLines(entitlements, 'theirs'),
+      ...lastResortLines(entitlements),
       `Unanswered, the request expires ${when(request.expiresAt)}.`,
       `Request ${code(request.id)}`,
     ],
@@ -160,7 +162,11 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       return { sentence, quotes: failing.quotes, lines: [...failing.lines, ...deadline] };
     }
     case 'active':
-      return { sentence, quotes: [], lines: [...standing, ...sessionLines(entitlements, 'theirs')] };
+      return {
+        sentence,
+        quotes: [],
+        lines: [...standing, ...sessionLines(entitlements, 'theirs'), ...lastResortLines(entitlements)],
+      };
     case 'ending': {
       const failing = failingLines(entitlements, 'revocations');
       return {
