@@ -2,6 +2,7 @@
 import { catalogJsonSchema } from './catalog/schema.js';
 import { audit } from './commands/audit.js';
 import { check } from './commands/check.js';
+import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { start } from './commands/start.js';
@@ -20,6 +21,7 @@ const USAGE = `Usage: hallpass COMMAND
                    have one of them tried at once by the running bot
   removed ENTITLEMENT --reason "…"
                    say that it was removed by hand; the running bot reads it back first
+  clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -42,6 +44,8 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return await retry(command);
     case 'removed':
       return await removed(command);
+    case 'clock':
+      return await clock(command);
     case 'demo':
       return await demo(command);
     case 'help':
