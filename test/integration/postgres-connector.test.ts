@@ -2,6 +2,9 @@ import { connectorContract, remoteTargetContract } from '../support/connector-co
 import { startPostgresTarget } from '../support/postgres-target.js';
 
 for (const version of ['15', '18'] as const) {
-  connectorContract(`postgres ${version}`, () => startPostgresTarget(version));
-  remoteTargetContract(`postgres ${version}`, () => startPostgresTarget(version));
+  for (const mode of ['function', 'group', 'ephemeral'] as const) {
+    const start = () => startPostgresTarget(version, mode);
+    connectorContract(`postgres ${version}, mode ${mode}`, start);
+    remoteTargetContract(`postgres ${version}, mode ${mode}`, start, mode === 'ephemeral' ? 'made' : 'found');
+  }
 }
