@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { postgres } from '../../src/connectors/postgres/index.js';
 import { shippedSql } from '../../src/connectors/postgres/sql/shipped-sql.js';
@@ -37,6 +38,9 @@ export type PostgresTarget = RemoteHarness & {
   /** Another connector to the same server. */
   connect(options?: ConnectOptions): Connector;
   readonly botUrl: string;
+  /** Runs what `hallpass sql postgres` prints. */
+  install(): Promise<unknown>;
+  serverLog(): Promise<string>;
 };
 
 export type ConnectOptions = {
@@ -111,6 +115,8 @@ export async function startPostgresTarget(
   return {
     server,
     sql,
+    install: () => sql(shippedSql),
+    serverLog: () => readFile(join(server.folder, 'server.log'), 'utf8'),
     connect,
     botUrl,
     session: (user, password = 'person') => open(server.url(user, password, 'orders')),

@@ -25,7 +25,7 @@ const texts: Readonly<Record<string, string>> = {
     'A role of the name of this temporary login is there already, and does not bear the mark of Hallpass',
   HP042: 'The temporary login is not there, or its window is over',
   HP043: 'PostgreSQL was sent something else than a password verifier',
-  HP044: 'The temporary login is still open',
+  HP044: 'The temporary login is still open, or has sessions',
   HP050:
     "The access is taken away, but its sessions can't be ended: GRANT pg_signal_backend TO hallpass_owner",
   HP060: 'PostgreSQL was asked in a transaction of the wrong kind',

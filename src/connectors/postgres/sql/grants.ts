@@ -2,7 +2,7 @@
 export const grants = String.raw`
 -- Never WITH ADMIN OPTION: what the holder passed on would stay. On 15 it leaves another's membership as it is.
 CREATE OR REPLACE FUNCTION hallpass.add_member(role_id oid, member_id oid, options text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s' SET client_min_messages = warning
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $hallpass$
 BEGIN
   IF NOT hallpass.is_ours(role_id, member_id) THEN
@@ -14,7 +14,7 @@ $hallpass$;
 
 -- Takes back what Hallpass gave, and nothing that others did.
 CREATE OR REPLACE FUNCTION hallpass.remove_member(role_id oid, member_id oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s' SET client_min_messages = warning
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $hallpass$
 BEGIN
   IF hallpass.is_ours(role_id, member_id) THEN
@@ -65,7 +65,7 @@ $hallpass$;
 -- Repeated on a membership that is there, it moves the end, both ways.
 CREATE OR REPLACE FUNCTION hallpass.grant_role(for_role name, to_member oid, ends_at timestamptz, cut_sessions boolean)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
 AS $hallpass$
 DECLARE
   role_id oid := hallpass.role_id(for_role);
@@ -83,7 +83,7 @@ $hallpass$;
 
 -- Ends also what is no longer in hallpass.managed.
 CREATE OR REPLACE FUNCTION hallpass.revoke_role(for_role name, from_member oid) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
 AS $hallpass$
 DECLARE
   role_id oid := hallpass.role_id(for_role);
@@ -143,29 +143,40 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $hallpass$
 DECLARE
   ended_role oid := hallpass.role_id(for_role);
-  give_up timestamptz := clock_timestamp() + interval '2 seconds';
-  pids int[];
 BEGIN
   ended := 0;
   remaining := 0;
-  IF NOT hallpass.can_use(of_member, ended_role) AND (
+  IF hallpass.can_use(of_member, ended_role) IS NOT TRUE AND (
     hallpass.login_of(of_member) IS NOT NULL
     OR EXISTS (SELECT FROM hallpass.ledger l WHERE l.role_oid = ended_role AND l.member_oid = of_member)
   ) THEN
-    PERFORM pg_stat_clear_snapshot();
-    pids := ARRAY(SELECT s.pid FROM pg_stat_activity s WHERE s.usesysid = of_member AND s.pid <> pg_backend_pid());
-    ended := hallpass.terminate(pids);
-    LOOP
-      -- What a transaction has seen of other sessions it goes on seeing.
-      PERFORM pg_stat_clear_snapshot();
-      SELECT count(*) INTO remaining FROM pg_stat_activity s WHERE s.usesysid = of_member AND s.pid = ANY (pids);
-      EXIT WHEN remaining = 0 OR clock_timestamp() > give_up;
-      PERFORM pg_sleep(0.01);
-    END LOOP;
+    SELECT c.ended, c.remaining INTO ended, remaining FROM hallpass.cut_sessions(of_member) c;
   END IF;
   IF remaining = 0 AND hallpass.login_of(of_member) IS NULL THEN
     PERFORM hallpass.mark_cleaned(ended_role, of_member);
   END IF;
+  RETURN NEXT;
+END
+$hallpass$;
+
+-- Ends them all, and waits a little until they are gone.
+CREATE OR REPLACE FUNCTION hallpass.cut_sessions(of_member oid) RETURNS TABLE (ended int, remaining int)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $hallpass$
+DECLARE
+  give_up timestamptz := clock_timestamp() + interval '2 seconds';
+  pids int[];
+BEGIN
+  PERFORM pg_stat_clear_snapshot();
+  pids := ARRAY(SELECT s.pid FROM pg_stat_activity s WHERE s.usesysid = of_member AND s.pid <> pg_backend_pid());
+  ended := hallpass.terminate(pids);
+  LOOP
+    -- What a transaction has seen of other sessions it goes on seeing.
+    PERFORM pg_stat_clear_snapshot();
+    SELECT count(*) INTO remaining FROM pg_stat_activity s WHERE s.usesysid = of_member AND s.pid = ANY (pids);
+    EXIT WHEN remaining = 0 OR clock_timestamp() > give_up;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
   RETURN NEXT;
 END
 $hallpass$;

@@ -42,7 +42,8 @@ $hallpass$;
 -- dropped. (A default for SET ROLE can't be set from within a function.) It has no password yet, and one that was
 -- closed before gets none back.
 CREATE OR REPLACE FUNCTION hallpass.create_login(for_role name, whose text, ends_at timestamptz) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
+SET client_min_messages = warning
 AS $hallpass$
 DECLARE
   role_id oid := hallpass.role_id(for_role);
@@ -97,7 +98,8 @@ $hallpass$;
 
 -- Committed before its sessions are ended: from here on nobody can begin another.
 CREATE OR REPLACE FUNCTION hallpass.close_login(for_role name, whose text) RETURNS oid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
+SET client_min_messages = warning
 AS $hallpass$
 DECLARE
   role_id oid := hallpass.role_id(for_role);
@@ -114,7 +116,7 @@ END
 $hallpass$;
 
 CREATE OR REPLACE FUNCTION hallpass.shut_login(role_id oid, login_id oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $hallpass$
 BEGIN
   EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', pg_get_userbyid(login_id));
@@ -132,8 +134,12 @@ DECLARE
 BEGIN
   IF login_id IS NULL THEN
     RETURN true;
-  ELSIF (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id) THEN
-    RAISE SQLSTATE 'HP044' USING MESSAGE = 'The login is open';
+  END IF;
+  PERFORM pg_stat_clear_snapshot();
+  IF (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id)
+    OR EXISTS (SELECT FROM pg_stat_activity s WHERE s.usesysid = login_id)
+  THEN
+    RAISE SQLSTATE 'HP044' USING MESSAGE = 'The login is open, or has sessions';
   END IF;
   EXECUTE format('DROP ROLE %I', pg_get_userbyid(login_id));
   PERFORM hallpass.mark_cleaned(role_id, login_id);

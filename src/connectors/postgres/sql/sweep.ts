@@ -12,7 +12,7 @@ AS $hallpass$
   FROM pg_auth_members m
     JOIN pg_roles a ON a.oid = m.member
     CROSS JOIN (SELECT clock_timestamp() + max_window AS until FROM hallpass.settings) s
-  WHERE m.grantor = 'hallpass_owner'::regrole
+  WHERE m.grantor = 'hallpass_owner'::regrole AND m.member <> 'hallpass_owner'::regrole
     AND NOT EXISTS (
       SELECT FROM hallpass.ledger l
       WHERE l.role_oid = m.roleid AND l.member_oid = m.member AND l.ended_at IS NULL
@@ -22,7 +22,7 @@ $hallpass$;
 
 -- Each by itself: one that fails holds up no other, and is tried again by the next sweep.
 CREATE OR REPLACE FUNCTION hallpass.end_one(role_id oid, member_id oid, whose text) RETURNS boolean
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $hallpass$
 BEGIN
   PERFORM hallpass.wait_a_little(role_id, CASE WHEN whose IS NULL THEN member_id::text ELSE pg_get_userbyid(member_id)::text END);
@@ -46,9 +46,9 @@ BEGIN
   IF NOT EXISTS (SELECT FROM hallpass.ledger l WHERE l.role_oid = role_id AND l.member_oid = member_id AND l.ended_at IS NULL)
     AND NOT hallpass.can_use(member_id, role_id)
   THEN
-    PERFORM hallpass.terminate(
-      ARRAY(SELECT s.pid FROM pg_stat_activity s WHERE s.usesysid = member_id AND s.pid <> pg_backend_pid())
-    );
+    IF (SELECT c.remaining > 0 FROM hallpass.cut_sessions(member_id) c) THEN
+      RETURN false;
+    END IF;
     IF whose IS NOT NULL AND hallpass.login_of(member_id) IS NOT NULL THEN
       EXECUTE format('DROP ROLE %I', pg_get_userbyid(member_id));
     END IF;
