@@ -1,9 +1,15 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { shippedSql } from '../../src/connectors/postgres/sql/shipped-sql.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { Target } from '../../src/ports.js';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
-import { botPassword, startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
+import {
+  botPassword,
+  startPostgresTarget,
+  type ConnectOptions,
+  type PostgresTarget,
+} from '../support/postgres-target.js';
 import { startSlowWire } from '../support/slow-wire.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -369,6 +375,127 @@ for (const version of ['15', '18'] as const) {
         expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 0 });
 
         expect((await session.query('SELECT * FROM orders')).rowCount).toBe(1);
+      });
+    });
+
+    describe('the look at the start', () => {
+      async function findings(options: ConnectOptions = {}): Promise<string[]> {
+        const found = await target.connect(options).validate(callWithin());
+        return found.map(({ level, text }) => `${level}: ${text}`);
+      }
+      const options = version === '15' ? 'WITH ADMIN OPTION' : 'WITH ADMIN TRUE, INHERIT FALSE, SET FALSE';
+
+      test('names what is missing, each with the line that mends it', async () => {
+        await target.sql('CREATE ROLE r_new; REVOKE pg_signal_backend FROM hallpass_owner');
+
+        const found = await findings({ manage: ['app_readonly', 'app_admin', 'r_new', 'r_missing'] });
+        const without = await findings({ endSessions: false });
+
+        await target.sql('GRANT pg_signal_backend TO hallpass_owner');
+        expect(found).toEqual([
+          'error: end_sessions needs: GRANT pg_signal_backend TO hallpass_owner',
+          `error: Hallpass's functions can't give the role r_new: GRANT r_new TO hallpass_owner ${options}`,
+          "error: Hallpass's functions may not give the role r_new: INSERT INTO hallpass.managed VALUES ('r_new')",
+          'error: There is no role r_missing in this PostgreSQL',
+        ]);
+        expect(without).toEqual([]);
+      });
+
+      test('warns when no sweep has run lately, and gives the line for pg_cron', async () => {
+        await target.sql(`UPDATE hallpass.settings SET last_sweep = now() - interval '6 minutes'`);
+        const late = await findings();
+        await target.sql('UPDATE hallpass.settings SET last_sweep = NULL');
+        const never = await findings();
+
+        await sweep();
+
+        expect(late).toEqual([expect.stringMatching(/^warning: .*sweep\(\).*cron\.schedule\('hallpass'/)]);
+        expect(never).toEqual(late);
+        expect(await findings()).toEqual([]);
+      });
+
+      test('warns of what the account could do beside the functions, and of roles the catalog does not name', async () => {
+        await target.sql(`GRANT app_admin TO hallpass ${options}; ALTER ROLE hallpass CREATEROLE`);
+
+        const found = await findings({ manage: ['app_readonly'] });
+
+        await target.sql('REVOKE app_admin FROM hallpass; ALTER ROLE hallpass NOCREATEROLE');
+        expect(found).toEqual([
+          "warning: Hallpass's account needs no CREATEROLE: ALTER ROLE hallpass NOCREATEROLE",
+          "warning: Hallpass's account needs no roles of its own in this mode: REVOKE app_admin FROM hallpass",
+          'warning: The table hallpass.managed has roles that the catalog does not: app_admin',
+        ]);
+      });
+
+      test('asks for a reason on both sides for a role that could outlive its window', async () => {
+        await target.sql('ALTER ROLE app_admin CREATEROLE');
+        const settings = { accept_risk: { app_admin: 'creates the accounts of new people' } };
+
+        const neither = await findings();
+        const here = await findings({ settings });
+
+        await target.sql('ALTER ROLE app_admin NOCREATEROLE');
+        expect(neither).toEqual([expect.stringMatching(/^error: .*accept_risk in the catalog/)]);
+        expect(here).toEqual([expect.stringMatching(/^error: .*hallpass\.managed\.accept_risk/)]);
+      });
+
+      test('says what to run where the functions are missing, are older, or are for another account', async () => {
+        const elsewhere = target.connect({
+          readSecret: () => target.server.url('hallpass', botPassword, 'postgres'),
+        });
+        await target.sql(`CREATE ROLE other LOGIN PASSWORD 'other'`);
+        const other = target.connect({ readSecret: () => target.server.url('other', 'other', 'orders') });
+        const install = [{ level: 'error', text: expect.stringContaining('`hallpass sql postgres`') }];
+
+        expect(await elsewhere.validate(callWithin())).toEqual(install);
+        expect(await other.validate(callWithin())).toEqual(install);
+        const error = await failureOf(elsewhere.resolve('dana', 'app_readonly', callWithin()));
+        expect(error).toMatchObject({ kind: 'final', message: expect.stringContaining('hallpass sql') });
+        const [{ body } = {}] = await target.sql(
+          `SELECT pg_get_functiondef('hallpass.info()'::regprocedure) AS body`,
+        );
+        await target.sql(String(body).replace(/SELECT\s+1,/, 'SELECT 0,'));
+        const older = await findings();
+        await target.install();
+        expect(older).toEqual([expect.stringMatching(/^error: .*are version 0, and Hallpass needs 1/)]);
+      });
+    });
+
+    describe('their installation', () => {
+      test('refuses a second database of the same server, whose ledger would end what is in the first', async () => {
+        const other = new Client({
+          connectionString: await target.server.createDatabase(`second_${version}`),
+        });
+        await other.connect();
+
+        await expect(other.query(shippedSql)).rejects.toThrow('in another database of this server already');
+        await other.query('ROLLBACK');
+        const { rows } = await other.query(`SELECT to_regnamespace('hallpass') AS schema`);
+        await other.end();
+        expect(rows).toEqual([{ schema: null }]);
+      });
+
+      test.each([
+        ['their owner may log in', 'ALTER ROLE hallpass_owner LOGIN', 'ALTER ROLE hallpass_owner NOLOGIN'],
+        [
+          "Hallpass's account could become their owner",
+          'GRANT hallpass_owner TO hallpass',
+          'REVOKE hallpass_owner FROM hallpass',
+        ],
+        [
+          "the schema is somebody else's",
+          'ALTER SCHEMA hallpass OWNER TO dba',
+          'ALTER SCHEMA hallpass OWNER TO hallpass_owner',
+        ],
+      ])('stops where %s', async (_what, before, after) => {
+        await target.sql(before);
+        const refused = await target.install().then(
+          () => 'installed',
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        );
+        await target.sql(after);
+
+        expect(refused).toMatch(/must (be neither|not be a member)|somebody else/);
       });
     });
 
