@@ -6,6 +6,9 @@ import { callWithin, failureOf, targetOf } from '../support/connector-contract.j
 import { botPassword, startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
 import { waitFor } from '../support/wait-for.js';
 
+/** What a query says on a session that the server has ended. */
+const ended = /terminat|closed|not queryable/;
+
 for (const version of ['15', '18'] as const) {
   describe(`temporary logins on PostgreSQL ${version}`, () => {
     let target: PostgresTarget;
@@ -187,6 +190,34 @@ for (const version of ['15', '18'] as const) {
       await target.connector.revoke(aim, callWithin());
     });
 
+    test('one that somebody closed by hand is not opened by a longer window, and ends', async () => {
+      const aim = await granted('nora');
+      const login = aim.account.id.replace('login:', '');
+      await target.sql(`ALTER ROLE ${login} NOLOGIN`);
+
+      await target.connector.grant(aim, callWithin());
+
+      expect(await roleOf(aim)).toMatchObject({ rolcanlogin: false });
+      expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
+      await target.connector.revoke(aim, callWithin());
+      expect(await roleOf(aim)).toBeUndefined();
+    });
+
+    test('one that was closed and is given again has no password of before', async () => {
+      const aim = await granted('omar');
+      const login = aim.account.id.replace('login:', '');
+      const shown = await reveal(aim);
+      const by = version === '15' ? '' : ' GRANTED BY hallpass_owner';
+      await target.sql(`ALTER ROLE ${login} NOLOGIN; REVOKE app_readonly FROM ${login}${by}`);
+      expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'absent' });
+
+      await target.connector.grant(aim, callWithin());
+
+      expect(await roleOf(aim)).toMatchObject({ rolcanlogin: true, rolpassword: null });
+      await expect(logIn(shown)).rejects.toThrow('password authentication failed');
+      await target.connector.revoke(aim, callWithin());
+    });
+
     test('at the end its sessions are cut and counted, and it is dropped with what the role made kept', async () => {
       const aim = await granted('olga');
       await target.sql('GRANT CREATE ON SCHEMA public TO app_readonly');
@@ -197,7 +228,7 @@ for (const version of ['15', '18'] as const) {
       expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 2 });
 
       for (const session of sessions) {
-        await expect(session.query('SELECT 1')).rejects.toThrow();
+        await expect(session.query('SELECT 1')).rejects.toThrow(ended);
       }
       expect(await roleOf(aim)).toBeUndefined();
       await expect(logIn(shown)).rejects.toThrow('password authentication failed');
@@ -245,7 +276,7 @@ for (const version of ['15', '18'] as const) {
       expect(await roleOf(aim)).toMatchObject({ rolcanlogin: false, rolpassword: null });
       expect(await sweep()).toEqual({ ended: 0, failed: 0 });
       expect(await roleOf(aim)).toBeUndefined();
-      await expect(session.query('SELECT 1')).rejects.toThrow();
+      await expect(session.query('SELECT 1')).rejects.toThrow(ended);
       expect(await target.connector.check(aim, callWithin())).toEqual({ state: 'absent', expiresAt: null });
       expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 0 });
     });
@@ -281,7 +312,7 @@ for (const version of ['15', '18'] as const) {
         await target.connector.revoke(aim, callWithin());
 
         expect([last, await roleOf(aim)]).toEqual([last, undefined]);
-        await expect(session.query('SELECT 1')).rejects.toThrow();
+        await expect(session.query('SELECT 1')).rejects.toThrow(ended);
       }
     });
 
@@ -337,10 +368,13 @@ for (const version of ['15', '18'] as const) {
       expect(await refusal(statement)).toBe(state);
     });
 
-    test('nor a password in clear set, nor one that is open dropped', async () => {
+    test('nor a password in clear set, nor one dropped that is open or has sessions', async () => {
       const aim = await granted('walt');
 
       expect(await refusal(`SELECT hallpass.set_password('app_readonly', 'walt', 'clear')`)).toBe('HP043');
+      expect(await refusal(`SELECT hallpass.drop_login('app_readonly', 'walt')`)).toBe('HP044');
+      await logIn(await reveal(aim));
+      await refusal(`SELECT hallpass.close_login('app_readonly', 'walt')`);
       expect(await refusal(`SELECT hallpass.drop_login('app_readonly', 'walt')`)).toBe('HP044');
 
       await target.connector.revoke(aim, callWithin());

@@ -38,6 +38,15 @@ BEGIN
 END
 $hallpass$;
 
+-- Whatever could still be used: one that may log in, or that holds the role.
+CREATE OR REPLACE FUNCTION hallpass.is_present(role_id oid, login_id oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $hallpass$
+  SELECT EXISTS (
+    SELECT FROM pg_roles r WHERE r.oid = login_id AND (r.rolcanlogin OR hallpass.can_use(r.oid, role_id))
+  )
+$hallpass$;
+
 -- NOINHERIT: it can do nothing before SET ROLE, and what is made then belongs to the role, so that the login can be
 -- dropped. (A default for SET ROLE can't be set from within a function.) It has no password yet, and one that was
 -- closed before gets none back.
@@ -62,11 +71,12 @@ BEGIN
     EXECUTE format('COMMENT ON ROLE %I IS %L', login, hallpass.login_mark(for_role, whose));
     login_id := hallpass.find_login(for_role, whose);
   END IF;
-  IF NOT (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id) THEN
+  -- One that somebody has closed in part, during an incident say, is not opened again.
+  IF NOT hallpass.is_present(role_id, login_id) THEN
     EXECUTE format('ALTER ROLE %I LOGIN PASSWORD NULL', login);
+    PERFORM hallpass.add_member(role_id, login_id, 'INHERIT FALSE, SET TRUE');
   END IF;
   EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 3 VALID UNTIL %L', login, ends_at);
-  PERFORM hallpass.add_member(role_id, login_id, 'INHERIT FALSE, SET TRUE');
   PERFORM hallpass.write_down(role_id, login_id, whose, false, true, ends_at);
 END
 $hallpass$;
@@ -149,7 +159,6 @@ EXCEPTION WHEN dependent_objects_still_exist THEN
 END
 $hallpass$;
 
--- Present is whatever could still be used: one that may log in, or that holds the role.
 CREATE OR REPLACE FUNCTION hallpass.check_login(for_role name, whose text)
 RETURNS TABLE (fingerprint text, login name, login_oid oid, present boolean, until timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -158,7 +167,7 @@ AS $hallpass$
     hallpass.fingerprint(r.oid),
     hallpass.login_name(for_role, whose),
     a.oid,
-    a.oid IS NOT NULL AND (a.rolcanlogin OR hallpass.can_use(a.oid, r.oid)),
+    hallpass.is_present(r.oid, a.oid),
     l.until
   FROM pg_roles r
     LEFT JOIN pg_roles a ON a.oid = (SELECT hallpass.find_login(for_role, whose))
