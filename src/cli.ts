@@ -5,6 +5,7 @@ import { check } from './commands/check.js';
 import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
+import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
 import { stuck } from './commands/stuck.js';
 import { removed, retry } from './commands/unstick.js';
@@ -15,6 +16,7 @@ const USAGE = `Usage: hallpass COMMAND
   start            run the bot; settings come from the environment (.env.example lists them)
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
+  sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
   stuck            list the revocations that fail: since when, why, and what to do
   retry ENTITLEMENT
@@ -36,6 +38,8 @@ export async function runCommand(name: string | undefined, command: Command): Pr
     case 'schema':
       command.out(JSON.stringify(catalogJsonSchema(connectorKinds), null, 2));
       return 0;
+    case 'sql':
+      return sql(command);
     case 'audit':
       return await audit(command);
     case 'stuck':
