@@ -24,6 +24,9 @@ import { isWanted, schedule } from './schedule.js';
 import { HOUR_MS } from './time.js';
 import type { Instant } from './time.js';
 
+/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
+export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
+
 /** `open`: the target should hold the role. `take`: it should not, and what is there is ours. */
 export type Step = 'open' | 'take';
 
@@ -70,15 +73,15 @@ function closeWindows(converged: Converged, now: Instant): Converged {
  */
 export function settlePresent(
   state: EntitlementState,
-  seen: Extract<Seen, 'present' | 'standing'>,
+  look: Look<'present' | 'standing'>,
   now: Instant,
   lateUntil: Instant | null,
 ): Converged {
-  const mayComeLate = lateUntil !== null && lateUntil > now;
-  const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
-  const given = ours && seen === 'present';
+  const mayComeLate = lateUntil !== null && lateUntil > look.at;
+  const ours = state.entitlement.ours && (look.seen === 'present' || mayComeLate);
+  const given = ours && look.seen === 'present';
   const settled = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, seen, now),
+    ...succeeded(state.entitlement, look),
     ours,
     lateUntil,
   });
@@ -96,14 +99,15 @@ export function settlePresent(
  */
 export function settleGone(
   state: EntitlementState,
-  seen: Extract<Seen, 'absent' | 'standing'>,
+  look: Look<'absent' | 'standing'>,
   now: Instant,
   facts: AuditFacts,
   admins: readonly UserId[],
 ): Converged {
   const { entitlement } = state;
-  const late = entitlement.lateUntil !== null && entitlement.lateUntil > now ? entitlement.lateUntil : null;
-  const gone = { ...succeeded(entitlement, seen, now), ours: late !== null, lateUntil: late };
+  const { lateUntil } = entitlement;
+  const late = lateUntil !== null && lateUntil > look.at ? lateUntil : null;
+  const gone = { ...succeeded(entitlement, look), ours: late !== null, lateUntil: late };
   const settled = withEntitlement(unchanged(state), gone);
   const audited = {
     ...settled,
@@ -193,11 +197,11 @@ function releaseEnding(converged: Converged, now: Instant): Converged {
   return followAll(released, now);
 }
 
-function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlement {
+function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
   return {
     ...entitlement,
     seen,
-    seenAt: now,
+    seenAt: at,
     attempts: 0,
     error: null,
     failingSince: null,

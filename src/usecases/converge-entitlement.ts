@@ -2,12 +2,13 @@
 import type { AuditFacts } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { begin, claimOurs, isDue, settleError, settleGone, settlePresent } from '../domain/converge.js';
-import type { Step } from '../domain/converge.js';
+import type { Look, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import type { Converged } from '../domain/converged.js';
-import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
+import type { CallError, Entitlement, EntitlementState, Lease, Seen } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { EntitlementId, UserId } from '../domain/ids.js';
+import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
 import { membersOf } from '../domain/person.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { schedule } from '../domain/schedule.js';
@@ -26,18 +27,18 @@ type ConvergeDeps = Pick<
 >;
 
 /** A step that this process holds the lease for. */
-type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly token: string };
+type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly lease: Lease };
 
 /** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
 type Observation =
   | {
       readonly kind: 'present';
-      readonly seen: Extract<Seen, 'present' | 'standing'>;
+      readonly look: Look<'present' | 'standing'>;
       readonly lateUntil: Instant | null;
     }
   | {
       readonly kind: 'gone';
-      readonly seen: Extract<Seen, 'absent' | 'standing'>;
+      readonly look: Look<'absent' | 'standing'>;
       readonly facts: AuditFacts;
     }
   | { readonly kind: 'error'; readonly error: CallError; readonly lateUntil: Instant | null };
@@ -71,8 +72,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     if (step === null) {
       return { change: toChange(converged, now), outcome: null };
     }
-    const token = deps.ids.leaseToken();
-    const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
+    const lease = { by: deps.ids.leaseToken(), until: now + CALLS_A_STEP * deps.callTimeoutMs };
     const entitlement = { ...converged.state.entitlement, lease };
     const leased = { ...converged, state: { ...converged.state, entitlement } };
     const intent =
@@ -80,7 +80,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
         ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
         : [];
     const change = toChange({ ...leased, audit: [...leased.audit, ...intent] }, now);
-    return { change, outcome: { entitlement, step, token } };
+    return { change, outcome: { entitlement, step, lease } };
   });
   return claimed === DUPLICATE ? null : claimed;
 }
@@ -99,7 +99,8 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
     }
     const connector = connectorOf(deps.connectors, state.entitlement.connector);
     const target = toTarget(state.entitlement);
-    if ((await check(deps, connector, target)) === 'present') {
+    const { seen } = await check(deps, connector, target);
+    if (seen === 'present') {
       await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
       deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
     }
@@ -119,9 +120,9 @@ async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
-    const seen = await check(deps, connector, target);
+    const { seen, at } = await check(deps, connector, target);
     if (seen !== 'absent') {
-      return { kind: 'present', seen, lateUntil: before };
+      return { kind: 'present', look: { seen, at }, lateUntil: before };
     }
     await sameAccount(deps, connector, entitlement);
     const sendBy = deps.clock.now() + deps.callTimeoutMs;
@@ -129,7 +130,7 @@ async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
     if (!(await commitClaim(deps, claim, late))) {
       return null;
     }
-    refuseToSendLate(deps, sendBy);
+    refuseToSendLate(deps, claim, sendBy);
     await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, call));
     late = before;
     return await readBack(deps, connector, target, before);
@@ -139,9 +140,13 @@ async function open(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   }
 }
 
-/** Sent later, the call could take effect after the moment that is on record, when nobody looks any more. */
-function refuseToSendLate(deps: ConvergeDeps, sendBy: Instant): void {
-  if (deps.clock.now() > sendBy) {
+/**
+ * Sent later, a grant could take effect after the moment that is on record, when nobody looks any more; and
+ * either call could undo what another worker has done since the lease ran out.
+ */
+function refuseToSendLate(deps: ConvergeDeps, { lease }: Claim, sendBy = lease.until): void {
+  const now = deps.clock.now();
+  if (now > sendBy || !lastsForCall(lease, now, deps.callTimeoutMs)) {
     throw new ConnectorError('retryable', 'Hallpass itself stood still before the call; nothing was sent.');
   }
 }
@@ -152,12 +157,12 @@ async function readBack(
   target: Target,
   lateUntil: Instant | null,
 ): Promise<Observation> {
-  const seen = await check(deps, connector, target);
+  const { seen, at } = await check(deps, connector, target);
   if (seen === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
     return { kind: 'error', error: { kind: 'retryable', text }, lateUntil };
   }
-  return { kind: 'present', seen, lateUntil };
+  return { kind: 'present', look: { seen, at }, lateUntil };
 }
 
 /** The account of that name must still be the one of the terms. */
@@ -181,7 +186,7 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
   const committed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || !holdsLease(state.entitlement, claim, now)) {
+    if (state === null || !holdsLease(state.entitlement, claim.lease.by, now)) {
       return { change: null, outcome: false };
     }
     const looked = begin(state, now);
@@ -201,13 +206,18 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
+    refuseToSendLate(deps, claim);
     const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
-    const seen = await check(deps, connector, target);
+    const { seen, at } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
       return { kind: 'error', error: { kind: 'retryable', text }, lateUntil: entitlement.lateUntil };
     }
-    return { kind: 'gone', seen, facts: { sessionsEnded, standingRemains: seen === 'standing' } };
+    return {
+      kind: 'gone',
+      look: { seen, at },
+      facts: { sessionsEnded, standingRemains: seen === 'standing' },
+    };
   } catch (error) {
     return {
       kind: 'error',
@@ -225,7 +235,7 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || state.entitlement.lease?.by !== claim.token) {
+    if (state === null || state.entitlement.lease?.by !== claim.lease.by) {
       return { change: null, outcome: 'lease-lost' as const };
     }
     const converged = settleObservation(state, claim.step, observation, {
@@ -283,9 +293,9 @@ function settleObservation(
 ): Converged {
   switch (observation.kind) {
     case 'present':
-      return settlePresent(state, observation.seen, at.now, observation.lateUntil);
+      return settlePresent(state, observation.look, at.now, observation.lateUntil);
     case 'gone':
-      return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
+      return settleGone(state, observation.look, at.now, observation.facts, at.admins);
     case 'error':
       return settleError(state, { ...observation, ...at, step }, at.now);
   }
@@ -295,8 +305,10 @@ async function check(
   deps: ConvergeDeps,
   connector: Connector,
   target: Target,
-): Promise<Exclude<Seen, 'unknown'>> {
-  return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+): Promise<Look<Exclude<Seen, 'unknown'>>> {
+  const at = deps.clock.now();
+  const seen = await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+  return { seen, at };
 }
 
 function toFailure(
@@ -329,14 +341,6 @@ async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
     deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
   }
   return admins;
-}
-
-function isLeased(entitlement: Entitlement, now: Instant): boolean {
-  return entitlement.lease !== null && entitlement.lease.until > now;
-}
-
-function holdsLease(entitlement: Entitlement, claim: Claim, now: Instant): boolean {
-  return entitlement.lease?.by === claim.token && isLeased(entitlement, now);
 }
 
 function toTarget({ role, account, fingerprint }: Entitlement): Target {

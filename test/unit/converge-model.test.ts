@@ -176,7 +176,7 @@ function open(world: World, trouble: Trouble): void {
   const before = world.state.entitlement.lateUntil;
   const seen = look(world);
   if (seen !== 'absent') {
-    keep(world, settlePresent(world.state, seen, world.now, before).state);
+    keep(world, settlePresent(world.state, { seen, at: world.now }, world.now, before).state);
     return;
   }
   const late = Math.max(before ?? 0, world.now + LATE_MS);
@@ -193,7 +193,7 @@ function open(world: World, trouble: Trouble): void {
     return;
   }
   if (trouble === 'none') {
-    keep(world, settlePresent(world.state, 'present', world.now, before).state);
+    keep(world, settlePresent(world.state, { seen: 'present', at: world.now }, world.now, before).state);
     return;
   }
   const uncertain = trouble === 'late' || trouble === 'lost-answer';
@@ -216,7 +216,7 @@ function take(world: World, trouble: Trouble): void {
     if (seen === 'present') {
       throw new Error('a revocation that worked leaves nothing');
     }
-    keep(world, settleGone(world.state, seen, world.now, {}, []).state);
+    keep(world, settleGone(world.state, { seen, at: world.now }, world.now, {}, []).state);
     return;
   }
   const kind = trouble === 'lost-answer' || trouble === 'late' ? 'retryable' : trouble;
