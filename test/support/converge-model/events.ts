@@ -79,17 +79,12 @@ function committed(world: World, label: string, change: Change): Next[] {
   return [{ label, world: { ...world, db } }];
 }
 
-/** The window of each grant, by its number, in ticks. */
-function windowOf(world: World): number {
-  return world.windows[world.db.grants.length] ?? 1;
-}
-
 function approvals(world: World): Next[] {
   if (world.left.approvals === 0) {
     return [];
   }
-  const ticks = windowOf(world);
-  const request = ask(world, ticks * TICK_MS, null);
+  const window = world.windows[world.db.grants.length] ?? 1;
+  const request = ask(world, window * TICK_MS, null);
   const rows = request.entitlements.map((terms, index) => ({
     terms,
     existing: world.db.entitlements[index] ?? null,
@@ -103,7 +98,7 @@ function approvals(world: World): Next[] {
   }
   const { grant, entitlements, holds } = opened.value;
   const change = { at: world.now, grants: [grant], entitlements, holds, audit: [] };
-  return committed(spend(world, 'approvals'), `${grantId} is approved for ${ticks} ticks`, change);
+  return committed(spend(world, 'approvals'), `${grantId} is approved for ${window} ticks`, change);
 }
 
 function statesOf(world: World) {
