@@ -27,6 +27,9 @@ import { HOUR_MS } from './time.js';
 import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
 
+/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
+export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
+
 /**
  * `open`: the target should hold the role. `renew`: it does, and should end it by itself at another moment.
  * `take`: it should not hold it, and what is there is ours.
@@ -74,8 +77,7 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
-export type Presence = {
-  readonly seen: Extract<Seen, 'present' | 'standing'>;
+export type Presence = Look<'present' | 'standing'> & {
   /** Until when a grant call of ours could still take effect. */
   readonly lateUntil: Instant | null;
   /** When the target will end by itself what is ours; null where it won't. */
@@ -91,9 +93,9 @@ export function settleRenewed(state: EntitlementState, presence: Presence, now: 
 }
 
 /** It was ours and should be there, and is not: somebody else took it away. It is not given again by itself. */
-export function settleDrift(state: EntitlementState, now: Instant): Converged {
+export function settleDrift(state: EntitlementState, at: Instant, now: Instant): Converged {
   const drifted = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, 'absent', now),
+    ...succeeded(state.entitlement, { seen: 'absent', at }),
     expiresAt: null,
   });
   const audit = [aboutEntitlement(state.entitlement, 'entitlement.drifted', { seen: 'absent' })];
@@ -106,14 +108,14 @@ export function settleDrift(state: EntitlementState, now: Instant): Converged {
  */
 export function settlePresent(
   state: EntitlementState,
-  { seen, lateUntil, expiresAt }: Presence,
+  { seen, at, lateUntil, expiresAt }: Presence,
   now: Instant,
 ): Converged {
-  const mayComeLate = lateUntil !== null && lateUntil > now;
+  const mayComeLate = lateUntil !== null && lateUntil > at;
   const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
   const given = ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, seen, now),
+    ...succeeded(state.entitlement, { seen, at }),
     ours,
     lateUntil,
     expiresAt: ours ? expiresAt : null,
@@ -132,15 +134,16 @@ export function settlePresent(
  */
 export function settleGone(
   state: EntitlementState,
-  seen: Extract<Seen, 'absent' | 'standing'>,
+  look: Look<'absent' | 'standing'>,
   now: Instant,
   facts: AuditFacts,
   alarmed: readonly Recipient[],
 ): Converged {
   const { entitlement } = state;
-  const late = entitlement.lateUntil !== null && entitlement.lateUntil > now ? entitlement.lateUntil : null;
+  const { lateUntil } = entitlement;
+  const late = lateUntil !== null && lateUntil > look.at ? lateUntil : null;
   const gone = {
-    ...succeeded(entitlement, seen, now),
+    ...succeeded(entitlement, look),
     ours: late !== null,
     lateUntil: late,
     expiresAt: null,
@@ -237,11 +240,11 @@ function tellBack(converged: Converged, alarmed: readonly Recipient[], now: Inst
   return { ...converged, notices: [...converged.notices, ...notices] };
 }
 
-function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlement {
+function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
   return {
     ...entitlement,
     seen,
-    seenAt: now,
+    seenAt: at,
     attempts: 0,
     error: null,
     failingSince: null,

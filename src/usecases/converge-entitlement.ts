@@ -12,12 +12,13 @@ import {
   settlePresent,
   settleRenewed,
 } from '../domain/converge.js';
-import type { Presence, Step } from '../domain/converge.js';
+import type { Look, Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import type { Converged } from '../domain/converged.js';
-import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
+import type { CallError, Entitlement, EntitlementState, Lease } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { EntitlementId, Recipient } from '../domain/ids.js';
+import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
 import { connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
@@ -37,15 +38,15 @@ type ConvergeDeps = Pick<
 >;
 
 /** A step that this process holds the lease for. */
-type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly token: string };
+type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly lease: Lease };
 
 /** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
 type Observation =
   | ({ readonly kind: 'present' | 'renewed' } & Presence)
-  | { readonly kind: 'drifted' }
+  | { readonly kind: 'drifted'; readonly at: Instant }
   | {
       readonly kind: 'gone';
-      readonly seen: Extract<Seen, 'absent' | 'standing'>;
+      readonly look: Look<'absent' | 'standing'>;
       readonly facts: AuditFacts;
     }
   | {
@@ -72,7 +73,7 @@ export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId)
       await settle(deps, claim, observation);
     }
   } catch (fault) {
-    deps.brokenLeases.set(id, claim.token);
+    deps.brokenLeases.set(id, claim.lease.by);
     throw fault;
   }
 }
@@ -90,8 +91,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     if (step === null) {
       return { change: await toChange(deps, converged, now), outcome: null };
     }
-    const token = deps.ids.leaseToken();
-    const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
+    const lease = { by: deps.ids.leaseToken(), until: now + CALLS_A_STEP * deps.callTimeoutMs };
     const entitlement = { ...converged.state.entitlement, lease };
     const leased = { ...converged, state: { ...converged.state, entitlement } };
     const intent =
@@ -99,7 +99,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
         ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
         : [];
     const change = await toChange(deps, { ...leased, audit: [...leased.audit, ...intent] }, now);
-    return { change, outcome: { entitlement, step, token } };
+    return { change, outcome: { entitlement, step, lease } };
   });
   return claimed === DUPLICATE ? null : claimed;
 }
@@ -118,7 +118,7 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
     }
     const connector = connectorOf(deps.connectors, state.entitlement.connector);
     const target = toTarget(state.entitlement);
-    if ((await check(deps, connector, target)).state === 'present') {
+    if ((await check(deps, connector, target)).seen === 'present') {
       await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
       deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
     }
@@ -141,12 +141,12 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
-    const found = await check(deps, connector, target);
-    if (step === 'renew' && found.state === 'absent') {
-      return { kind: 'drifted' };
+    const { seen, at, expiresAt: found } = await check(deps, connector, target);
+    if (step === 'renew' && seen === 'absent') {
+      return { kind: 'drifted', at };
     }
-    if (found.state === 'standing' || (found.state === 'present' && step === 'open')) {
-      return { kind: 'present', seen: found.state, lateUntil: before, expiresAt: found.expiresAt };
+    if (seen === 'standing' || (seen === 'present' && step === 'open')) {
+      return { kind: 'present', seen, at, lateUntil: before, expiresAt: found };
     }
     await sameAccount(deps, connector, entitlement);
     const sendBy = deps.clock.now() + deps.callTimeoutMs;
@@ -155,7 +155,7 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
     if (expiresAt === null) {
       return null;
     }
-    refuseToSendLate(deps, sendBy);
+    refuseToSendLate(deps, claim, sendBy);
     await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, { ...call, expiresAt }));
     late = before;
     return await readBack(deps, { connector, target, step, lateUntil: before, asked: expiresAt });
@@ -170,9 +170,13 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   }
 }
 
-/** Sent later, the call could take effect after the moment that is on record, when nobody looks any more. */
-function refuseToSendLate(deps: ConvergeDeps, sendBy: Instant): void {
-  if (deps.clock.now() > sendBy) {
+/**
+ * Sent later, a grant could take effect after the moment that is on record, when nobody looks any more; and
+ * either call could undo what another worker has done since the lease ran out.
+ */
+function refuseToSendLate(deps: ConvergeDeps, { lease }: Claim, sendBy = lease.until): void {
+  const now = deps.clock.now();
+  if (now > sendBy || !lastsForCall(lease, now, deps.callTimeoutMs)) {
     throw new ConnectorError('retryable', 'Hallpass itself stood still before the call; nothing was sent.');
   }
 }
@@ -189,13 +193,13 @@ async function readBack(
   },
 ): Promise<Observation> {
   const { lateUntil, asked, step } = sent;
-  const seen = await check(deps, sent.connector, sent.target);
-  if (seen.state === 'absent') {
+  const { seen, at, expiresAt } = await check(deps, sent.connector, sent.target);
+  if (seen === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
     return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: null };
   }
-  const expiresAt = seen.expiresAt === null ? null : asked;
-  return { kind: step === 'renew' ? 'renewed' : 'present', seen: seen.state, lateUntil, expiresAt };
+  const kind = step === 'renew' ? 'renewed' : 'present';
+  return { kind, seen, at, lateUntil, expiresAt: expiresAt === null ? null : asked };
 }
 
 /** The account of that name must still be the one of the terms. */
@@ -222,7 +226,7 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
   const committed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || !holdsLease(state.entitlement, claim, now)) {
+    if (state === null || !holdsLease(state.entitlement, claim.lease.by, now)) {
       return { change: null, outcome: null };
     }
     const looked = begin(state, now);
@@ -248,13 +252,18 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
+    refuseToSendLate(deps, claim);
     const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
-    const { state: seen } = await check(deps, connector, target);
+    const { seen, at } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
       return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: 'present' };
     }
-    return { kind: 'gone', seen, facts: { sessionsEnded, standingRemains: seen === 'standing' } };
+    return {
+      kind: 'gone',
+      look: { seen, at },
+      facts: { sessionsEnded, standingRemains: seen === 'standing' },
+    };
   } catch (error) {
     const failure = { kind: 'error', error: toFailure(deps, entitlement, error).error, lateUntil } as const;
     return entitlement.byHand === null
@@ -271,10 +280,14 @@ async function lookAgain(
 ): Promise<Observation> {
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
-    const { state: seen } = await check(deps, connector, toTarget(entitlement));
+    const { seen, at } = await check(deps, connector, toTarget(entitlement));
     return seen === 'present'
       ? { ...failure, looked: 'present' }
-      : { kind: 'gone', seen, facts: { sessionsEnded: null, standingRemains: seen === 'standing' } };
+      : {
+          kind: 'gone',
+          look: { seen, at },
+          facts: { sessionsEnded: null, standingRemains: seen === 'standing' },
+        };
   } catch (error) {
     toFailure(deps, entitlement, error);
     return { ...failure, looked: 'no-answer' };
@@ -288,7 +301,7 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || state.entitlement.lease?.by !== claim.token) {
+    if (state === null || state.entitlement.lease?.by !== claim.lease.by) {
       return { change: null, outcome: 'lease-lost' as const };
     }
     const converged = settleObservation(state, claim.step, observation, {
@@ -357,16 +370,22 @@ function settleObservation(
     case 'renewed':
       return settleRenewed(state, observation, at.now);
     case 'drifted':
-      return settleDrift(state, at.now);
+      return settleDrift(state, observation.at, at.now);
     case 'gone':
-      return settleGone(state, observation.seen, at.now, observation.facts, at.alarmed);
+      return settleGone(state, observation.look, at.now, observation.facts, at.alarmed);
     case 'error':
       return settleError(state, { ...observation, ...at, step }, at.now);
   }
 }
 
-async function check(deps: ConvergeDeps, connector: Connector, target: Target): Promise<Observed> {
-  return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+async function check(
+  deps: ConvergeDeps,
+  connector: Connector,
+  target: Target,
+): Promise<Look<Observed['state']> & Pick<Observed, 'expiresAt'>> {
+  const at = deps.clock.now();
+  const { state, expiresAt } = await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+  return { seen: state, at, expiresAt };
 }
 
 /** Logs it; whatever is no error of a connector is thrown on. */
@@ -385,14 +404,6 @@ function toFailure(
 
 function isUnderWay({ brokenLeases }: ConvergeDeps, entitlement: Entitlement, now: Instant): boolean {
   return isLeased(entitlement, now) && brokenLeases.get(entitlement.id) !== entitlement.lease?.by;
-}
-
-function isLeased(entitlement: Entitlement, now: Instant): boolean {
-  return entitlement.lease !== null && entitlement.lease.until > now;
-}
-
-function holdsLease(entitlement: Entitlement, claim: Claim, now: Instant): boolean {
-  return entitlement.lease?.by === claim.token && isLeased(entitlement, now);
 }
 
 function toTarget({ role, account, fingerprint }: Entitlement): Target {

@@ -181,7 +181,11 @@ function open(world: World, trouble: Trouble): void {
   const before = world.state.entitlement.lateUntil;
   const seen = look(world);
   if (seen !== 'absent') {
-    keep(world, settlePresent(world.state, { seen, lateUntil: before, expiresAt: null }, world.now).state);
+    keep(
+      world,
+      settlePresent(world.state, { seen, at: world.now, lateUntil: before, expiresAt: null }, world.now)
+        .state,
+    );
     return;
   }
   const late = Math.max(before ?? 0, world.now + LATE_MS);
@@ -200,7 +204,11 @@ function open(world: World, trouble: Trouble): void {
   if (trouble === 'none') {
     keep(
       world,
-      settlePresent(world.state, { seen: 'present', lateUntil: before, expiresAt: null }, world.now).state,
+      settlePresent(
+        world.state,
+        { seen: 'present', at: world.now, lateUntil: before, expiresAt: null },
+        world.now,
+      ).state,
     );
     return;
   }
@@ -224,7 +232,7 @@ function take(world: World, trouble: Trouble): void {
     if (seen === 'present') {
       throw new Error('a revocation that worked leaves nothing');
     }
-    keep(world, settleGone(world.state, seen, world.now, {}, []).state);
+    keep(world, settleGone(world.state, { seen, at: world.now }, world.now, {}, []).state);
     return;
   }
   const kind = trouble === 'lost-answer' || trouble === 'late' ? 'retryable' : trouble;
@@ -232,7 +240,7 @@ function take(world: World, trouble: Trouble): void {
   const looked =
     byHand === null ? null : trouble === 'final' || trouble === 'retryable' ? look(world) : 'no-answer';
   if (looked === 'absent' || looked === 'standing') {
-    keep(world, settleGone(world.state, looked, world.now, {}, []).state);
+    keep(world, settleGone(world.state, { seen: looked, at: world.now }, world.now, {}, []).state);
     return;
   }
   fail(world, 'take', kind, lateUntil, looked);

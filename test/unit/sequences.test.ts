@@ -120,6 +120,67 @@ test('a grant call is not sent long after it was written down', async () => {
   expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
 });
 
+test('a late grant that lands between the read-back and its recording is taken away', async () => {
+  const grant = await world.approve(await world.ask());
+  slow('grant', 0, new ConnectorError('retryable', 'The answer was lost.', { uncertain: true }));
+  await world.pass();
+  works();
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  const read = world.deps.store.entitlementState.bind(world.deps.store);
+  world.deps.store.entitlementState = async (id) => {
+    if (world.calls.includes('revoke')) {
+      world.given.set('orders-db/app_readonly/dana', 0);
+      world.now += 30 * SECOND_MS;
+      world.deps.store.entitlementState = read;
+    }
+    return await read(id);
+  };
+  await world.passes(3, SECOND_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+});
+
+test('a worker that stood still past its lease takes nothing away that another one has given since', async () => {
+  const first = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  const [hold] = await world.deps.store.holds(first.id);
+  const id = hold?.entitlementId ?? fail();
+  const commit = world.deps.store.commit.bind(world.deps.store);
+  let wake = (): void => undefined;
+  const still = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  world.deps.store.commit = async (change) => {
+    const outcome = await commit(change);
+    if (change.audit.some(({ kind }) => kind === 'entitlement.revoking')) {
+      world.deps.store.commit = commit;
+      await still;
+    }
+    return outcome;
+  };
+  world.now = first.endsAt;
+  const taking = convergeEntitlement(world.deps, id);
+  await until(() => world.deps.store.commit === commit);
+  world.now += MINUTE_MS;
+  const second = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await convergeEntitlement(world.deps, id);
+  wake();
+  await taking;
+
+  expect([await world.stateOf(second), ...world.given]).toEqual(['active', 'orders-db/app_readonly/dana']);
+});
+
+test('a call whose answer could come after the lease is not sent, and is made up for', async () => {
+  const grant = await world.approve(await world.ask());
+  slow('check', 35 * SECOND_MS);
+  await world.pass();
+  expect(world.calls).not.toContain('grant');
+
+  works();
+  await world.passes(2, 5 * SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('active');
+});
+
 test('access that is revoked while it is being opened does not wait for the pause of the opening', async () => {
   const grant = await world.approve(await world.ask({ durationMs: 3 * HOUR_MS }));
   world.beforeCall = async (call) => {
