@@ -117,6 +117,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     pass: async ({ lagMs }) => {
       await keepWatch(deps, { lagMs, dispatch: (due) => handOver.dispatch(due) });
       await handOver.probe(async () => await watchman.passNow());
+      await handOver.alarm();
     },
     rearm: async () => {
       await rearm(deps, { until: clock.now() + REARM_AHEAD_MS, arm: (page) => wakeups.arm(page) });
@@ -219,7 +220,7 @@ function heartbeatRounds(settings: Settings, { store, clock, log }: Deps, watchm
   return [{ everyMs: MINUTE_MS, atStart: false, work }];
 }
 
-/** Notices to one person go one after another, so that they arrive in order. */
+/** Notices to one person or channel go one after another, so that they arrive in order. */
 function concurrencyOf(lane: string): number {
   if (lane.startsWith('notices:')) {
     return 1;

@@ -5,9 +5,11 @@ import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
+import { listStuck } from './usecases/list-stuck.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
 import { submitRequest } from './usecases/submit-request.js';
+import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
@@ -27,6 +29,10 @@ export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChang
     revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
+    listStuck: async (input) => await listStuck(deps, input),
+    retryStuck: async (input) => await retryStuck(deps, input),
+    removalForm: async (input) => await removalForm(deps, input),
+    markRemoved: async (input) => await markRemoved(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),
   };
 }

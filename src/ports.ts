@@ -17,6 +17,7 @@ import type {
   GrantId,
   MessageId,
   NoticeId,
+  Recipient,
   RequestId,
   UserId,
 } from './domain/ids.js';
@@ -119,8 +120,15 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
+  failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
+  countFailingRevocations(): Promise<number>;
+  /** What an admin says is removed by hand, and no look could confirm. */
+  markedOf(of: { connector: string; role: string }, limit: number): Promise<Entitlement[]>;
+  /** The connectors in which a revocation that is not marked has failed so often in a row, or more. */
+  stuckConnectors(attempts: number): Promise<string[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
@@ -293,9 +301,9 @@ export type CardView =
 export interface Messenger {
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
-  post(to: ChannelId | UserId, card: CardView): Promise<Delivered>;
+  post(to: Recipient, card: CardView): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: UserId, notice: NoticeView): Promise<Delivered>;
+  notify(to: Recipient, notice: NoticeView): Promise<Delivered>;
 }
 
 export interface Log {

@@ -30,6 +30,11 @@ export type AuditKind =
   | 'entitlement.revoking'
   | 'entitlement.revoked'
   | 'entitlement.call-failed'
+  | 'entitlement.retried'
+  | 'entitlement.removed-by-hand'
+  | 'entitlement.still-there'
+  | 'entitlement.unconfirmed'
+  | 'stuck.refused'
   | 'secret.revealing'
   | 'secret.revealed'
   | 'secret.refused';

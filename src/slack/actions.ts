@@ -7,19 +7,23 @@ import type {
   DenyForm,
   DoneInput,
   Ended,
+  MarkInput,
   ProlongForm,
   ProlongInput,
+  RemovalForm,
+  RetryInput,
   Revealed,
   RevealInput,
   RevokeForm,
   RevokeInput,
   SubmitInput,
   Submitted,
+  Unstuck,
 } from '../domain/asking.js';
-import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
-import type { MineView, OfferView, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
+import type { MineView, OfferView, StuckPage, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
 
 type Answer<Value> = Promise<Result<Value, Refusal>>;
 
@@ -45,4 +49,9 @@ export interface Actions {
   /** Makes a new secret at every call; what comes back is for this person's eyes alone. */
   revealSecret(input: RevealInput): Answer<Revealed>;
   revokeForm(input: { viewer: UserId; grantId: GrantId }): Answer<RevokeForm>;
+  /** For admins and auditors. */
+  listStuck(input: { viewer: UserId; offset: number }): Answer<StuckPage>;
+  retryStuck(input: RetryInput): Answer<Unstuck>;
+  removalForm(input: { viewer: UserId; entitlementId: EntitlementId }): Answer<RemovalForm>;
+  markRemoved(input: MarkInput): Answer<Unstuck>;
 }

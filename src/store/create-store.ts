@@ -10,6 +10,7 @@ import { prepareForget } from './forget.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
+import { prepareStuckConnectors } from './stuck-rows.js';
 import { preparePeopleInvolved } from './people-involved.js';
 import { prepareTables } from './tables.js';
 import { verifyAudit } from './verify-audit.js';
@@ -23,6 +24,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
   const liveGrants = prepareLiveGrants(db);
   const ownersOf = prepareOwnersOf(connection);
+  const stuckConnectors = prepareStuckConnectors(connection);
   const connectorsInUse = prepareConnectorsInUse(connection);
   const peopleInvolved = preparePeopleInvolved(connection);
   const due = prepareDue(db);
@@ -54,6 +56,10 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
+    failingRevocations: async (page) => tables.entitlements.failingRevocations(page),
+    countFailingRevocations: async () => tables.entitlements.countFailingRevocations(),
+    markedOf: async (of, limit) => tables.entitlements.marked(of, limit),
+    stuckConnectors: async (attempts) => stuckConnectors(attempts),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
 

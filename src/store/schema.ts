@@ -38,6 +38,7 @@ const noticeKinds = [
   'grant-not-opened',
   'revocation-stuck',
   'connector-back',
+  'alarm-not-shown',
   'holder-left',
   'many-left',
   'clock-behind',
@@ -289,7 +290,7 @@ export const auditTexts = sqliteTable('audit_texts', {
   text: text().notNull(),
 });
 
-/** Notices: each owed once to one person. Their kinds grow with the builds, so that no CHECK lists them. */
+/** Notices: each owed once to one person or channel, in `person`. Their kinds grow with the builds, so that no CHECK lists them. */
 export const outbox = sqliteTable(
   'outbox',
   {

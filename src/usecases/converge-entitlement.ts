@@ -17,31 +17,23 @@ import { aboutEntitlement } from '../domain/converged.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
-import type { EntitlementId, UserId } from '../domain/ids.js';
-import { membersOf } from '../domain/person.js';
+import type { EntitlementId, Recipient } from '../domain/ids.js';
+import { connectorSubject, owe } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
+import type { Looked } from '../domain/stuck.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
 import type { Connector, Observed, Target } from '../ports.js';
-import { withTimeLimit } from '../time-limit.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
-import { readMemberships } from './read-memberships.js';
+import { approversOf } from './load-cards.js';
 
 type ConvergeDeps = Pick<
   Deps,
-  | 'store'
-  | 'wakeups'
-  | 'clock'
-  | 'ids'
-  | 'connectors'
-  | 'catalogs'
-  | 'directory'
-  | 'log'
-  | 'callTimeoutMs'
-  | 'brokenLeases'
+  'store' | 'wakeups' | 'clock' | 'ids' | 'connectors' | 'log' | 'callTimeoutMs' | 'brokenLeases'
 >;
 
 /** A step that this process holds the lease for. */
@@ -56,7 +48,12 @@ type Observation =
       readonly seen: Extract<Seen, 'absent' | 'standing'>;
       readonly facts: AuditFacts;
     }
-  | { readonly kind: 'error'; readonly error: CallError; readonly lateUntil: Instant | null };
+  | {
+      readonly kind: 'error';
+      readonly error: CallError;
+      readonly lateUntil: Instant | null;
+      readonly looked: Looked;
+    };
 
 /** A step makes up to this many calls to the target one after another; its lease lasts for them all. */
 const CALLS_A_STEP = 4;
@@ -91,7 +88,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     const free = { ...state, entitlement: { ...state.entitlement, lease: null } };
     const { converged, step } = begin(free, now);
     if (step === null) {
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
     const token = deps.ids.leaseToken();
     const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
@@ -101,7 +98,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
       step === 'take' && entitlement.attempts === 0
         ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
         : [];
-    const change = toChange({ ...leased, audit: [...leased.audit, ...intent] }, now);
+    const change = await toChange(deps, { ...leased, audit: [...leased.audit, ...intent] }, now);
     return { change, outcome: { entitlement, step, token } };
   });
   return claimed === DUPLICATE ? null : claimed;
@@ -164,7 +161,12 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
     return await readBack(deps, { connector, target, step, lateUntil: before, asked: expiresAt });
   } catch (error) {
     const failure = toFailure(deps, entitlement, error);
-    return { kind: 'error', error: failure.error, lateUntil: failure.uncertain ? late : before };
+    return {
+      kind: 'error',
+      error: failure.error,
+      lateUntil: failure.uncertain ? late : before,
+      looked: null,
+    };
   }
 }
 
@@ -190,7 +192,7 @@ async function readBack(
   const seen = await check(deps, sent.connector, sent.target);
   if (seen.state === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
-    return { kind: 'error', error: { kind: 'retryable', text }, lateUntil };
+    return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: null };
   }
   const expiresAt = seen.expiresAt === null ? null : asked;
   return { kind: step === 'renew' ? 'renewed' : 'present', seen: seen.state, lateUntil, expiresAt };
@@ -228,13 +230,13 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
     if (looked.step !== claim.step || expiresAt === null) {
       const freed = { ...looked.converged.state.entitlement, lease: null };
       const converged = { ...looked.converged, state: { ...looked.converged.state, entitlement: freed } };
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
     const claimed =
       claim.step === 'renew'
         ? claimRenewal(state, { lateUntil, expiresAt })
         : claimOurs(state, now, lateUntil);
-    return { change: toChange(claimed, now), outcome: expiresAt };
+    return { change: await toChange(deps, claimed, now), outcome: expiresAt };
   });
   return committed === DUPLICATE ? null : committed;
 }
@@ -242,6 +244,7 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
 /** Revokes, and says "gone" only after reading it back. */
 async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
   const { entitlement } = claim;
+  const { lateUntil } = entitlement;
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
@@ -249,23 +252,39 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
     const { state: seen } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
-      return { kind: 'error', error: { kind: 'retryable', text }, lateUntil: entitlement.lateUntil };
+      return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: 'present' };
     }
     return { kind: 'gone', seen, facts: { sessionsEnded, standingRemains: seen === 'standing' } };
   } catch (error) {
-    return {
-      kind: 'error',
-      error: toFailure(deps, entitlement, error).error,
-      lateUntil: entitlement.lateUntil,
-    };
+    const failure = { kind: 'error', error: toFailure(deps, entitlement, error).error, lateUntil } as const;
+    return entitlement.byHand === null
+      ? { ...failure, looked: null }
+      : await lookAgain(deps, entitlement, failure);
+  }
+}
+
+/** An admin says that it is gone: a target that does not let Hallpass revoke may still let it look. */
+async function lookAgain(
+  deps: ConvergeDeps,
+  entitlement: Entitlement,
+  failure: Omit<Extract<Observation, { kind: 'error' }>, 'looked'>,
+): Promise<Observation> {
+  try {
+    const connector = connectorOf(deps.connectors, entitlement.connector);
+    const { state: seen } = await check(deps, connector, toTarget(entitlement));
+    return seen === 'present'
+      ? { ...failure, looked: 'present' }
+      : { kind: 'gone', seen, facts: { sessionsEnded: null, standingRemains: seen === 'standing' } };
+  } catch (error) {
+    toFailure(deps, entitlement, error);
+    return { ...failure, looked: 'no-answer' };
   }
 }
 
 /** Records what was seen, decided again from the rows as they are by now. */
 async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation): Promise<void> {
-  const failures = claim.entitlement.attempts + (observation.kind === 'error' ? 1 : 0);
-  const tells = claim.step === 'take' && failures >= ALARM_AFTER_ATTEMPTS;
-  const admins = tells ? await adminsOf(deps) : [];
+  const wasStuck = observation.kind === 'gone' && claim.entitlement.attempts >= ALARM_AFTER_ATTEMPTS;
+  const alarmed = wasStuck ? await alarmedAbout(deps, claim.entitlement.connector) : [];
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
@@ -274,10 +293,10 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
     }
     const converged = settleObservation(state, claim.step, observation, {
       now,
-      admins,
+      alarmed,
       random: deps.ids.random(),
     });
-    const change = toChange(converged, now);
+    const change = await toChange(deps, converged, now);
     const others = await otherParts(deps, converged, now);
     return {
       change: { ...change, entitlements: [converged.state.entitlement, ...others] },
@@ -290,6 +309,13 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
       'Another worker took over; what was seen is dropped',
     );
   }
+}
+
+/** Everybody whom an alarm about the connector was owed: they are told when all is well again. */
+async function alarmedAbout(deps: ConvergeDeps, connector: string): Promise<Recipient[]> {
+  const notices = await deps.store.noticesOf(connectorSubject(connector));
+  const alarms = notices.filter(({ kind, state }) => kind === 'revocation-stuck' && state !== 'dropped');
+  return [...new Set(alarms.map(({ to }) => to))];
 }
 
 /** What else a grant holds that has just failed: its end is no longer that of the window, it is now. */
@@ -323,7 +349,7 @@ function settleObservation(
   state: EntitlementState,
   step: Step,
   observation: Observation,
-  at: { now: Instant; admins: readonly UserId[]; random: number },
+  at: { now: Instant; alarmed: readonly Recipient[]; random: number },
 ): Converged {
   switch (observation.kind) {
     case 'present':
@@ -333,7 +359,7 @@ function settleObservation(
     case 'drifted':
       return settleDrift(state, at.now);
     case 'gone':
-      return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
+      return settleGone(state, observation.seen, at.now, observation.facts, at.alarmed);
     case 'error':
       return settleError(state, { ...observation, ...at, step }, at.now);
   }
@@ -343,6 +369,7 @@ async function check(deps: ConvergeDeps, connector: Connector, target: Target): 
   return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
 }
 
+/** Logs it; whatever is no error of a connector is thrown on. */
 function toFailure(
   deps: ConvergeDeps,
   entitlement: Entitlement,
@@ -354,25 +381,6 @@ function toFailure(
   const { id: entitlementId, connector } = entitlement;
   deps.log.warn({ entitlementId, connector, kind: error.kind, err: error }, 'A call to the target failed');
   return { error: { kind: error.kind, text: error.message }, uncertain: error.uncertain };
-}
-
-/** Whatever the workspace does, what was seen in the target is recorded while the lease lasts. */
-async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
-  const { catalog } = deps.catalogs.current();
-  const late = (error: unknown): void =>
-    deps.log.warn({ err: error }, 'The admins of the catalog could not be read');
-  let admins: UserId[] = [];
-  try {
-    const read = readMemberships(deps, catalog, catalog.admins);
-    const limit = { ms: deps.callTimeoutMs, what: 'Reading the admins', onLate: late };
-    admins = membersOf(await withTimeLimit(read, limit), catalog.admins);
-  } catch (error) {
-    late(error);
-  }
-  if (admins.length === 0) {
-    deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
-  }
-  return admins;
 }
 
 function isUnderWay({ brokenLeases }: ConvergeDeps, entitlement: Entitlement, now: Instant): boolean {
@@ -391,16 +399,28 @@ function toTarget({ role, account, fingerprint }: Entitlement): Target {
   return { role, account, fingerprint };
 }
 
-function toChange(converged: Converged, now: Instant): Change {
+async function toChange(deps: ConvergeDeps, converged: Converged, now: Instant): Promise<Change> {
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
+  const grants = moved.map(({ grant }) => grant);
   return {
     at: now,
     entitlements: [state.entitlement],
-    grants: moved.map(({ grant }) => grant),
+    grants,
     holds: moved.map(({ hold }) => hold),
     audit,
-    notices,
+    notices: [...notices, ...(await toVoters(deps, grants))],
     redraw: [...new Set(redraw)],
   };
+}
+
+/** Whoever approved what could not be opened is told, too: they may be who can put the cause right. */
+async function toVoters(deps: ConvergeDeps, grants: readonly Grant[]): Promise<OwedNotice[]> {
+  const failed = grants.filter(({ state }) => state === 'failed');
+  const notices = failed.map(async ({ id, requestId }) => {
+    const request = await deps.store.request(requestId);
+    const voters = request?.state === 'approved' ? await approversOf(deps, request) : [];
+    return voters.map((to) => owe({ kind: 'grant-not-opened', subject: id, occasion: '', to }));
+  });
+  return (await Promise.all(notices)).flat();
 }

@@ -1,14 +1,15 @@
 /** Sends one notice that is owed, written from the store at this moment; one that no longer holds is dropped. */
-import { asGrantId, asRequestId, asUserId } from '../domain/ids.js';
-import type { NoticeId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
+import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { Notice, NoticeKind } from '../domain/message.js';
 import { pauseMs } from '../domain/retry.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
-import type { NoticeView, StuckView } from '../domain/views.js';
+import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
 import { cardOf, personSubject, whoLeft } from '../domain/message.js';
-import { loadGrantCard, toFailing } from './load-cards.js';
+import { toStuck } from './list-stuck.js';
+import { loadGrantCard } from './load-cards.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -28,7 +29,7 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   }
   const view = await toView(deps, notice);
   if (view === null) {
-    await record(deps, { ...notice, state: 'dropped', nextAt: null });
+    await record(deps, { ...notice, state: 'dropped', nextAt: null, error: null });
     return;
   }
   const delivered = await deps.messenger.notify(notice.to, view);
@@ -85,8 +86,12 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'connector-back': {
       const connector = connectorOf(notice);
       // While anything is still stuck there, "it works again" would be half the truth.
-      return (await aboutStuck(deps, connector)) === null ? { kind: 'connector-back', connector } : null;
+      return (await aboutStuck(deps, connector)) === null && (await wasAlarmed(deps, notice))
+        ? { kind: 'connector-back', connector }
+        : null;
     }
+    case 'alarm-not-shown':
+      return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
   }
 }
 
@@ -146,12 +151,21 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
   const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
-  const stuck = failing.flatMap((row): StuckView[] => {
-    const view = toFailing(row);
-    const { account, role, owner: holder } = row;
-    return view === null ? [] : [{ account, role, holder, failing: view }];
-  });
+  const stuck = failing.flatMap(toStuck);
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
+}
+
+/** Whether an alarm has reached this recipient since the last all-clear. */
+async function wasAlarmed(deps: NoticeDeps, notice: Notice): Promise<boolean> {
+  const sent = (await deps.store.noticesOf(notice.subject)).filter(
+    ({ to, state }) => to === notice.to && state === 'sent',
+  );
+  const lastOf = (kind: NoticeKind): number => sent.findLast((one) => one.kind === kind)?.createdAt ?? -1;
+  return lastOf('revocation-stuck') > lastOf('connector-back');
+}
+
+function channelOf(notice: Notice): ChannelId {
+  return asChannelId(notice.subject.slice('channel/'.length));
 }
 
 async function aboutClock({ clock, store }: NoticeDeps): Promise<NoticeView | null> {

@@ -3,6 +3,7 @@ import { eligibleApprovers, fillSteps } from '../domain/approval.js';
 import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
+import type { Grant } from '../domain/grant.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { whoLeft } from '../domain/message.js';
 import type { Memberships } from '../domain/person.js';
@@ -40,7 +41,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     decisions,
     steps: stepsOf(policy, decisions, memberships),
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
-    entitlements: await entitlementViews(deps, request.entitlements, grantId),
+    entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
@@ -58,7 +59,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     request,
     title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
     approvedBy: await approversOf(deps, request),
-    entitlements: await entitlementViews(deps, request.entitlements, id),
+    entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
 }
 
@@ -97,9 +98,9 @@ function toPing(request: AccessRequest, policy: Policy, memberships: Memberships
 async function entitlementViews(
   deps: CardDeps,
   terms: readonly TermsEntitlement[],
-  grantId: GrantId | null,
+  grant: Grant | null,
 ): Promise<EntitlementView[]> {
-  const holds = grantId === null ? [] : await deps.store.holds(grantId);
+  const holds = grant === null ? [] : await deps.store.holds(grant.id);
   const views = terms.map(async (one): Promise<EntitlementView> => {
     const { connector, role, account } = one;
     const row = await deps.store.entitlementOf({ connector, role, accountId: account.id });
@@ -116,6 +117,7 @@ async function entitlementViews(
       seen: row?.seen ?? 'unknown',
       standing: row !== null && isStanding(row, holds),
       failing: row === null ? null : failingOf(row, holds),
+      byHand: row === null || grant === null ? null : byHandOf(row, holds, grant),
     };
   });
   return await Promise.all(views);
@@ -131,6 +133,13 @@ function isStanding(row: Entitlement, holds: readonly Hold[]): boolean {
 function failingOf(row: Entitlement, holds: readonly Hold[]): FailingView | null {
   const concerned = holds.some((hold) => hold.entitlementId === row.id && hold.state !== 'released');
   return concerned ? toFailing(row) : null;
+}
+
+/** The word of an admin let this grant go, and not one of the same access before it. */
+function byHandOf(row: Entitlement, holds: readonly Hold[], grant: Grant): Entitlement['byHand'] {
+  const hold = holds.find(({ entitlementId }) => entitlementId === row.id);
+  const closedBefore = 'closedAt' in grant && row.byHand !== null && grant.closedAt < row.byHand.at;
+  return hold?.state === 'released' && !closedBefore ? row.byHand : null;
 }
 
 export function toFailing(row: Entitlement): FailingView | null {

@@ -7,7 +7,7 @@ import { connectorKinds } from '../../src/connectors/registry.js';
 import type { Group } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
-import type { UserId } from '../../src/domain/ids.js';
+import type { Recipient, UserId } from '../../src/domain/ids.js';
 import type { GroupMembers, Person } from '../../src/domain/person.js';
 import type { Refusal } from '../../src/domain/refusal.js';
 import type { PendingRequest } from '../../src/domain/request.js';
@@ -64,7 +64,8 @@ export async function makeSmallWorld(
     secrets: [] as string[],
     calls: [] as string[],
     cards: [] as CardView[],
-    notices: [] as { to: UserId; notice: NoticeView }[],
+    notices: [] as { to: Recipient; notice: NoticeView }[],
+    notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
     post: async (_card: CardView): Promise<Delivered> => posted,
     person: (userId: UserId): Person => ({
       userId,
@@ -103,8 +104,11 @@ export async function makeSmallWorld(
         return posted;
       },
       notify: async (to, notice) => {
-        world.notices.push({ to, notice });
-        return posted;
+        const delivered = await world.notify(to, notice);
+        if (delivered.kind === 'posted') {
+          world.notices.push({ to, notice });
+        }
+        return delivered;
       },
     },
   };
@@ -119,6 +123,7 @@ export async function makeSmallWorld(
     /** The watchman's pass, and all the work that it hands out. */
     async pass(): Promise<void> {
       await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
+      await handOver.alarm();
       await lanes.idle();
     },
     /** So many passes, with so much time before each. */

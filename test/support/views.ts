@@ -6,7 +6,7 @@ import type {
   Grant,
   OpeningGrant,
 } from '../../src/domain/grant.js';
-import { asChannelId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import { asChannelId, asEntitlementId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
 import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import type {
@@ -16,6 +16,7 @@ import type {
   HolderView,
   RequestCardView,
   StepView,
+  StuckView,
 } from '../../src/domain/views.js';
 
 /** What a day at the office looks like, to be changed where a test needs it otherwise. */
@@ -120,6 +121,7 @@ export function entitlementView(change: Partial<EntitlementView> = {}): Entitlem
     seen: 'present',
     standing: false,
     failing: null,
+    byHand: null,
     ...change,
   };
 }
@@ -131,6 +133,20 @@ export function failingView(change: Partial<FailingView> = {}): FailingView {
     attempts: 4,
     nextAt: NOW,
     text: 'connection refused',
+    ...change,
+  };
+}
+
+export function stuckView(change: Partial<StuckView> = {}): StuckView {
+  return {
+    id: asEntitlementId('E-1f0c'),
+    connector: 'orders-db',
+    role: 'app_readonly',
+    account: { id: '16402', name: 'dana' },
+    holder: DANA,
+    failing: failingView({ since: NOW - 95 * MINUTE_MS, attempts: 21 }),
+    kind: 'unreachable',
+    byHand: null,
     ...change,
   };
 }

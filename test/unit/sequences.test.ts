@@ -54,7 +54,10 @@ test('a window that passes while its opening waits for an answer is closed, and 
   await world.passes(3, MINUTE_MS);
 
   expect(await world.stateOf(grant)).toBe('failed');
-  expect(world.notices.map(({ notice }) => notice.kind)).toEqual(['grant-not-opened']);
+  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
+    [dana, 'grant-not-opened'],
+    [mia, 'grant-not-opened'],
+  ]);
 });
 
 test('a window that passes while another one on the same role is being opened is closed', async () => {

@@ -1,4 +1,4 @@
-import type { Ending, Grant } from '../../domain/grant.js';
+import type { Actor, Ending, Grant } from '../../domain/grant.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -105,9 +105,25 @@ export function renewalLines(entitlements: readonly EntitlementView[]): string[]
   );
 }
 
+export function actorText(by: Actor): string {
+  return by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';
+}
+
+/** What counts as gone on an admin's word alone; empty where nothing does. */
+export function byHandLines(entitlements: readonly EntitlementView[]): string[] {
+  const marked = entitlements.flatMap(({ connector, byHand }) =>
+    byHand === null
+      ? []
+      : [`${actorText(byHand.by)}; Hallpass could not read it back in ${code(connector)}.`],
+  );
+  return firstOf([...new Set(marked)], SHOWN.entitlements).shown.map(
+    (each) => `Marked as removed by hand by ${each}`,
+  );
+}
+
 /** Why a window closed: half a sentence. */
 export function endingText({ cause, by }: Ending): string {
-  const who = by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';
+  const who = actorText(by);
   switch (cause) {
     case 'window':
       return 'its time was over';
@@ -131,18 +147,23 @@ export function endingQuotes(ending: Ending): Quote[] {
 }
 
 /** Nothing is called gone before it was read back. */
-export function stateText(grant: Grant): string {
+export function stateText(grant: Grant, entitlements: readonly EntitlementView[]): string {
+  const byHand = byHandLines(entitlements).join(' ');
   switch (grant.state) {
     case 'opening':
       return 'The access is being opened.';
     case 'active':
       return `Access until ${when(grant.endsAt)}.`;
     case 'ending':
-      return `The access is being taken away: ${endingText(grant.ending)}.`;
+      return `The access is being taken away: ${endingText(grant.ending)}.${byHand === '' ? '' : ` ${byHand}`}`;
     case 'ended':
-      return `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;
+      return byHand !== ''
+        ? byHand
+        : `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;
     case 'failed':
-      return `The access was not opened, and nothing of it is left.`;
+      return byHand !== ''
+        ? `The access was not opened. ${byHand}`
+        : `The access was not opened, and nothing of it is left.`;
     default:
       return grant satisfies never;
   }

@@ -25,7 +25,7 @@ export function grantCard(view: GrantCardView): Body {
     view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
   const state = stateOf(view);
   return draw({
-    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant)}`,
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],
@@ -59,7 +59,6 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return { lines: standing, quotes: endingQuotes(grant.ending) };
     case 'failed':
       return {
-        lines: ['Have the cause put right, then ask again.'],
         quotes: endingQuotes(grant.ending),
       };
     default:

@@ -2,14 +2,22 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
-import { CAN_TAKE_NO_PART, endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import { stuckAdvice } from '../../domain/what-to-do.js';
+import {
+  byHandLines,
+  CAN_TAKE_NO_PART,
+  endingQuotes,
+  endingText,
+  sessionLines,
+  simulatedLines,
+} from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
 import type { Body } from './message.js';
-import { bold, code, counted, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
 
-/** Told once, to one person, in their direct messages. */
+/** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
   return draw(noticeDrawing(notice));
 }
@@ -48,6 +56,10 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'connector-back':
       return {
         lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone.`,
+      };
+    case 'alarm-not-shown':
+      return {
+        lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
       };
     case 'request-voided':
       return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
@@ -109,13 +121,16 @@ function revoked(card: GrantCardView): Drawing {
   };
 }
 
+/** Whoever asked, whoever gets it and whoever approved it read the same: what went wrong, and the next step. */
 function notOpened(card: GrantCardView): Drawing {
-  const { grant } = card;
+  const { grant, title } = card;
   const ending = 'ending' in grant ? grant.ending : null;
+  const left = byHandLines(card.entitlements).join(' ');
+  const outcome = left === '' ? 'Nothing of it is left.' : left;
   return {
-    ...aboutGrant(card, 'It was approved, but could not be opened. Nothing of it is left.'),
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${person(grant.beneficiary)}\nIt was approved, but could not be opened. ${outcome}`,
     quotes: ending === null ? [] : endingQuotes(ending),
-    lines: ['Have the cause put right, then ask again.'],
+    small: [`Access ${code(grant.id)}`],
   };
 }
 
@@ -134,7 +149,8 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
         ? []
         : [{ label: `${connector.slice(0, SHOWN.name)} says`, text: first.failing.text }],
     small: [
-      'Hallpass keeps trying, for ever, and says so every hour. If you can, take the role away by hand.',
+      ...(first === undefined ? [] : [`To do: ${stuckAdvice(first.kind)}`]),
+      'Hallpass keeps trying, for ever, and says so every hour. `stuck` after the command lists each of them, with buttons to retry it and to mark what was removed by hand.',
     ],
   };
 }

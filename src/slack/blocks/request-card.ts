@@ -150,7 +150,7 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
   if (grant === null) {
     return { sentence: approved, quotes: [], lines: [] };
   }
-  const sentence = `${approved} ${stateText(grant)}`;
+  const sentence = `${approved} ${stateText(grant, entitlements)}`;
   const standing = standingLines(entitlements);
   switch (grant.state) {
     case 'opening': {
@@ -181,7 +181,7 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       return {
         sentence,
         quotes: endingQuotes(grant.ending),
-        lines: ['Have the cause put right, then ask again.'],
+        lines: [],
       };
     default:
       return grant satisfies never;

@@ -50,6 +50,10 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'may-not-revoke': { code: 'may-not-revoke', ...KEY },
   'revoke-reason-missing': { code: 'revoke-reason-missing' },
   'no-secret': { code: 'no-secret', ...KEY },
+  'not-an-admin': { code: 'not-an-admin', sees: false },
+  'unknown-entitlement': { code: 'unknown-entitlement', typed: 'E-1' },
+  'not-stuck': { code: 'not-stuck', connector: 'orders-db', role: 'app_readonly', account: 'dana' },
+  'removal-reason-missing': { code: 'removal-reason-missing' },
   'nothing-held': { code: 'nothing-held' },
   'which-grant': {
     code: 'which-grant',
