@@ -823,9 +823,9 @@ describe('who ends the access when Hallpass cannot', () => {
 });
 
 test('a request that is void says because of whom', () => {
-  const request = closedRequest('cancelled');
+  const view = requestCardView({ request: closedRequest('cancelled'), left: DANA });
 
-  expect(read(requestCard(requestCardView({ request, left: DANA })))).toContain(
+  expect(read(requestCard(view))).toContain(
     ': @dana is deactivated in Slack, or no longer a full member of this workspace.',
   );
 });
