@@ -1,3 +1,4 @@
+import type { PeopleWatch } from './people-watch.js';
 import type { Actions } from './slack/actions.js';
 import { cancelRequest } from './usecases/cancel-request.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
@@ -12,7 +13,7 @@ import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
-export function createActions(deps: Deps): Actions {
+export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChanged'>): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
@@ -20,6 +21,7 @@ export function createActions(deps: Deps): Actions {
     cancelRequest: async (input) => await cancelRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),
+    personChanged: async (userId) => await people.personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),

@@ -33,6 +33,12 @@ export interface Clock {
   now(): Instant;
 }
 
+/** The clock, with how far it has left behind the one of the machine. */
+export interface KeptClock extends Clock {
+  /** How far the wall clock stands behind the time that Hallpass goes by; 0 when it does not. */
+  behindMs(): number;
+}
+
 export interface Ids {
   requestId(): RequestId;
   grantId(): GrantId;
@@ -72,6 +78,21 @@ export type GrantFilter = {
   readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
+/** For whoever watches from outside: numbers, and nothing about anybody. */
+export type Figures = {
+  readonly liveGrants: Readonly<Record<'opening' | 'active' | 'ending', number>>;
+  /** Grants that are over and not read back as gone. */
+  readonly overdueGrants: number;
+  readonly overdueSince: Instant | null;
+  readonly pendingRequests: number;
+  /** Entitlements whose removal has failed so often that the admins were told, by connector. */
+  readonly stuck: ReadonlyMap<string, number>;
+  readonly noticesOwed: number;
+  readonly noticesOwedSince: Instant | null;
+  /** Due to be posted or drawn anew. */
+  readonly cardsOwed: number;
+};
+
 export interface Store {
   /** Applies all of the change in one transaction, or nothing. */
   commit(change: Change): Promise<CommitOutcome>;
@@ -81,6 +102,9 @@ export interface Store {
   /** Pending requests that this person made or would benefit from, oldest first. */
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
+
+  /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */
+  peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
 
   grant(id: GrantId): Promise<Grant | null>;
   holds(grantId: GrantId): Promise<Hold[]>;
@@ -139,6 +163,7 @@ export interface Store {
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
   verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
+  figures(now: Instant): Promise<Figures>;
   /** Removes what has outlived its retention. */
   forget(now: Instant): Promise<void>;
   /** Answers, or throws when the database cannot be read and written. */
@@ -152,8 +177,8 @@ export interface Wakeups {
 }
 
 export interface Directory {
-  /** Read now, or at most 60 s ago. */
-  person(userId: UserId): Promise<Person | 'unknown' | 'unreadable'>;
+  /** Read now, or at most 60 s ago; `afresh`: now. */
+  person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
   members(group: Group): Promise<GroupMembers>;
 }
 

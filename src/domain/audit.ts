@@ -5,6 +5,7 @@ import type { Instant } from './time.js';
 export type AuditKind =
   | 'catalog.loaded'
   | 'catalog.refused'
+  | 'clock.accepted'
   | 'request.submitted'
   | 'request.refused'
   | 'request.approved'

@@ -1,9 +1,15 @@
-import { asMessageId, asNoticeId } from './ids.js';
-import type { ChannelId, GrantId, MessageId, NoticeId, Recipient, RequestId } from './ids.js';
+import { asMessageId, asNoticeId, asUserId } from './ids.js';
+import type { ChannelId, GrantId, MessageId, NoticeId, Recipient, RequestId, UserId } from './ids.js';
 import type { Instant } from './time.js';
 
 /** What a message or a notice is about. */
-export type Subject = RequestId | GrantId | ConnectorSubject | ChannelSubject;
+export type Subject =
+  | RequestId
+  | GrantId
+  | ConnectorSubject
+  | ChannelSubject
+  | PersonSubject
+  | typeof HALLPASS_SUBJECT;
 /** `connector/orders-db` */
 export type ConnectorSubject = `connector/${string}`;
 /** `channel/C0OPS` */
@@ -16,6 +22,16 @@ export function connectorSubject(connector: string): ConnectorSubject {
 export function channelSubject(channel: ChannelId): ChannelSubject {
   return `channel/${channel}`;
 }
+
+/** `person/U03DANA` */
+export type PersonSubject = `person/${string}`;
+
+export function personSubject(userId: UserId): PersonSubject {
+  return `person/${userId}`;
+}
+
+/** Of what concerns Hallpass as a whole. */
+export const HALLPASS_SUBJECT = 'hallpass';
 
 /**
  * A card: drawn from the store, and drawn again whenever what it shows has changed.
@@ -58,7 +74,10 @@ export type NoticeKind =
   | 'grant-not-opened'
   | 'revocation-stuck'
   | 'connector-back'
-  | 'alarm-not-shown';
+  | 'alarm-not-shown'
+  | 'holder-left'
+  | 'many-left'
+  | 'clock-behind';
 
 export type Notice = {
   readonly id: NoticeId;
@@ -109,6 +128,20 @@ export function newCard(input: {
     error: null,
   };
 }
+
+/** Of the word that a request is void because this person can no longer take part. */
+export function leftOccasion(who: UserId): string {
+  return `${LEFT}${who}`;
+}
+
+/** Who left, so that the request is void; null when it was taken back by a person. */
+export function whoLeft({ kind, occasion }: Pick<Notice, 'kind' | 'occasion'>): UserId | null {
+  return kind === 'request-cancelled' && occasion.startsWith(LEFT)
+    ? asUserId(occasion.slice(LEFT.length))
+    : null;
+}
+
+const LEFT = 'left-';
 
 /** A notice is unique by these four, so its id is made of them. */
 export function owe(notice: Omit<OwedNotice, 'id'>): OwedNotice {

@@ -61,6 +61,7 @@ export type Refusal =
       readonly leftMs: number;
     }
   | { readonly code: 'ending-only' }
+  | { readonly code: 'clock-behind'; readonly behindMs: number }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
   | {

@@ -18,6 +18,8 @@ export type EntitlementView = {
   /** The connector's own words on how to use the access; null when it is no longer configured. */
   readonly howTo: string | null;
   readonly seen: Seen;
+  /** Whether the target ends the access by itself, should Hallpass be gone; null: it is no longer configured. */
+  readonly nativeExpiry: 'exact' | 'coarse' | 'none' | null;
   /** The holder gets a login of their own, by a button. */
   readonly issuesSecret: boolean;
   /** Present before and not given by Hallpass: it stays. */
@@ -53,6 +55,8 @@ export type RequestCardView = {
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
+  /** Who can no longer take part, so that the request is void. */
+  readonly left: UserId | null;
   /** The end that an approval would set now, for a prolongation. */
   readonly prolongsUntil: Instant | null;
 };
@@ -87,6 +91,13 @@ export type NoticeView =
       readonly by: UserId | null;
       readonly reason: string | null;
     }
+  /** Cancelled by Hallpass: one of the two can no longer take part. */
+  | {
+      readonly kind: 'request-voided';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly left: UserId;
+    }
   | {
       readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
       readonly card: GrantCardView;
@@ -98,11 +109,24 @@ export type NoticeView =
     }
   | { readonly kind: 'connector-back'; readonly connector: string }
   /** The alarm can't be posted in the channel that the catalog names for it. */
-  | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string };
+  | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string }
+  /** Somebody can no longer take part: what ended with it, and what is void. */
+  | {
+      readonly kind: 'holder-left';
+      readonly who: UserId;
+      readonly grants: readonly Pick<Grant, 'id' | 'resource' | 'role'>[];
+      readonly requests: readonly Pick<AccessRequest, 'id' | 'resource' | 'role'>[];
+    }
+  | { readonly kind: 'many-left' }
+  /** The machine's clock stands before what is on record; `open`: live grants and pending requests. */
+  | {
+      readonly kind: 'clock-behind';
+      readonly behindMs: number;
+      readonly open: number;
+    };
 
 /** An admin's word that access is gone, which no look at the target could confirm. */
 export type ByHandView = { readonly by: Actor; readonly at: Instant };
-
 /** Access that should be gone and is not known to be. */
 export type StuckView = {
   readonly id: EntitlementId;

@@ -34,6 +34,8 @@ export interface Actions {
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   endOwnGrant(input: DoneInput): Answer<Ended>;
   revokeGrant(input: RevokeInput): Answer<Ended>;
+  /** Slack says that something about this person has changed; what, is read afresh. */
+  personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
   mine(input: { viewer: UserId }): Promise<MineView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */

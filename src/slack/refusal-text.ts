@@ -55,6 +55,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return pastMaximumText(refusal);
     case 'ending-only':
       return 'Hallpass opens nothing new now, because its catalog is broken. What is open ends on time. Tell your admin.';
+    case 'clock-behind':
+      return `Hallpass opens nothing new now: the clock of its machine stands ${formatDuration(refusal.behindMs)} before what is on record. What is open ends on time. Tell your admin.`;
     case 'unknown-request':
       return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
     case 'not-pending':

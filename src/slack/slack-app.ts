@@ -24,6 +24,7 @@ import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
 import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
 import { answerUnknown } from './unknown-interaction.js';
+import { userChangeListener } from './user-change.js';
 import { whoHasPageButton } from './who-has-command.js';
 
 /** How payloads come: through sockets that we open, or to a port that Slack reaches. */
@@ -190,6 +191,7 @@ function addListeners(
   };
   app.use(answerUnknown(known, run));
   app.command(settings.command, commandListener(parts));
+  app.event('user_change', userChangeListener(parts));
   for (const [actionId, handler] of Object.entries(CLICKS)) {
     app.action<BlockAction<ButtonAction>>(actionId, clickListener(parts, handler));
   }

@@ -80,6 +80,7 @@ function toBody(entry: AuditEntry, salt: string | null) {
 const auditKinds = {
   'catalog.loaded': true,
   'catalog.refused': true,
+  'clock.accepted': true,
   'request.submitted': true,
   'request.refused': true,
   'request.approved': true,

@@ -1,8 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NoticeId } from '../domain/ids.js';
-import { asChannelId, asGrantId, asNoticeId, asRecipient, asRequestId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asNoticeId, asRecipient, asRequestId, asUserId } from '../domain/ids.js';
 import type { Notice, OwedNotice, Subject } from '../domain/message.js';
-import { channelSubject, connectorSubject } from '../domain/message.js';
+import { channelSubject, connectorSubject, HALLPASS_SUBJECT, personSubject } from '../domain/message.js';
 import type { Instant } from '../domain/time.js';
 import type { CommitOutcome } from '../ports.js';
 import type { Drizzle } from './row.js';
@@ -99,6 +99,7 @@ function toNotice(row: NoticeRow): Notice {
 
 const connectorPrefix = connectorSubject('');
 const channelPrefix = channelSubject(asChannelId(''));
+const personPrefix = personSubject(asUserId(''));
 
 function toSubject(row: NoticeRow): Subject {
   if (row.subject.startsWith(connectorPrefix)) {
@@ -106,6 +107,12 @@ function toSubject(row: NoticeRow): Subject {
   }
   if (row.subject.startsWith(channelPrefix)) {
     return channelSubject(asChannelId(row.subject.slice(channelPrefix.length)));
+  }
+  if (row.subject.startsWith(personPrefix)) {
+    return personSubject(asUserId(row.subject.slice(personPrefix.length)));
+  }
+  if (row.subject === HALLPASS_SUBJECT) {
+    return HALLPASS_SUBJECT;
   }
   return row.kind.startsWith('request-') ? asRequestId(row.subject) : asGrantId(row.subject);
 }

@@ -39,6 +39,9 @@ const noticeKinds = [
   'revocation-stuck',
   'connector-back',
   'alarm-not-shown',
+  'holder-left',
+  'many-left',
+  'clock-behind',
 ] as const;
 
 export const requests = sqliteTable(

@@ -1,14 +1,13 @@
 /** Sends one notice that is owed, written from the store at this moment; one that no longer holds is dropped. */
-import { asChannelId, asGrantId, asRequestId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { Notice, NoticeKind } from '../domain/message.js';
 import { pauseMs } from '../domain/retry.js';
-import { DAY_MS } from '../domain/time.js';
-import type { AccessRequest } from '../domain/request.js';
+import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
-import { cardOf } from '../domain/message.js';
+import { cardOf, personSubject, whoLeft } from '../domain/message.js';
 import { toStuck } from './list-stuck.js';
 import { loadGrantCard } from './load-cards.js';
 
@@ -76,6 +75,12 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'grant-revoked':
     case 'grant-not-opened':
       return await aboutGrant(deps, notice.kind, notice);
+    case 'holder-left':
+      return await aboutLeaver(deps, notice);
+    case 'many-left':
+      return { kind: 'many-left' };
+    case 'clock-behind':
+      return await aboutClock(deps);
     case 'revocation-stuck':
       return await aboutStuck(deps, connectorOf(notice));
     case 'connector-back': {
@@ -90,9 +95,13 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
   }
 }
 
-type RequestKind = Extract<NoticeView, { request: AccessRequest }>['kind'];
+type OwedRequestKind = Extract<NoticeKind, `request-${string}`>;
 
-async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice): Promise<NoticeView | null> {
+async function aboutRequest(
+  deps: NoticeDeps,
+  kind: OwedRequestKind,
+  notice: Notice,
+): Promise<NoticeView | null> {
   const request = await deps.store.request(asRequestId(notice.subject));
   if (request === null) {
     return null;
@@ -113,6 +122,11 @@ async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice)
       return { kind, request, title, by: denial?.approver ?? null, reason: denial?.reason ?? null };
     }
     case 'request-cancelled': {
+      const left = whoLeft(notice);
+      if (left !== null) {
+        // Whoever is gone reads nothing here any more.
+        return notice.to === left ? null : { kind: 'request-voided', request, title, left };
+      }
       // One of the two has cancelled it, and the other one is told.
       const by = notice.to === request.requester ? request.beneficiary : request.requester;
       return { kind, request, title, by, reason: null };
@@ -152,6 +166,26 @@ async function wasAlarmed(deps: NoticeDeps, notice: Notice): Promise<boolean> {
 
 function channelOf(notice: Notice): ChannelId {
   return asChannelId(notice.subject.slice('channel/'.length));
+}
+
+async function aboutClock({ clock, store }: NoticeDeps): Promise<NoticeView | null> {
+  const behindMs = clock.behindMs();
+  return isBehind(behindMs)
+    ? { kind: 'clock-behind', behindMs, open: await store.countLiveGrants({}) }
+    : null;
+}
+
+/** The occasion names what ended, and what is void. */
+async function aboutLeaver(deps: NoticeDeps, notice: Notice): Promise<NoticeView> {
+  const ids = notice.occasion.split('+');
+  const grants = await Promise.all(ids.map(async (id) => await deps.store.grant(asGrantId(id))));
+  const requests = await Promise.all(ids.map(async (id) => await deps.store.request(asRequestId(id))));
+  return {
+    kind: 'holder-left',
+    who: asUserId(notice.subject.slice(personSubject(asUserId('')).length)),
+    grants: grants.filter((grant) => grant !== null),
+    requests: requests.filter((request) => request !== null),
+  };
 }
 
 function connectorOf(notice: Notice): string {

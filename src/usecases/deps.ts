@@ -1,10 +1,10 @@
 import type { EntitlementId } from '../domain/ids.js';
 import type {
   Catalogs,
-  Clock,
   Connectors,
   Directory,
   Ids,
+  KeptClock,
   Log,
   Messenger,
   Store,
@@ -15,7 +15,7 @@ import type {
 export type Deps = {
   readonly store: Store;
   readonly wakeups: Wakeups;
-  readonly clock: Clock;
+  readonly clock: KeptClock;
   readonly ids: Ids;
   readonly directory: Directory;
   readonly connectors: Connectors;

@@ -5,6 +5,7 @@ import type { Policy } from '../domain/catalog.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import { whoLeft } from '../domain/message.js';
 import type { Memberships } from '../domain/person.js';
 import type { AccessRequest, ApprovedRequest, Decision, TermsEntitlement } from '../domain/request.js';
 import type {
@@ -42,6 +43,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
+    left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
   };
 }
@@ -59,6 +61,11 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     approvedBy: await approversOf(deps, request),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
+}
+
+async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId | null> {
+  const left = (await deps.store.noticesOf(id)).map(whoLeft);
+  return left.find((who) => who !== null) ?? null;
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
@@ -103,6 +110,7 @@ async function entitlementViews(
       role,
       account,
       simulated: configured?.simulated ?? false,
+      nativeExpiry: configured?.capabilities.nativeExpiry ?? null,
       issuesSecret: configured?.capabilities.issuesSecret ?? false,
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,

@@ -31,6 +31,7 @@ const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-grant',
   'unknown-entitlement',
   'ending-only',
+  'clock-behind',
 ]);
 
 /** A refusal with its audit event. */

@@ -66,6 +66,7 @@ export function createActions(change: Partial<Actions> = {}): {
     cancelRequest: async () => accept({ request: pendingRequest(), title: 'Orders database' }),
     endOwnGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
     revokeGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
+    personChanged: async () => undefined,
     whoHas: async ({ about, offset }) =>
       accept({ about, holders: [], total: 0, offset, pageSize: 10, marked: [], standing: [], unlisted: [] }),
     mine: async () => ({ grants: [], pending: [] }),
@@ -125,6 +126,9 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       revokeGrant: heard('revokeGrant', async (input: Parameters<Actions['revokeGrant']>[0]) =>
         wellDone.revokeGrant(input),
+      ),
+      personChanged: heard('personChanged', async (input: Parameters<Actions['personChanged']>[0]) =>
+        wellDone.personChanged(input),
       ),
       whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
       mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),

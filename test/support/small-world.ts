@@ -53,6 +53,7 @@ export async function makeSmallWorld(
   let deliveries = 0;
   const world = {
     now: start,
+    behindMs: 0,
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
     /** `connector/role/account` of what we gave, and when the target would end it by itself. */
     given: new Map<string, number>(),
@@ -81,7 +82,7 @@ export async function makeSmallWorld(
   const deps: Deps & { store: Store } = {
     store: { ...store },
     wakeups: { arm() {} },
-    clock: { now: () => world.now },
+    clock: { now: () => world.now, behindMs: () => world.behindMs },
     ids: createIds(),
     log: quiet,
     callTimeoutMs,

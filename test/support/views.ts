@@ -114,6 +114,7 @@ export function entitlementView(change: Partial<EntitlementView> = {}): Entitlem
     role: 'app_readonly',
     account: { id: '16402', name: 'dana' },
     simulated: false,
+    nativeExpiry: null,
     issuesSecret: false,
     sessionsAtEnd: 'cut',
     howTo: 'psql -h orders.internal -U dana orders',
@@ -163,6 +164,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     ping: [MIA, SAM],
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
+    left: null,
     prolongsUntil: null,
     ...change,
   };

@@ -8,6 +8,9 @@ import { code, counted, people, person, said, when } from './text.js';
 
 export const SIMULATED = 'SIMULATED';
 
+/** Deactivated, gone, or no full member any more. */
+export const CAN_TAKE_NO_PART = 'is deactivated in Slack, or no longer a full member of this workspace';
+
 export function isSimulated(entitlements: readonly EntitlementView[]): boolean {
   return entitlements.some((each) => each.simulated);
 }
@@ -38,6 +41,19 @@ export function sessionLines(entitlements: readonly EntitlementView[], whose: 'y
     ...(open.length === 0
       ? []
       : [`At the end nothing new can be opened on ${targets(open)}; open sessions may continue.`]),
+  ];
+}
+
+/** Who ends the access when Hallpass cannot. */
+export function lastResortLines(entitlements: readonly EntitlementView[]): string[] {
+  const given = entitlements.filter((each) => !each.standing && !each.simulated);
+  const by = (kind: EntitlementView['nativeExpiry']) => given.filter((each) => each.nativeExpiry === kind);
+  const line = (found: readonly EntitlementView[], text: string): string[] =>
+    found.length === 0 ? [] : [`${targets(found)} ${text}`];
+  return [
+    ...line(by('exact'), 'ends it without Hallpass, a minute after the end.'),
+    ...line(by('coarse'), 'ends it without Hallpass, some time after the end.'),
+    ...line(by('none'), 'cannot end it alone: the end relies on Hallpass.'),
   ];
 }
 
@@ -118,7 +134,7 @@ export function endingText({ cause, by }: Ending): string {
     case 'not-opened':
       return 'it could not be opened';
     case 'left':
-      return 'their account in Slack is gone or deactivated';
+      return 'the holder can no longer take part';
     default:
       return cause satisfies never;
   }

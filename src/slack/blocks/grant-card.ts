@@ -6,6 +6,7 @@ import {
   accountsText,
   endingQuotes,
   failingLines,
+  lastResortLines,
   renewalLines,
   sessionLines,
   simulatedLines,
@@ -42,7 +43,12 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
     case 'active':
       return {
         quotes: howTo(entitlements),
-        lines: [...renewalLines(entitlements), ...standing, ...sessionLines(entitlements, 'yours')],
+        lines: [
+          ...renewalLines(entitlements),
+          ...standing,
+          ...sessionLines(entitlements, 'yours'),
+          ...lastResortLines(entitlements),
+        ],
         buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
     case 'ending': {

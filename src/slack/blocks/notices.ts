@@ -3,7 +3,14 @@ import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
 import { stuckAdvice } from '../../domain/what-to-do.js';
-import { byHandLines, endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import {
+  byHandLines,
+  CAN_TAKE_NO_PART,
+  endingQuotes,
+  endingText,
+  sessionLines,
+  simulatedLines,
+} from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -54,6 +61,14 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return {
         lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
       };
+    case 'request-voided':
+      return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
+    case 'holder-left':
+      return holderLeft(notice);
+    case 'many-left':
+      return manyLeft();
+    case 'clock-behind':
+      return clockBehind(notice);
     default:
       return notice satisfies never;
   }
@@ -137,5 +152,42 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
       ...(first === undefined ? [] : [`To do: ${stuckAdvice(first.kind)}`]),
       'Hallpass keeps trying, for ever, and says so every hour. `stuck` after the command lists each of them, with buttons to retry it and to mark what was removed by hand.',
     ],
+  };
+}
+
+type HolderLeft = Extract<NoticeView, { kind: 'holder-left' }>;
+
+function holderLeft({ who, grants, requests }: HolderLeft): Drawing {
+  const lines = [
+    ...grants.map((grant) => `${bold(roleKeyOf(grant), SHOWN.roleKey)}: access ${code(grant.id)} ends now`),
+    ...requests.map(
+      (request) => `${bold(roleKeyOf(request), SHOWN.roleKey)}: request ${code(request.id)} is cancelled`,
+    ),
+  ];
+  const { shown, more } = firstOf(lines, 10);
+  return {
+    lead: `${person(who)} ${CAN_TAKE_NO_PART}. Hallpass takes away what they hold and cancels what waits for them.`,
+    lines: [[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')],
+    small: ['Nothing is left for you to do. Should it be a mistake, they can ask again once they are back.'],
+  };
+}
+
+function manyLeft(): Drawing {
+  return {
+    lead: '*Slack says that more than half of those who hold access are gone.* Hallpass does not believe it yet, and has ended nothing for it.',
+    lines: [
+      'If it is so, do nothing: a second look in some ten minutes ends their access. If it is not, stop Hallpass and have its Slack token looked at: it may be of another workspace.',
+    ],
+  };
+}
+
+function clockBehind({ behindMs, open }: Extract<NoticeView, { kind: 'clock-behind' }>): Drawing {
+  return {
+    lead: `*The clock of the machine that runs Hallpass stands ${formatDuration(behindMs)} before what is on record.* Nothing new can be asked for or approved. What is open ends on time.`,
+    lines: [
+      'If that clock is wrong, set it right: Hallpass notices by itself.',
+      `If it is right, it stood ahead before. Wait until nothing is open (now: ${counted(open, 'access', 'accesses')}), stop Hallpass, run ${code('hallpass clock accept')}, and start it again.`,
+    ],
+    small: ['Hallpass says so every hour while it lasts.'],
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import type {
+  EntitlementView,
   GrantCardView,
   MineView,
   NoticeView,
@@ -415,6 +416,7 @@ const entitlement = fc.record({
   account: fc.record({ id: text, name: text }),
   simulated: fc.boolean(),
   sessionsAtEnd: fc.constantFrom('cut' as const, 'may-continue' as const, 'none' as const),
+  nativeExpiry: fc.constantFrom('exact' as const, 'coarse' as const, 'none' as const, null),
   issuesSecret: fc.boolean(),
   howTo: fc.option(text),
   seen: fc.constant('present' as const),
@@ -501,6 +503,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
   entitlements: few(entitlement),
   grant: fc.option(grant),
+  left: fc.option(somebody),
   prolongsUntil: fc.option(at),
 });
 const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
@@ -543,6 +546,15 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     channel: fc.constant(asChannelId('C0APPROVALS')),
     error: text,
   }),
+  fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
+  fc.record({
+    kind: fc.constant('holder-left' as const),
+    who: somebody,
+    grants: few(grant),
+    requests: few(request),
+  }),
+  fc.record({ kind: fc.constant('many-left' as const) }),
+  fc.record({ kind: fc.constant('clock-behind' as const), behindMs: fc.nat(), open: fc.nat() }),
 );
 const holder = fc
   .record({
@@ -792,6 +804,30 @@ test('the holder of running access reads that its target does not know the new e
     'The new end is not set yet in `orders-db`',
   );
   expect(read(grantCard(grantCardView()))).not.toContain('not set yet');
+});
+
+describe('who ends the access when Hallpass cannot', () => {
+  const sentences: readonly [EntitlementView['nativeExpiry'], string][] = [
+    ['exact', '`orders-db` ends it without Hallpass, a minute after the end.'],
+    ['coarse', '`orders-db` ends it without Hallpass, some time after the end.'],
+    ['none', '`orders-db` cannot end it alone: the end relies on Hallpass.'],
+  ];
+  test.each(sentences)('%s', (nativeExpiry, sentence) => {
+    const entitlements = [entitlementView({ nativeExpiry })];
+
+    expect(read(requestCard(requestCardView({ entitlements })))).toContain(sentence);
+    expect(read(grantCard(grantCardView({ entitlements })))).toContain(sentence);
+    const standing = [entitlementView({ nativeExpiry, standing: true })];
+    expect(read(grantCard(grantCardView({ entitlements: standing })))).not.toContain(sentence);
+  });
+});
+
+test('a request that is void says because of whom', () => {
+  const request = closedRequest('cancelled');
+
+  expect(read(requestCard(requestCardView({ request, left: DANA })))).toContain(
+    ': @dana is deactivated in Slack, or no longer a full member of this workspace.',
+  );
 });
 
 describe('the window with a login', () => {

@@ -30,6 +30,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'already-pending': { code: 'already-pending', requestId: asRequestId('r_1'), ...KEY },
   'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
   'ending-only': { code: 'ending-only' },
+  'clock-behind': { code: 'clock-behind', behindMs: 3_600_000 },
   'unknown-request': { code: 'unknown-request', typed: 'r_9' },
   'not-pending': { code: 'not-pending', request: closedRequest('denied'), by: [MIA] },
   'not-an-approver': { code: 'not-an-approver', ...KEY },
