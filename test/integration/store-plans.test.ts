@@ -111,7 +111,7 @@ test('what is stuck is found along the rows that fail, and those that are marked
   expect(planOfStatement('AND connector > @connector')).toBe(
     'SEARCH entitlements USING COVERING INDEX entitlements_failing_since (connector>?)',
   );
-  expect(planOfStatement('AND attempts >= @attempts')).toBe(along);
+  expect(planOfStatement('AND attempts >= @attempts ORDER BY')).toBe(along);
   expect(planOfStatement('entitlements.by_hand_at is not null', 'limit')).toBe(along);
   expect(planOfStatement('order by entitlements.connector asc, entitlements.failing_since asc')).toBe(
     'SCAN entitlements USING INDEX entitlements_failing_since',
