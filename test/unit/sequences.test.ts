@@ -54,10 +54,8 @@ test('a window that passes while its opening waits for an answer is closed, and 
   await world.passes(3, MINUTE_MS);
 
   expect(await world.stateOf(grant)).toBe('failed');
-  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
-    [dana, 'grant-not-opened'],
-    [mia, 'grant-not-opened'],
-  ]);
+  const told = world.notices.map(({ to, notice }) => `${notice.kind} to ${to}`);
+  expect(told.toSorted()).toEqual([`grant-not-opened to ${mia}`, `grant-not-opened to ${dana}`]);
 });
 
 test('a window that passes while another one on the same role is being opened is closed', async () => {
