@@ -65,6 +65,7 @@ export async function makeSmallWorld(
     cards: [] as CardView[],
     notices: [] as { to: UserId; notice: NoticeView }[],
     post: async (_card: CardView): Promise<Delivered> => posted,
+    edit: async (_card: CardView): Promise<Delivered> => posted,
     person: (userId: UserId): Person => ({
       userId,
       email: `${nameOf(userId)}@example.com`,
@@ -99,7 +100,7 @@ export async function makeSmallWorld(
       },
       update: async (_at, card) => {
         world.cards.push(card);
-        return posted;
+        return await world.edit(card);
       },
       notify: async (to, notice) => {
         world.notices.push({ to, notice });
