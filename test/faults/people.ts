@@ -111,7 +111,7 @@ async function askForMore(
   const found = await patiently(() => {
     const grantId = requestOf(world, tag)?.grantId;
     const card =
-      grantId == null
+      grantId === undefined || grantId === null
         ? undefined
         : world.place.world
             .dmsTo(by)
