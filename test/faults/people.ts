@@ -34,7 +34,7 @@ export async function doAct(world: World, act: Act, typed: Typed[]): Promise<voi
 }
 
 /** People wait that long for what they want to click on, and then go away. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 8_000;
 /** Slack says that the app did not answer, or the app says that something broke: they try again. */
 const TRIES = 3;
 const TRY_AGAIN_MS = 1_500;
