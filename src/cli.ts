@@ -2,9 +2,13 @@
 import { catalogJsonSchema } from './catalog/schema.js';
 import { audit } from './commands/audit.js';
 import { check } from './commands/check.js';
+import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
+import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
+import { stuck } from './commands/stuck.js';
+import { removed, retry } from './commands/unstick.js';
 import { connectorKinds } from './connectors/registry.js';
 
 const USAGE = `Usage: hallpass COMMAND
@@ -12,7 +16,14 @@ const USAGE = `Usage: hallpass COMMAND
   start            run the bot; settings come from the environment (.env.example lists them)
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
+  sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  stuck            list the revocations that fail: since when, why, and what to do
+  retry ENTITLEMENT
+                   have one of them tried at once by the running bot
+  removed ENTITLEMENT --reason "…"
+                   say that it was removed by hand; the running bot reads it back first
+  clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -27,8 +38,18 @@ export async function runCommand(name: string | undefined, command: Command): Pr
     case 'schema':
       command.out(JSON.stringify(catalogJsonSchema(connectorKinds), null, 2));
       return 0;
+    case 'sql':
+      return sql(command);
     case 'audit':
       return await audit(command);
+    case 'stuck':
+      return await stuck(command);
+    case 'retry':
+      return await retry(command);
+    case 'removed':
+      return await removed(command);
+    case 'clock':
+      return await clock(command);
     case 'demo':
       return await demo(command);
     case 'help':

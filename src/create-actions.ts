@@ -1,15 +1,19 @@
+import type { PeopleWatch } from './people-watch.js';
 import type { Actions } from './slack/actions.js';
 import { cancelRequest } from './usecases/cancel-request.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
+import { listStuck } from './usecases/list-stuck.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
+import { revealSecret } from './usecases/reveal-secret.js';
 import { submitRequest } from './usecases/submit-request.js';
+import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
-export function createActions(deps: Deps): Actions {
+export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChanged'>): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
@@ -17,12 +21,18 @@ export function createActions(deps: Deps): Actions {
     cancelRequest: async (input) => await cancelRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),
+    personChanged: async (userId) => await people.personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),
     whoAmI: async (input) => await whoAmI(deps, input),
+    revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
+    listStuck: async (input) => await listStuck(deps, input),
+    retryStuck: async (input) => await retryStuck(deps, input),
+    removalForm: async (input) => await removalForm(deps, input),
+    markRemoved: async (input) => await markRemoved(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),
   };
 }

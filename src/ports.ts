@@ -17,6 +17,7 @@ import type {
   GrantId,
   MessageId,
   NoticeId,
+  Recipient,
   RequestId,
   UserId,
 } from './domain/ids.js';
@@ -24,11 +25,18 @@ import type { Message, Notice, Subject } from './domain/message.js';
 import type { GroupMembers, Person } from './domain/person.js';
 import type { AccessRequest, Account, Decision } from './domain/request.js';
 import type { Instant } from './domain/time.js';
+import type { Secret } from './secret.js';
 import type { GrantCardView, NoticeView, RequestCardView, SessionsAtEnd } from './domain/views.js';
 
 export interface Clock {
   /** Never runs back within a process: the greater of the wall clock and start plus monotonic time. */
   now(): Instant;
+}
+
+/** The clock, with how far it has left behind the one of the machine. */
+export interface KeptClock extends Clock {
+  /** How far the wall clock stands behind the time that Hallpass goes by; 0 when it does not. */
+  behindMs(): number;
 }
 
 export interface Ids {
@@ -70,6 +78,21 @@ export type GrantFilter = {
   readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
+/** For whoever watches from outside: numbers, and nothing about anybody. */
+export type Figures = {
+  readonly liveGrants: Readonly<Record<'opening' | 'active' | 'ending', number>>;
+  /** Grants that are over and not read back as gone. */
+  readonly overdueGrants: number;
+  readonly overdueSince: Instant | null;
+  readonly pendingRequests: number;
+  /** Entitlements whose removal has failed so often that the admins were told, by connector. */
+  readonly stuck: ReadonlyMap<string, number>;
+  readonly noticesOwed: number;
+  readonly noticesOwedSince: Instant | null;
+  /** Due to be posted or drawn anew. */
+  readonly cardsOwed: number;
+};
+
 export interface Store {
   /** Applies all of the change in one transaction, or nothing. */
   commit(change: Change): Promise<CommitOutcome>;
@@ -79,6 +102,9 @@ export interface Store {
   /** Pending requests that this person made or would benefit from, oldest first. */
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
+
+  /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */
+  peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
 
   grant(id: GrantId): Promise<Grant | null>;
   holds(grantId: GrantId): Promise<Hold[]>;
@@ -94,8 +120,15 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
+  failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
+  countFailingRevocations(): Promise<number>;
+  /** What an admin says is removed by hand, and no look could confirm. */
+  markedOf(of: { connector: string; role: string }, limit: number): Promise<Entitlement[]>;
+  /** The connectors in which a revocation that is not marked has failed so often in a row, or more. */
+  stuckConnectors(attempts: number): Promise<string[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
@@ -130,6 +163,7 @@ export interface Store {
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
   verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
+  figures(now: Instant): Promise<Figures>;
   /** Removes what has outlived its retention. */
   forget(now: Instant): Promise<void>;
   /** Answers, or throws when the database cannot be read and written. */
@@ -143,8 +177,8 @@ export interface Wakeups {
 }
 
 export interface Directory {
-  /** Read now, or at most 60 s ago. */
-  person(userId: UserId): Promise<Person | 'unknown' | 'unreadable'>;
+  /** Read now, or at most 60 s ago; `afresh`: now. */
+  person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
   members(group: Group): Promise<GroupMembers>;
 }
 
@@ -171,12 +205,52 @@ export type Target = { readonly role: string; readonly account: Account; readonl
 /** `signal` fires at the call's deadline; a connector stops there, also inside the target where it can. */
 export type Call = { readonly signal: AbortSignal; readonly timeoutMs: number };
 
+/** `expiresAt`: when the target shall end the access by itself, where it can: the end, and some grace. */
+export type GrantCall = Call & { readonly expiresAt: Instant };
+
+/** What a target can do, and what it knows. Fixed for each connector. */
+export type Capabilities = {
+  /**
+   * Whether the target ends what it was told to end by itself. `exact`: at `expiresAt`; `coarse`: some time
+   * after it; `none`: the end relies on Hallpass alone.
+   */
+  readonly nativeExpiry: 'exact' | 'coarse' | 'none';
+  /** Each holder gets a secret of their own, by `reveal`. */
+  readonly issuesSecret: boolean;
+  /** The target tells what Hallpass gave from what others gave, so that an orphan can be told. */
+  readonly marks: boolean;
+};
+
+/** What a look at the target showed. */
+export type Observed = {
+  readonly state: Exclude<Seen, 'unknown'>;
+  /** When the target will end by itself what is ours there; null where it won't. */
+  readonly expiresAt: Instant | null;
+};
+
+/** Somebody who holds a role, as the target knows it. */
+export type Member = {
+  readonly account: Account;
+  /** What a target of this account and role is to be called with. */
+  readonly fingerprint: string;
+  /** Given by others than Hallpass; where the target does not tell, false. */
+  readonly standing: boolean;
+};
+
+/** A secret that is shown once and kept nowhere. */
+export type Credential = {
+  readonly fields: readonly { readonly label: string; readonly value: Secret }[];
+  /** How to use it. Plain text, without the secret. */
+  readonly howTo: string;
+};
+
 export type Finding = { readonly level: 'error' | 'warning'; readonly text: string };
 
 /** All methods throw ConnectorError and nothing else. Each is safe to repeat. */
 export interface Connector {
   readonly name: string;
   readonly simulated: boolean;
+  readonly capabilities: Capabilities;
   readonly sessionsAtEnd: SessionsAtEnd;
   /** How long after its deadline a cut-off grant call could still take effect. Milliseconds. */
   readonly lateEffectMs: number;
@@ -191,12 +265,15 @@ export interface Connector {
    * same name. Throws `unknown-account` when there is not exactly one account.
    */
   resolve(accountName: string, role: string, call: Call): Promise<{ account: Account; fingerprint: string }>;
-  check(target: Target, call: Call): Promise<Exclude<Seen, 'unknown'>>;
-  grant(target: Target, call: Call): Promise<void>;
+  check(target: Target, call: Call): Promise<Observed>;
+  /** On access that it gave before it moves the target's own expiry, forth and back, where there is one. */
+  grant(target: Target, call: GrantCall): Promise<void>;
   /** Takes away what Hallpass gave, never standing access; absent already is success. */
   revoke(target: Target, call: Call): Promise<{ sessionsEnded: number | null }>;
   /** Members of the role in the target, as the target knows them; absent where it cannot list. */
-  list?(role: string, call: Call): Promise<{ account: Account; standing: boolean }[]>;
+  list?(role: string, call: Call): Promise<Member[]>;
+  /** Makes a new secret for access that is there; the one before stops working. */
+  reveal?(target: Target, call: Call): Promise<Credential>;
   close(): Promise<void>;
 }
 
@@ -224,9 +301,9 @@ export type CardView =
 export interface Messenger {
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
-  post(to: ChannelId | UserId, card: CardView): Promise<Delivered>;
+  post(to: Recipient, card: CardView): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: UserId, notice: NoticeView): Promise<Delivered>;
+  notify(to: Recipient, notice: NoticeView): Promise<Delivered>;
 }
 
 export interface Log {

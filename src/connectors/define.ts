@@ -21,6 +21,8 @@ export type ConnectorKind = {
   readonly endSessions: 'required' | 'none';
   /** What is wrong with this name under `manage`; null when nothing is. */
   readonly roleNameProblem?: (role: string) => string | null;
+  /** What an administrator runs in the target beforehand; `hallpass sql` prints it. */
+  readonly sql?: string;
   /** Opens no connection and reads no secret: both wait for the first call. */
   readonly create: (deps: ConnectorDeps) => Connector;
 };

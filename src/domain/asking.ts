@@ -1,9 +1,10 @@
 /** What people ask of Hallpass, and what they are answered. */
+import type { Entitlement } from './entitlement.js';
 import type { Grant } from './grant.js';
-import type { GrantId, RequestId, UserId, Workspace } from './ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
 import type { AccessRequest, PendingRequest } from './request.js';
-import type { StepView } from './views.js';
+import type { StepView, StuckView } from './views.js';
 
 /** `delivery` is the key of the Slack delivery (trigger id, event id): the same key is handled once. */
 type Keyed = { readonly delivery: string };
@@ -76,6 +77,42 @@ export type ProlongForm = {
   /** The longest prolongation that still fits under the role's maximum. Milliseconds. */
   readonly leftMs: number;
 };
+
+export type RevealInput = Keyed & { readonly by: UserId; readonly grantId: GrantId };
+
+/** Text that only `reveal` gives away. */
+interface Hidden {
+  reveal(): string;
+}
+
+export type RevealedSecret = {
+  readonly connector: string;
+  readonly fields: readonly { readonly label: string; readonly value: Hidden }[];
+  /** How to use it. Plain text, without the secret; empty where nothing is to be said. */
+  readonly howTo: string;
+};
+
+export type Revealed = {
+  readonly grant: Grant;
+  readonly title: string;
+  readonly secrets: readonly RevealedSecret[];
+};
+
+/** Has a stuck revocation tried at once. */
+export type RetryInput = Keyed & { readonly by: UserId; readonly entitlementId: EntitlementId };
+/** Says that stuck access was removed by hand. */
+export type MarkInput = RetryInput & { readonly reason: string };
+
+/**
+ * What the look at the target showed. `there`: it is still there, so the mark is not kept. `taken`: the
+ * target could not tell, so the admin's word is. `under-way`: somebody else is asking the target just now.
+ */
+export type Unstuck = {
+  readonly stuck: Pick<Entitlement, 'id' | 'connector' | 'role' | 'account' | 'error'>;
+  readonly outcome: 'gone' | 'failing' | 'there' | 'taken' | 'under-way';
+};
+
+export type RemovalForm = { readonly stuck: StuckView };
 
 export type Cancelled = { readonly request: AccessRequest; readonly title: string };
 

@@ -5,6 +5,7 @@ import type { Instant } from './time.js';
 export type AuditKind =
   | 'catalog.loaded'
   | 'catalog.refused'
+  | 'clock.accepted'
   | 'request.submitted'
   | 'request.refused'
   | 'request.approved'
@@ -22,10 +23,21 @@ export type AuditKind =
   | 'end.refused'
   | 'entitlement.granting'
   | 'entitlement.granted'
+  | 'entitlement.renewing'
+  | 'entitlement.renewed'
+  | 'entitlement.drifted'
   | 'entitlement.standing'
   | 'entitlement.revoking'
   | 'entitlement.revoked'
-  | 'entitlement.call-failed';
+  | 'entitlement.call-failed'
+  | 'entitlement.retried'
+  | 'entitlement.removed-by-hand'
+  | 'entitlement.still-there'
+  | 'entitlement.unconfirmed'
+  | 'stuck.refused'
+  | 'secret.revealing'
+  | 'secret.revealed'
+  | 'secret.refused';
 
 /** Plain facts without personal text: they go into the chain as they are. */
 export type AuditFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

@@ -10,25 +10,28 @@ import {
   ending,
   everySubject,
   followAll,
+  releaseEnding,
   unchanged,
   withEntitlement,
 } from './converged.js';
 import type { Converged } from './converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
 import { HALLPASS } from './grant-life.js';
-import type { UserId } from './ids.js';
+import type { Recipient } from './ids.js';
 import { connectorSubject, owe } from './message.js';
-import type { NoticeKind } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
-import { isWanted, schedule } from './schedule.js';
+import { isWanted, needsNewExpiry, schedule } from './schedule.js';
+import { hearMark } from './stuck.js';
+import type { Looked } from './stuck.js';
 import { HOUR_MS } from './time.js';
+import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
 
-/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
-export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
-
-/** `open`: the target should hold the role. `take`: it should not, and what is there is ours. */
-export type Step = 'open' | 'take';
+/**
+ * `open`: the target should hold the role. `renew`: it does, and should end it by itself at another moment.
+ * `take`: it should not hold it, and what is there is ours.
+ */
+export type Step = 'open' | 'renew' | 'take';
 
 export function isDue(entitlement: Entitlement, now: Instant): boolean {
   return entitlement.nextAt !== null && entitlement.nextAt <= now;
@@ -42,10 +45,14 @@ export function begin(state: EntitlementState, now: Instant): { converged: Conve
   return { converged: reschedule(released, now), step };
 }
 
-function nextStep({ entitlement, holders }: EntitlementState, now: Instant): Step | null {
+function nextStep(state: EntitlementState, now: Instant): Step | null {
+  const { entitlement, holders } = state;
   const wanted = holders.filter((holder) => isWanted(holder, now));
   if (wanted.some(({ hold }) => hold.state === 'waiting')) {
     return 'open';
+  }
+  if (needsNewExpiry(state, now)) {
+    return 'renew';
   }
   return wanted.length === 0 && entitlement.ours ? 'take' : null;
 }
@@ -57,7 +64,7 @@ function closeWindows(converged: Converged, now: Instant): Converged {
       return ending({ cause: 'window', by: HALLPASS, reason: null, at: now });
     }
     if (grant.state === 'opening' && Math.min(grant.openBefore, grant.endsAt) <= now) {
-      const reason = converged.state.entitlement.error?.text ?? 'It took too long to open.';
+      const reason = whyNot(converged.state.entitlement);
       return ending({ cause: 'not-opened', by: HALLPASS, reason, at: now });
     }
     return null;
@@ -67,23 +74,51 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
+/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
+export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
+
+export type Presence = Look<'present' | 'standing'> & {
+  /** Until when a grant call of ours could still take effect. */
+  readonly lateUntil: Instant | null;
+  /** When the target will end by itself what is ours; null where it won't. */
+  readonly expiresAt: Instant | null;
+};
+
+/** The target took the new moment at which it shall end the access by itself. */
+export function settleRenewed(state: EntitlementState, presence: Presence, now: Instant): Converged {
+  const { expiresAt } = presence;
+  const renewed = aboutEntitlement(state.entitlement, 'entitlement.renewed', { expiresAt });
+  const settled = settlePresent(state, presence, now);
+  return { ...settled, audit: [...settled.audit, renewed], redraw: everySubject(settled.state) };
+}
+
+/** It was ours and should be there, and is not: somebody else took it away. It is not given again by itself. */
+export function settleDrift(state: EntitlementState, now: Instant): Converged {
+  const drifted = withEntitlement(unchanged(state), {
+    ...succeeded(state.entitlement, { seen: 'absent', at: now }),
+    expiresAt: null,
+  });
+  const audit = [aboutEntitlement(state.entitlement, 'entitlement.drifted', { seen: 'absent' })];
+  return { ...reschedule(drifted, now), audit, redraw: everySubject(state) };
+}
+
 /**
  * The opening check, or the read-back after a grant call, found the role in place. Given by somebody else
  * meanwhile, it is not ours, unless a cut-off grant call of ours could still add to it.
  */
 export function settlePresent(
   state: EntitlementState,
-  look: Look<'present' | 'standing'>,
+  { seen, at, lateUntil, expiresAt }: Presence,
   now: Instant,
-  lateUntil: Instant | null,
 ): Converged {
-  const mayComeLate = lateUntil !== null && lateUntil > look.at;
-  const ours = state.entitlement.ours && (look.seen === 'present' || mayComeLate);
-  const given = ours && look.seen === 'present';
+  const mayComeLate = lateUntil !== null && lateUntil > at;
+  const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
+  const given = ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, look),
+    ...succeeded(state.entitlement, { seen, at }),
     ours,
     lateUntil,
+    expiresAt: ours ? expiresAt : null,
   });
   const held = eachHolder(settled, (holder) =>
     isWanted(holder, now) && holder.hold.state === 'waiting'
@@ -95,26 +130,30 @@ export function settlePresent(
 
 /**
  * The read-back after a revoke call found nothing of ours. It stays ours, and is looked at once more,
- * for as long as a cut-off grant call could still take effect.
+ * for as long as a cut-off grant call could still take effect. `alarmed`: who was told that it is stuck.
  */
 export function settleGone(
   state: EntitlementState,
   look: Look<'absent' | 'standing'>,
   now: Instant,
   facts: AuditFacts,
-  admins: readonly UserId[],
+  alarmed: readonly Recipient[],
 ): Converged {
   const { entitlement } = state;
   const { lateUntil } = entitlement;
   const late = lateUntil !== null && lateUntil > look.at ? lateUntil : null;
-  const gone = { ...succeeded(entitlement, look), ours: late !== null, lateUntil: late };
+  const gone = {
+    ...succeeded(entitlement, look),
+    ours: late !== null,
+    lateUntil: late,
+    expiresAt: null,
+  };
   const settled = withEntitlement(unchanged(state), gone);
   const audited = {
     ...settled,
     audit: [...settled.audit, aboutEntitlement(entitlement, 'entitlement.revoked', facts)],
   };
-  const told =
-    entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tell(audited, 'connector-back', admins, now) : audited;
+  const told = entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tellBack(audited, alarmed, now) : audited;
   return reschedule(releaseEnding(told, now), now);
 }
 
@@ -131,6 +170,18 @@ export function claimOurs(state: EntitlementState, now: Instant, lateUntil: Inst
   };
 }
 
+/** About to move the target's own expiry: such a call, too, could come late and give the role anew. */
+export function claimRenewal(
+  state: EntitlementState,
+  { lateUntil, expiresAt }: { lateUntil: Instant; expiresAt: Instant },
+): Converged {
+  const { entitlement } = state;
+  return {
+    ...withEntitlement(unchanged(state), { ...entitlement, lateUntil }),
+    audit: [aboutEntitlement(entitlement, 'entitlement.renewing', { expiresAt })],
+  };
+}
+
 /** A call failed. Final errors end an opening at once; everything else is tried again, for ever. */
 export function settleError(
   state: EntitlementState,
@@ -139,7 +190,7 @@ export function settleError(
     error: CallError;
     lateUntil: Instant | null;
     random: number;
-    admins: readonly UserId[];
+    looked: Looked;
   },
   now: Instant,
 ): Converged {
@@ -162,39 +213,31 @@ export function settleError(
     attempts: entitlement.attempts + 1,
   });
   const settled = { ...withEntitlement(unchanged(state), failed), audit: [{ ...audit, text: error.text }] };
-  const ended = givesUp ? failOpening(settled, error, now) : settled;
-  const told = step === 'take' ? alarm(ended, failure.admins, now) : ended;
-  return reschedule({ ...told, redraw: everySubject(told.state) }, now);
+  const ended = givesUp ? failOpening(settled, now) : settled;
+  const heard = step === 'take' ? hearMark(ended, failure, now) : ended;
+  return reschedule({ ...heard, redraw: everySubject(heard.state) }, now);
 }
 
-function failOpening(converged: Converged, error: CallError, now: Instant): Converged {
+/** What went wrong, and the next step: whoever asked and whoever approved read it. */
+function whyNot({ error, connector }: Entitlement): string {
+  const text = error?.text ?? 'It took too long to open';
+  return `${text.replace(/\.$/, '')}. ${openingAdvice(error?.kind ?? 'retryable', connector)}`;
+}
+
+function failOpening(converged: Converged, now: Instant): Converged {
   return eachHolder(converged, ({ grant, hold }) =>
     grant.state === 'opening' && hold.state === 'waiting'
-      ? ending({ cause: 'not-opened', by: HALLPASS, reason: error.text, at: now })
+      ? ending({ cause: 'not-opened', by: HALLPASS, reason: whyNot(converged.state.entitlement), at: now })
       : null,
   );
 }
 
-function alarm(converged: Converged, admins: readonly UserId[], now: Instant): Converged {
-  return converged.state.entitlement.attempts < ALARM_AFTER_ATTEMPTS
-    ? converged
-    : tell(converged, 'revocation-stuck', admins, now);
-}
-
-/** One alarm a connector and hour: a notice's place is unique by the hour it belongs to. */
-function tell(converged: Converged, kind: NoticeKind, admins: readonly UserId[], now: Instant): Converged {
+/** One a connector and hour: a notice's place is unique by the hour it belongs to. */
+function tellBack(converged: Converged, alarmed: readonly Recipient[], now: Instant): Converged {
   const subject = connectorSubject(converged.state.entitlement.connector);
   const occasion = String(Math.floor(now / HOUR_MS));
-  const notices = admins.map((to) => owe({ kind, subject, occasion, to }));
+  const notices = alarmed.map((to) => owe({ kind: 'connector-back', subject, occasion, to }));
   return { ...converged, notices: [...converged.notices, ...notices] };
-}
-
-/** Lets go of an entitlement for every grant that is ending: another one keeps it, or nothing of ours is there. */
-function releaseEnding(converged: Converged, now: Instant): Converged {
-  const released = eachHolder(converged, ({ grant, hold }) =>
-    grant.state === 'ending' && hold.state !== 'released' ? { hold: 'released' } : null,
-  );
-  return followAll(released, now);
 }
 
 function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
@@ -205,6 +248,7 @@ function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
     attempts: 0,
     error: null,
     failingSince: null,
+    byHand: null,
     lease: null,
     nextAt: null,
   };

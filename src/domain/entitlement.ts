@@ -1,4 +1,4 @@
-import type { Grant } from './grant.js';
+import type { Actor, Grant } from './grant.js';
 import type { EntitlementId, GrantId, UserId } from './ids.js';
 import type { Account } from './request.js';
 import type { Instant } from './time.js';
@@ -34,12 +34,17 @@ export type Entitlement = {
   readonly role: string;
   readonly account: Account;
   readonly fingerprint: string;
-  /** The person whose account it is; another person on the same account is refused. */
-  readonly owner: UserId;
+  /**
+   * The person whose account it is; another person on the same account is refused. Null where Hallpass found
+   * access of its own in the target and cannot know for whom.
+   */
+  readonly owner: UserId | null;
   /** Set when the opening check found the account without the role, before the target was called. */
   readonly ours: boolean;
   readonly seen: Seen;
   readonly seenAt: Instant | null;
+  /** When the target ends by itself what is ours, as it was last seen there; null where it won't. */
+  readonly expiresAt: Instant | null;
   readonly direction: Direction;
   /** When it must be looked at next; null when nothing is to come. */
   readonly nextAt: Instant | null;
@@ -49,6 +54,8 @@ export type Entitlement = {
   readonly error: CallError | null;
   /** Until when a grant call of ours whose answer was lost could still take effect. */
   readonly lateUntil: Instant | null;
+  /** An admin says that it was removed by hand, and no look at the target could confirm it yet. */
+  readonly byHand: { readonly by: Actor; readonly at: Instant } | null;
   readonly lease: Lease | null;
 };
 

@@ -7,8 +7,11 @@ export type Actor =
   | { readonly kind: 'hallpass' }
   | { readonly kind: 'operator'; readonly name: string };
 
-/** Why a window closed. `not-opened`: the target refused, or could not be reached in time. */
-export type EndCause = 'window' | 'done' | 'revoked' | 'not-opened';
+/**
+ * Why a window closed. `not-opened`: the target refused, or could not be reached in time. `left`: the person
+ * is deactivated in Slack, or gone from the workspace.
+ */
+export type EndCause = 'window' | 'done' | 'revoked' | 'not-opened' | 'left';
 
 export type Ending = {
   readonly cause: EndCause;

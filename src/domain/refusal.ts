@@ -61,6 +61,7 @@ export type Refusal =
       readonly leftMs: number;
     }
   | { readonly code: 'ending-only' }
+  | { readonly code: 'clock-behind'; readonly behindMs: number }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
   | {
@@ -86,6 +87,17 @@ export type Refusal =
   | { readonly code: 'not-your-grant' }
   | { readonly code: 'may-not-revoke'; readonly roleKey: string }
   | { readonly code: 'revoke-reason-missing' }
+  | { readonly code: 'no-secret'; readonly roleKey: string }
+  // what is stuck
+  | { readonly code: 'not-an-admin'; readonly sees: boolean }
+  | { readonly code: 'unknown-entitlement'; readonly typed: string }
+  | {
+      readonly code: 'not-stuck';
+      readonly connector: string;
+      readonly role: string;
+      readonly account: string;
+    }
+  | { readonly code: 'removal-reason-missing' }
   | { readonly code: 'nothing-held' }
   | { readonly code: 'which-grant'; readonly choices: readonly GrantChoice[] };
 

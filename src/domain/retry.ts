@@ -9,5 +9,10 @@ export function pauseMs(attempts: number, random: number): number {
   return Math.round(base * (1 + random / 5));
 }
 
+/** The pause between looks at what an admin says is removed: no more often than the longest of the others. */
+export function calmPauseMs(random: number): number {
+  return pauseMs(PAUSES_MS.length + 1, random);
+}
+
 /** Admins are told from this many failures in a row on. */
 export const ALARM_AFTER_ATTEMPTS = 3;

@@ -1,5 +1,22 @@
 import type { Direction, EntitlementState, Holder } from './entitlement.js';
+import { MINUTE_MS } from './time.js';
 import type { Instant } from './time.js';
+
+/** Hallpass ends access on time; a target that can ends it this much later, should Hallpass be gone. */
+export const EXPIRY_GRACE_MS = MINUTE_MS;
+
+/** When the target itself shall end the access: after the last window that runs. Null: no window runs. */
+export function expiryFor({ holders }: Pick<EntitlementState, 'holders'>, now: Instant): Instant | null {
+  const ends = holders.filter((holder) => isWanted(holder, now)).map(({ grant }) => grant.endsAt);
+  return ends.length === 0 ? null : Math.max(...ends) + EXPIRY_GRACE_MS;
+}
+
+/** A window was prolonged or cut short, and the target's own end of what is ours is still the old one. */
+export function needsNewExpiry(state: EntitlementState, now: Instant): boolean {
+  const { ours, seen, expiresAt } = state.entitlement;
+  const wanted = expiryFor(state, now);
+  return ours && seen === 'present' && expiresAt !== null && wanted !== null && expiresAt !== wanted;
+}
 
 export function isWanted(holder: Holder, now: Instant): boolean {
   return isOpen(holder) && holder.grant.startsAt <= now && now < holder.grant.endsAt;
@@ -11,9 +28,10 @@ function isOpen({ grant, hold }: Holder): boolean {
 
 /** When to look at an entitlement again, and in which line of work, from the rows alone. */
 export function schedule(
-  { entitlement, holders }: EntitlementState,
+  state: EntitlementState,
   now: Instant,
 ): { nextAt: Instant | null; direction: Direction } {
+  const { entitlement, holders } = state;
   const retryAt = entitlement.attempts > 0 ? Math.max(now, entitlement.nextAt ?? now) : now;
   const wanted = holders.filter((holder) => isWanted(holder, now));
   // Also of those that are no longer wanted: a window that is over is due until somebody has closed it.
@@ -24,7 +42,7 @@ export function schedule(
     );
   const nextEnd = ends.length === 0 ? null : Math.min(...ends);
   const letGo = holders.some(({ grant, hold }) => grant.state === 'ending' && hold.state !== 'released');
-  if (wanted.some(({ hold }) => hold.state === 'waiting')) {
+  if (wanted.some(({ hold }) => hold.state === 'waiting') || needsNewExpiry(state, now)) {
     const openAt = letGo ? now : retryAt;
     return nextEnd !== null && nextEnd < openAt
       ? { nextAt: nextEnd, direction: 'revocations' }

@@ -8,6 +8,12 @@ export const ACTION = {
   revoke: 'grant.revoke',
   done: 'grant.done',
   prolong: 'grant.prolong',
+  reveal: 'grant.reveal',
+  endAll: 'grant.end-all',
+  retryStuck: 'stuck.retry',
+  markRemoved: 'stuck.mark-removed',
+  earlierStuck: 'stuck.earlier',
+  laterStuck: 'stuck.later',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
 } as const;
@@ -17,4 +23,5 @@ export const FORM = {
   deny: 'form.deny',
   revoke: 'form.revoke',
   prolong: 'form.prolong',
+  removal: 'form.removal',
 } as const;

@@ -7,17 +7,23 @@ import type {
   DenyForm,
   DoneInput,
   Ended,
+  MarkInput,
   ProlongForm,
   ProlongInput,
+  RemovalForm,
+  RetryInput,
+  Revealed,
+  RevealInput,
   RevokeForm,
   RevokeInput,
   SubmitInput,
   Submitted,
+  Unstuck,
 } from '../domain/asking.js';
-import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
-import type { MineView, OfferView, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
+import type { MineView, OfferView, StuckPage, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
 
 type Answer<Value> = Promise<Result<Value, Refusal>>;
 
@@ -28,6 +34,8 @@ export interface Actions {
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   endOwnGrant(input: DoneInput): Answer<Ended>;
   revokeGrant(input: RevokeInput): Answer<Ended>;
+  /** Slack says that something about this person has changed; what, is read afresh. */
+  personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
   mine(input: { viewer: UserId }): Promise<MineView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */
@@ -38,5 +46,12 @@ export interface Actions {
   prolongForm(input: { viewer: UserId; grantId: GrantId }): Answer<ProlongForm>;
   /** Refused to whoever may not deny it, so that nobody fills in a form for nothing. */
   denyForm(input: { viewer: UserId; requestId: RequestId; termsVersion: number }): Answer<DenyForm>;
+  /** Makes a new secret at every call; what comes back is for this person's eyes alone. */
+  revealSecret(input: RevealInput): Answer<Revealed>;
   revokeForm(input: { viewer: UserId; grantId: GrantId }): Answer<RevokeForm>;
+  /** For admins and auditors. */
+  listStuck(input: { viewer: UserId; offset: number }): Answer<StuckPage>;
+  retryStuck(input: RetryInput): Answer<Unstuck>;
+  removalForm(input: { viewer: UserId; entitlementId: EntitlementId }): Answer<RemovalForm>;
+  markRemoved(input: MarkInput): Answer<Unstuck>;
 }

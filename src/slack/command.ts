@@ -8,6 +8,7 @@ import type { ParsedCommand } from './parse-command.js';
 import { requestCommand } from './request-command.js';
 import { openRequestForm } from './request-form.js';
 import { revokeCommand } from './revoke-command.js';
+import { stuckCommand } from './stuck-command.js';
 import { whoAmICommand } from './whoami-command.js';
 import { whoHasCommand } from './who-has-command.js';
 
@@ -28,6 +29,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return cancelCommand(deps, at, command.which);
     case 'revoke':
       return revokeCommand(deps, at, command);
+    case 'stuck':
+      return stuckCommand(deps, at);
     case 'list':
       return listCommand(deps, at);
     case 'whoami':

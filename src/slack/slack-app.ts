@@ -9,6 +9,7 @@ import { cancelButton } from './cancel-button.js';
 import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
+import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
@@ -18,9 +19,12 @@ import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm } from './request-form.js';
+import { revealButton } from './reveal-button.js';
 import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
+import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
 import { answerUnknown } from './unknown-interaction.js';
+import { userChangeListener } from './user-change.js';
 import { whoHasPageButton } from './who-has-command.js';
 
 /** How payloads come: through sockets that we open, or to a port that Slack reaches. */
@@ -73,6 +77,12 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.revoke]: revokeButton,
   [ACTION.done]: doneButton,
   [ACTION.prolong]: prolongButton,
+  [ACTION.reveal]: revealButton,
+  [ACTION.endAll]: endAllButton,
+  [ACTION.retryStuck]: retryButton,
+  [ACTION.markRemoved]: markRemovedButton,
+  [ACTION.earlierStuck]: stuckPageButton,
+  [ACTION.laterStuck]: stuckPageButton,
   [ACTION.earlierHolders]: whoHasPageButton,
   [ACTION.laterHolders]: whoHasPageButton,
 };
@@ -82,6 +92,7 @@ const FORMS: Readonly<Record<string, FormHandler>> = {
   [FORM.deny]: denyForm,
   [FORM.revoke]: revokeForm,
   [FORM.prolong]: prolongForm,
+  [FORM.removal]: removalForm,
 };
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
@@ -180,6 +191,7 @@ function addListeners(
   };
   app.use(answerUnknown(known, run));
   app.command(settings.command, commandListener(parts));
+  app.event('user_change', userChangeListener(parts));
   for (const [actionId, handler] of Object.entries(CLICKS)) {
     app.action<BlockAction<ButtonAction>>(actionId, clickListener(parts, handler));
   }

@@ -80,6 +80,7 @@ function toBody(entry: AuditEntry, salt: string | null) {
 const auditKinds = {
   'catalog.loaded': true,
   'catalog.refused': true,
+  'clock.accepted': true,
   'request.submitted': true,
   'request.refused': true,
   'request.approved': true,
@@ -97,10 +98,21 @@ const auditKinds = {
   'end.refused': true,
   'entitlement.granting': true,
   'entitlement.granted': true,
+  'entitlement.renewing': true,
+  'entitlement.renewed': true,
+  'entitlement.drifted': true,
   'entitlement.standing': true,
   'entitlement.revoking': true,
   'entitlement.revoked': true,
   'entitlement.call-failed': true,
+  'entitlement.retried': true,
+  'entitlement.removed-by-hand': true,
+  'entitlement.still-there': true,
+  'entitlement.unconfirmed': true,
+  'stuck.refused': true,
+  'secret.revealing': true,
+  'secret.revealed': true,
+  'secret.refused': true,
 } satisfies Record<AuditKind, true>;
 
 function isAuditKind(kind: string): kind is AuditKind {

@@ -1,8 +1,9 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, sql } from 'drizzle-orm';
 import type { Direction, Entitlement, Hold } from '../domain/entitlement.js';
 import type { EntitlementId, GrantId } from '../domain/ids.js';
 import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
+import { actorName, toActor } from './actor-columns.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { entitlements, grantEntitlements } from './schema.js';
@@ -20,6 +21,7 @@ const columns = {
   ours: slot('ours'),
   seen: slot('seen'),
   seenAt: slot('seenAt'),
+  expiresAt: slot('expiresAt'),
   direction: slot('direction'),
   nextAt: slot('nextAt'),
   attempts: slot('attempts'),
@@ -27,6 +29,9 @@ const columns = {
   errorKind: slot('errorKind'),
   errorText: slot('errorText'),
   lateUntil: slot('lateUntil'),
+  byHandAt: slot('byHandAt'),
+  byHandKind: slot('byHandKind'),
+  byHandBy: slot('byHandBy'),
   leaseBy: slot('leaseBy'),
   leaseUntil: slot('leaseUntil'),
 } satisfies Record<Exclude<keyof EntitlementRow, 'id' | 'version'>, SQL>;
@@ -66,17 +71,45 @@ export function prepareEntitlements(db: Drizzle) {
       and(
         eq(entitlements.connector, slot('connector')),
         eq(entitlements.direction, slot('direction')),
-        sql`${entitlements.failingSince} is not null`,
+        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is null`,
       ),
     )
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
 
+  const failingRevocations = sql`${entitlements.failingSince} is not null
+    and ${entitlements.direction} = 'revocations'`;
+  // By connector first: in the order of the index, so that no page sorts them all.
+  const failingPage = db
+    .select()
+    .from(entitlements)
+    .where(failingRevocations)
+    .orderBy(asc(entitlements.connector), asc(entitlements.failingSince), asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset'))
+    .prepare();
+  const failingCount = db.select({ total: count() }).from(entitlements).where(failingRevocations).prepare();
+  const markedOf = db
+    .select()
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        eq(entitlements.role, slot('role')),
+        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is not null`,
+      ),
+    )
+    .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
-    .where(sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null`)
+    .where(
+      sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null
+        and ${entitlements.byHandAt} is null`,
+    )
     .orderBy(asc(entitlements.connector))
     .prepare();
 
@@ -97,6 +130,15 @@ export function prepareEntitlements(db: Drizzle) {
     },
     failing(connector: string, direction: Direction, limit: number): Entitlement[] {
       return failing.all({ connector, direction, limit }).map(toEntitlement);
+    },
+    failingRevocations(page: { offset: number; limit: number }): Entitlement[] {
+      return failingPage.all(page).map(toEntitlement);
+    },
+    countFailingRevocations(): number {
+      return failingCount.get()?.total ?? 0;
+    },
+    marked(of: { connector: string; role: string }, limit: number): Entitlement[] {
+      return markedOf.all({ ...of, limit }).map(toEntitlement);
     },
     unreachable(): string[] {
       return unreachable.all().map(({ connector }) => connector);
@@ -131,6 +173,7 @@ export function prepareHolds(db: Drizzle) {
 }
 
 function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
+  const { byHand } = entitlement;
   return {
     id: entitlement.id,
     version: entitlement.version,
@@ -143,6 +186,7 @@ function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
     ours: entitlement.ours ? 1 : 0,
     seen: entitlement.seen,
     seenAt: entitlement.seenAt,
+    expiresAt: entitlement.expiresAt,
     direction: entitlement.direction,
     nextAt: entitlement.nextAt,
     attempts: entitlement.attempts,
@@ -150,6 +194,9 @@ function toEntitlementRow(entitlement: Entitlement): EntitlementRow {
     errorKind: entitlement.error?.kind ?? null,
     errorText: entitlement.error?.text ?? null,
     lateUntil: entitlement.lateUntil,
+    byHandAt: byHand?.at ?? null,
+    byHandKind: byHand?.by.kind ?? null,
+    byHandBy: byHand === null ? null : actorName(byHand.by),
     leaseBy: entitlement.lease?.by ?? null,
     leaseUntil: entitlement.lease?.until ?? null,
   };
@@ -167,18 +214,31 @@ function toEntitlement(row: EntitlementRow): Entitlement {
     role: row.role,
     account: { id: row.accountId, name: row.accountName },
     fingerprint: row.fingerprint,
-    owner: asUserId(row.owner),
+    owner: row.owner === null ? null : asUserId(row.owner),
     ours: row.ours === 1,
     seen: row.seen,
     seenAt: row.seenAt,
+    expiresAt: row.expiresAt,
     direction: row.direction,
     nextAt: row.nextAt,
     attempts: row.attempts,
     failingSince: row.failingSince,
     error: errorKind === null || errorText === null ? null : { kind: errorKind, text: errorText },
     lateUntil: row.lateUntil,
+    byHand: toByHand(row),
     lease: leaseBy === null || leaseUntil === null ? null : { by: leaseBy, until: leaseUntil },
   };
+}
+
+function toByHand({ id, byHandAt: at, byHandKind, byHandBy }: EntitlementRow): Entitlement['byHand'] {
+  if (at === null && byHandKind === null && byHandBy === null) {
+    return null;
+  }
+  const by = byHandKind === null ? null : toActor(byHandKind, byHandBy);
+  if (at === null || by === null) {
+    throw new ImpossibleRow('entitlements', id, 'who removed it by hand is incomplete');
+  }
+  return { by, at };
 }
 
 export function toHold(row: HoldRow): Hold {

@@ -17,7 +17,7 @@ function oneOf(column: AnySQLiteColumn, values: readonly string[]) {
 const requestStates = ['pending', 'approved', 'denied', 'cancelled', 'expired'] as const;
 /** `scheduled` is reserved for windows that start later; this build neither writes nor reads it. */
 const grantStates = ['scheduled', 'opening', 'active', 'ending', 'ended', 'failed'] as const;
-const endCauses = ['window', 'done', 'revoked', 'not-opened'] as const;
+const endCauses = ['window', 'done', 'revoked', 'not-opened', 'left'] as const;
 const actorKinds = ['person', 'hallpass', 'operator'] as const;
 const seenValues = ['unknown', 'absent', 'present', 'standing'] as const;
 const directions = ['grants', 'revocations'] as const;
@@ -38,6 +38,10 @@ const noticeKinds = [
   'grant-not-opened',
   'revocation-stuck',
   'connector-back',
+  'alarm-not-shown',
+  'holder-left',
+  'many-left',
+  'clock-behind',
 ] as const;
 
 export const requests = sqliteTable(
@@ -183,10 +187,11 @@ export const entitlements = sqliteTable(
     accountId: text('account_id').notNull(),
     accountName: text('account_name').notNull(),
     fingerprint: text().notNull(),
-    owner: text().notNull(),
+    owner: text(),
     ours: integer().notNull(),
     seen: text({ enum: seenValues }).notNull(),
     seenAt: integer('seen_at'),
+    expiresAt: integer('expires_at'),
     direction: text({ enum: directions }).notNull(),
     nextAt: integer('next_at'),
     attempts: integer().notNull(),
@@ -194,6 +199,10 @@ export const entitlements = sqliteTable(
     errorKind: text('error_kind', { enum: callErrorKinds }),
     errorText: text('error_text'),
     lateUntil: integer('late_until'),
+    byHandAt: integer('by_hand_at'),
+    byHandKind: text('by_hand_kind', { enum: actorKinds }),
+    /** The person's id or the operator's name. */
+    byHandBy: text('by_hand_by'),
     leaseBy: text('lease_by'),
     leaseUntil: integer('lease_until'),
   },
@@ -207,6 +216,12 @@ export const entitlements = sqliteTable(
     check('entitlements_error_kind', oneOf(table.errorKind, callErrorKinds)),
     check('entitlements_error', sql`(${table.errorKind} is null) = (${table.errorText} is null)`),
     check('entitlements_failing', sql`${table.failingSince} is null or ${table.errorKind} is not null`),
+    check('entitlements_by_hand_kind', oneOf(table.byHandKind, ['person', 'operator'])),
+    check(
+      'entitlements_by_hand',
+      sql`(${table.byHandAt} is null) = (${table.byHandKind} is null)
+        and (${table.byHandAt} is null) = (${table.byHandBy} is null)`,
+    ),
     check('entitlements_lease', sql`(${table.leaseBy} is null) = (${table.leaseUntil} is null)`),
     uniqueIndex('entitlements_one').on(table.connector, table.role, table.accountId),
     index('entitlements_account').on(table.connector, table.accountId),
@@ -225,6 +240,9 @@ export const entitlements = sqliteTable(
       .where(sql`error_kind = 'unreachable'`),
     index('entitlements_in_use')
       .on(table.connector, table.role)
+      .where(sql`ours = 1`),
+    index('entitlements_looked_at')
+      .on(table.seenAt, table.id)
       .where(sql`ours = 1`),
   ],
 );
@@ -272,7 +290,7 @@ export const auditTexts = sqliteTable('audit_texts', {
   text: text().notNull(),
 });
 
-/** Notices: each owed once to one person. */
+/** Notices: each owed once to one person or channel, in `person`. Their kinds grow with the builds, so that no CHECK lists them. */
 export const outbox = sqliteTable(
   'outbox',
   {
@@ -290,7 +308,6 @@ export const outbox = sqliteTable(
   },
   (table) => [
     check('outbox_version', sql`${table.version} >= 1`),
-    check('outbox_kind', oneOf(table.kind, noticeKinds)),
     check('outbox_state', oneOf(table.state, noticeStates)),
     // An owed notice without a next try would be lost in silence.
     check('outbox_owed', sql`${table.state} <> 'owed' or ${table.nextAt} is not null`),

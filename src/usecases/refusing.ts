@@ -21,19 +21,26 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'which-grant',
   'nothing-pending',
   'nothing-held',
+  'not-stuck',
+  'removal-reason-missing',
 ]);
 
 /** Here `about` is what a person typed, and stands for nothing that is known: it stays out of the chain. */
 const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
+  'unknown-entitlement',
   'ending-only',
+  'clock-behind',
 ]);
 
 /** A refusal with its audit event. */
 export function refused<Value>(input: {
   refusal: Refusal;
-  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused'>;
+  kind: Extract<
+    AuditKind,
+    'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused' | 'stuck.refused'
+  >;
   actor: UserId;
   about: string;
   delivery: string;

@@ -17,7 +17,7 @@ for (const version of ['15', '18'] as const) {
       const aim = await targetOf(connector, 'dana', role);
       try {
         await connector.grant(aim, callWithin());
-        return await connector.check(aim, callWithin());
+        return (await connector.check(aim, callWithin())).state;
       } catch {
         const error = await failureOf(connector.grant(aim, callWithin()), target.secrets);
         return `${error.kind}: ${error.message}`;
@@ -90,7 +90,7 @@ for (const version of ['15', '18'] as const) {
         await target.connect({ endSessions: false }).revoke(aim, callWithin());
 
         expect(await target.holds('rising')).toBe(false);
-        expect(await target.connector.check(aim, callWithin())).toBe('standing');
+        expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'standing' });
       });
 
       test('a renamed account is still the one that was granted, and ends under its new name', async () => {
@@ -98,7 +98,7 @@ for (const version of ['15', '18'] as const) {
         const aim = await targetOf(target.connector, 'maiden', 'app_readonly');
         await target.connector.grant(aim, callWithin());
         await target.sql('ALTER ROLE maiden RENAME TO "Wed; DROP"');
-        expect(await target.connector.check(aim, callWithin())).toBe('present');
+        expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
 
         await target.connector.revoke(aim, callWithin());
 
@@ -123,7 +123,7 @@ for (const version of ['15', '18'] as const) {
           await target.sql('ALTER ROLE app_readonly_before RENAME TO app_readonly');
         }
         await target.connector.revoke(aim, callWithin());
-        expect(await target.connector.check(aim, callWithin())).toBe('absent');
+        expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'absent' });
       });
 
       test('a new account that took the name of one that is gone gets nothing of it', async () => {
@@ -143,7 +143,7 @@ for (const version of ['15', '18'] as const) {
         await target.sql('CREATE ROLE team; GRANT app_readonly TO team; CREATE ROLE ivy LOGIN IN ROLE team');
         const aim = await targetOf(target.connector, 'ivy', 'app_readonly');
 
-        expect(await target.connector.check(aim, callWithin())).toBe('standing');
+        expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'standing' });
         expect(await target.connector.list?.('app_readonly', callWithin())).toContainEqual({
           account: aim.account,
           standing: true,

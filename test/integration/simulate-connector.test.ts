@@ -26,7 +26,7 @@ test('after a restart, a simulated role is absent and can still be ended', async
 
   const restarted = rehearsal();
 
-  expect(await restarted.check(target, callWithin())).toBe('absent');
+  expect(await restarted.check(target, callWithin())).toMatchObject({ state: 'absent' });
   await restarted.revoke(target, callWithin());
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { asRequestId } from '../../src/domain/ids.js';
+import { asEntitlementId, asNoticeId, asRequestId } from '../../src/domain/ids.js';
 import { createStore } from '../../src/store/create-store.js';
 import type { Database, OpenDatabaseInput } from '../../src/store/open-database.js';
 import { openDatabase } from '../../src/store/open-database.js';
@@ -57,6 +57,16 @@ function newerMigrations(sql: string): string {
   writeFileSync(journalPath, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }));
   writeFileSync(join(newer, 'later.sql'), sql);
   return newer;
+}
+
+/** As the first build had them. */
+function firstMigration(): string {
+  const older = join(folder, 'first-migration');
+  cpSync(migrations, older, { recursive: true });
+  const journalPath = join(older, 'meta', '_journal.json');
+  const journal: { entries: unknown[] } = JSON.parse(readFileSync(journalPath, 'utf8'));
+  writeFileSync(journalPath, JSON.stringify({ ...journal, entries: journal.entries.slice(0, 1) }));
+  return older;
 }
 
 /** What drizzle-kit writes when a CHECK changes: the table is made anew, with its children in place. */
@@ -209,9 +219,34 @@ describe('migrations', () => {
     expect(connection.prepare('SELECT count(*) FROM grants').pluck().get()).toBe(1);
     expect(connection.pragma('foreign_keys', { simple: true })).toBe(1);
     expect(connection.pragma('foreign_key_check')).toEqual([]);
-    const backup = new SqliteDatabase(`${path}.before-1`, { readonly: true });
+    const known = readdirSync(migrations).filter((name) => name.endsWith('.sql')).length;
+    const backup = new SqliteDatabase(`${path}.before-${known}`, { readonly: true });
     expect(backup.prepare('SELECT state FROM requests').pluck().all()).toEqual(['approved']);
     backup.close();
+  });
+
+  test('what the first build wrote, an entitlement that a live grant holds, is read by this one', async () => {
+    const { connection: first } = await open({ migrationsFolder: firstMigration() });
+    first.exec(`BEGIN;
+      INSERT INTO requests VALUES ('req-1', 1, 'approved', 'T', NULL, 'U03DANA', 'U03DANA', 'prod-db', 'readonly',
+        'standard', 'sha', 1800000, 'why', '[]', 1, NULL, 'C0A', 1000, 2000, 1500, 'G-1');
+      INSERT INTO grants VALUES ('G-1', 1, 'active', 'T', NULL, 'req-1', 'U03DANA', 'U03DANA', 'prod-db', 'readonly',
+        'standard', 1500, 1801500, 300000, NULL, 1600, NULL, NULL, NULL, NULL, NULL, NULL);
+      INSERT INTO entitlements VALUES ('E-1', 3, 'orders-db', 'app_readonly', '16401', 'dana', 'fp', 'U03DANA', 1,
+        'present', 1600, 'revocations', 1801500, 0, NULL, NULL, NULL, NULL, NULL, NULL);
+      INSERT INTO grant_entitlements VALUES ('G-1', 'E-1', 'held');
+      INSERT INTO outbox VALUES ('n-1', 1, 'grant-reminder', 'G-1', '', 'U03DANA', 'owed', 1600, 1600, 0, NULL);
+      COMMIT;`);
+    closeAll();
+
+    const store = createStore({ database: await open() });
+
+    const state = await store.entitlementState(asEntitlementId('E-1'));
+    expect(state?.entitlement).toMatchObject({ version: 3, owner: 'U03DANA', expiresAt: null, byHand: null });
+    expect(state?.holders).toMatchObject([
+      { grant: { id: 'G-1', state: 'active' }, hold: { state: 'held' } },
+    ]);
+    expect(await store.notice(asNoticeId('n-1'))).toMatchObject({ kind: 'grant-reminder', state: 'owed' });
   });
 
   test('a migration that would leave a row without its parent changes nothing', async () => {

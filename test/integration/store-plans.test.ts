@@ -148,6 +148,28 @@ describe('who has what is read in the order of the ends, without sorting', () =>
   });
 });
 
+test('everybody who holds or awaits something is read from indexes, in order', () => {
+  const plan = planOfStatement('AS person FROM grants');
+
+  expect(plan).toContain('SEARCH grants USING COVERING INDEX grants_live_of_beneficiary (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_one_pending (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_pending_requester (requester>?)');
+  expect(plan).not.toContain('TEMP B-TREE');
+});
+
+test('the figures come from the indexes of what is live', () => {
+  expect(planOfStatement('count(*) AS grants FROM grants')).toContain(
+    'SCAN grants USING COVERING INDEX grants_live',
+  );
+  expect(planOfStatement('min(CASE state')).toBe('SCAN grants USING INDEX grants_live');
+  expect(planOfStatement('SELECT count(*) FROM requests')).toMatch(/USING COVERING INDEX requests_/);
+  expect(planOfStatement('GROUP BY connector')).toBe(
+    'SCAN entitlements USING INDEX entitlements_failing_since',
+  );
+  expect(planOfStatement('AS owed')).toBe('SCAN outbox USING INDEX outbox_due');
+  expect(planOfStatement('SELECT count(*) FROM messages')).toMatch(/COVERING INDEX messages_due/);
+});
+
 test('a key that is open until the commit does not make each approval walk the requests', () => {
   const keys = [
     ['requests', 'grant_id'],

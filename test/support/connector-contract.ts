@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/domain/request.js';
-import { ConnectorError, type Call, type Connector, type Target } from '../../src/ports.js';
+import { HOUR_MS } from '../../src/domain/time.js';
+import { ConnectorError, type Connector, type GrantCall, type Target } from '../../src/ports.js';
 
 /** A target made for one suite, with a connector to it that may manage `role` alone. */
 export type ConnectorHarness = {
@@ -28,8 +29,10 @@ export type RemoteHarness = ConnectorHarness & {
   comeUp(): Promise<void>;
 };
 
-export function callWithin(timeoutMs = 20_000): Call {
-  return { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
+/** Fits every call; what grants is told to end in an hour. */
+export function callWithin(timeoutMs = 20_000): GrantCall {
+  const expiresAt = Date.now() + HOUR_MS;
+  return { signal: AbortSignal.timeout(timeoutMs), timeoutMs, expiresAt };
 }
 
 export async function targetOf(connector: Connector, name: string, role: string): Promise<Target> {
@@ -113,17 +116,17 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
 
     test('grants, reads back and revokes, and each may be repeated', async () => {
       const target = await aim(1);
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
 
       await connector.grant(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('present');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
       await connector.grant(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('present');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
 
       await connector.revoke(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
       await connector.revoke(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
     test('lists who holds the role, for as long as they do', async () => {
@@ -131,6 +134,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       await connector.grant(target, callWithin());
       expect(await connector.list?.(target.role, callWithin())).toContainEqual({
         account: target.account,
+        fingerprint: target.fingerprint,
         standing: false,
       });
 
@@ -151,24 +155,24 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
     test('does twelve things at once for one account', async () => {
       const target = await aim(3);
       await Promise.all(Array.from({ length: 12 }, () => connector.grant(target, callWithin())));
-      expect(await connector.check(target, callWithin())).toBe('present');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
 
       await Promise.all(Array.from({ length: 12 }, () => connector.revoke(target, callWithin())));
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
 
       const mixed = Array.from({ length: 12 }, (_, turn) =>
         turn % 2 === 0 ? connector.grant(target, callWithin()) : connector.revoke(target, callWithin()),
       );
       await Promise.all(mixed);
       await connector.revoke(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
     test('does twelve things at once for twelve accounts', async () => {
       const targets = await Promise.all(harness.accounts.slice(0, 12).map((_, index) => aim(index)));
       expect(targets).toHaveLength(12);
       const seen = (): Promise<string[]> =>
-        Promise.all(targets.map((target) => connector.check(target, callWithin())));
+        Promise.all(targets.map(async (target) => (await connector.check(target, callWithin())).state));
 
       await Promise.all(targets.map((target) => connector.grant(target, callWithin())));
       expect(new Set(await seen())).toEqual(new Set(['present']));
@@ -182,7 +186,7 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       const elsewhere = { ...target, fingerprint: `${target.fingerprint}0` };
 
       expect(await kindsOf(everyCall(connector, elsewhere))).toEqual(Array(3).fill('wrong-target'));
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
     test('takes an account that is gone for unknown, never for one without the role', async () => {
@@ -220,7 +224,11 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
 }
 
 /** What a connector to a real target keeps to besides. */
-export function remoteTargetContract(name: string, start: () => Promise<RemoteHarness>): void {
+export function remoteTargetContract(
+  name: string,
+  start: () => Promise<RemoteHarness>,
+  accounts: AccountTests = foundAccounts,
+): void {
   describe(`${name}, as every connector to a remote target`, () => {
     let harness: RemoteHarness;
     let connector: Connector;
@@ -244,38 +252,16 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
       expect(await harness.holds(target.account.name)).toBe(false);
     });
 
-    test('leaves access that others gave where it is', async () => {
-      const target = await aim(1);
-      await harness.giveByHand(target.account.name);
-      expect(await connector.check(target, callWithin())).toBe('standing');
-
-      await connector.revoke(target, callWithin());
-
-      expect(await connector.check(target, callWithin())).toBe('standing');
-      expect(await harness.holds(target.account.name)).toBe(true);
-      expect(await connector.list?.(target.role, callWithin())).toContainEqual({
-        account: target.account,
-        standing: true,
-      });
-    });
-
-    test('finds no account by a name that nobody has', async () => {
-      const error = await failureOf(
-        connector.resolve('nobody.at.all', harness.role, callWithin()),
-        harness.secrets,
-      );
-
-      expect(error.kind).toBe('unknown-account');
-    });
+    accounts(() => harness);
 
     test('sends nothing once its deadline has passed', async () => {
       const target = await aim(2);
-      const call = { signal: AbortSignal.abort(), timeoutMs: 1000 };
+      const call = { ...callWithin(1000), signal: AbortSignal.abort() };
 
       const error = await failureOf(connector.grant(target, call), harness.secrets);
 
       expect(error).toMatchObject({ kind: 'retryable', uncertain: false });
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
     test('stops at its deadline while the target hangs, and works again when it no longer does', async () => {
@@ -296,7 +282,7 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
       expect(performance.now() - started).toBeLessThan(5_000);
       await harness.thaw();
       await connector.ping(callWithin());
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
     test('says that a target is down, and needs no restart when it is back', async () => {
@@ -315,9 +301,9 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
 
       expect(new Set(kinds)).toEqual(new Set(['unreachable']));
       await harness.comeUp();
-      expect(await connector.check(target, callWithin())).toBe('present');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
       await connector.revoke(target, callWithin());
-      expect(await connector.check(target, callWithin())).toBe('absent');
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
       expect(await aim(3)).toEqual(target);
     });
 
@@ -328,5 +314,50 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
         expect(everything).not.toContain(secret);
       }
     });
+  });
+}
+
+export type AccountTests = (running: () => RemoteHarness) => void;
+
+/** Accounts that are in the target before Hallpass comes, and may hold the role by other leave. */
+export function foundAccounts(running: () => RemoteHarness): void {
+  test('leaves access that others gave where it is', async () => {
+    const harness = running();
+    const { connector } = harness;
+    const target = await targetOf(connector, harness.accounts[1] ?? '', harness.role);
+    await harness.giveByHand(target.account.name);
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
+
+    await connector.revoke(target, callWithin());
+
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
+    expect(await harness.holds(target.account.name)).toBe(true);
+    expect(await connector.list?.(target.role, callWithin())).toContainEqual({
+      account: target.account,
+      fingerprint: target.fingerprint,
+      standing: true,
+    });
+  });
+
+  test('finds no account by a name that nobody has', async () => {
+    const { connector, role, secrets } = running();
+
+    const error = await failureOf(connector.resolve('nobody.at.all', role, callWithin()), secrets);
+
+    expect(error.kind).toBe('unknown-account');
+  });
+}
+
+/** Accounts that are made for each window: there is none to look for, and nobody else can have given it the role. */
+export function madeAccounts(running: () => RemoteHarness): void {
+  test('has an account for whoever is named, and gives it nothing before it is granted', async () => {
+    const harness = running();
+    const { connector, role } = harness;
+
+    const target = await targetOf(connector, 'nobody.at.all', role);
+
+    expect(target.account.name).toBe('nobody.at.all');
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
+    expect(await harness.holds('nobody.at.all')).toBe(false);
   });
 }

@@ -7,7 +7,7 @@ import { connectorKinds } from '../../src/connectors/registry.js';
 import type { Group } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
-import type { UserId } from '../../src/domain/ids.js';
+import type { Recipient, UserId } from '../../src/domain/ids.js';
 import type { GroupMembers, Person } from '../../src/domain/person.js';
 import type { Refusal } from '../../src/domain/refusal.js';
 import type { PendingRequest } from '../../src/domain/request.js';
@@ -17,6 +17,7 @@ import type { NoticeView } from '../../src/domain/views.js';
 import { createHandOver } from '../../src/hand-over.js';
 import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
 import { createIds } from '../../src/random-ids.js';
+import { Secret } from '../../src/secret.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import type { Deps } from '../../src/usecases/deps.js';
 import { keepWatch } from '../../src/usecases/keep-watch.js';
@@ -30,7 +31,7 @@ import { NO_TARGET, catalogYaml } from './test-catalog.js';
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const workspace = { teamId: 'T01ACME', enterpriseId: null };
 
-type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'ping';
+type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'reveal' | 'ping';
 type Asked = Partial<Parameters<typeof submitRequest>[1]>;
 
 export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
@@ -52,12 +53,19 @@ export async function makeSmallWorld(
   let deliveries = 0;
   const world = {
     now: start,
+    behindMs: 0,
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
-    /** `connector/role/account` of what we gave. */
-    given: new Set<string>(),
+    /** `connector/role/account` of what we gave, and when the target would end it by itself. */
+    given: new Map<string, number>(),
+    /** Whether the target ends access by itself. */
+    endsItself: false,
+    /** Whether each holder gets a secret of their own. */
+    issuesSecrets: false,
+    secrets: [] as string[],
     calls: [] as string[],
     cards: [] as CardView[],
-    notices: [] as { to: UserId; notice: NoticeView }[],
+    notices: [] as { to: Recipient; notice: NoticeView }[],
+    notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
     post: async (_card: CardView): Promise<Delivered> => posted,
     person: (userId: UserId): Person => ({
       userId,
@@ -74,10 +82,11 @@ export async function makeSmallWorld(
   const deps: Deps & { store: Store } = {
     store: { ...store },
     wakeups: { arm() {} },
-    clock: { now: () => world.now },
+    clock: { now: () => world.now, behindMs: () => world.behindMs },
     ids: createIds(),
     log: quiet,
     callTimeoutMs,
+    brokenLeases: new Map(),
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),
@@ -95,8 +104,11 @@ export async function makeSmallWorld(
         return posted;
       },
       notify: async (to, notice) => {
-        world.notices.push({ to, notice });
-        return posted;
+        const delivered = await world.notify(to, notice);
+        if (delivered.kind === 'posted') {
+          world.notices.push({ to, notice });
+        }
+        return delivered;
       },
     },
   };
@@ -111,6 +123,7 @@ export async function makeSmallWorld(
     /** The watchman's pass, and all the work that it hands out. */
     async pass(): Promise<void> {
       await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
+      await handOver.alarm();
       await lanes.idle();
     },
     /** So many passes, with so much time before each. */
@@ -174,7 +187,10 @@ function byEmail(email: string): UserId {
 
 function targetInMemory(
   world: {
-    readonly given: Set<string>;
+    readonly given: Map<string, number>;
+    readonly endsItself: boolean;
+    readonly issuesSecrets: boolean;
+    readonly secrets: string[];
     readonly calls: string[];
     beforeCall: (call: CallName, target: Target | null) => Promise<void>;
   },
@@ -188,6 +204,10 @@ function targetInMemory(
   return {
     name,
     simulated: false,
+    get capabilities() {
+      const nativeExpiry = world.endsItself ? 'exact' : 'none';
+      return { nativeExpiry, issuesSecret: world.issuesSecrets, marks: true } as const;
+    },
     sessionsAtEnd: 'none',
     lateEffectMs: 5 * SECOND_MS,
     howTo: () => 'Use it.',
@@ -199,16 +219,25 @@ function targetInMemory(
     },
     async check(target) {
       await on('check', target);
-      return world.given.has(keyOf(target)) ? 'present' : 'absent';
+      const expiresAt = world.given.get(keyOf(target));
+      return expiresAt === undefined
+        ? { state: 'absent', expiresAt: null }
+        : { state: 'present', expiresAt: world.endsItself ? expiresAt : null };
     },
-    async grant(target) {
+    async grant(target, { expiresAt }) {
       await on('grant', target);
-      world.given.add(keyOf(target));
+      world.given.set(keyOf(target), expiresAt);
     },
     async revoke(target) {
       await on('revoke', target);
       world.given.delete(keyOf(target));
       return { sessionsEnded: null };
+    },
+    async reveal(target) {
+      await on('reveal', target);
+      const secret = `secret-${world.secrets.length + 1}`;
+      world.secrets.push(secret);
+      return { fields: [{ label: 'Password', value: new Secret(secret) }], howTo: 'psql' };
     },
     close: async () => undefined,
   };

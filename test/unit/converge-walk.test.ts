@@ -130,7 +130,11 @@ test.each<[string, RegExp, Bounds, Partial<Rules>]>([
     {
       settleError: (state, failure, now) =>
         failure.step === 'open'
-          ? RULES.settlePresent(state, { seen: 'present', at: now }, now, failure.lateUntil)
+          ? RULES.settlePresent(
+              state,
+              { seen: 'present', at: now, lateUntil: failure.lateUntil, expiresAt: null },
+              now,
+            )
           : RULES.settleError(state, failure, now),
     },
   ],

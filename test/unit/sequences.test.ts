@@ -54,7 +54,10 @@ test('a window that passes while its opening waits for an answer is closed, and 
   await world.passes(3, MINUTE_MS);
 
   expect(await world.stateOf(grant)).toBe('failed');
-  expect(world.notices.map(({ notice }) => notice.kind)).toEqual(['grant-not-opened']);
+  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
+    [dana, 'grant-not-opened'],
+    [mia, 'grant-not-opened'],
+  ]);
 });
 
 test('a window that passes while another one on the same role is being opened is closed', async () => {
@@ -114,7 +117,7 @@ test('a grant call is not sent long after it was written down', async () => {
   works();
   await world.passes(10, MINUTE_MS);
 
-  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+  expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
 });
 
 test('a late grant that lands between the read-back and its recording is taken away', async () => {
@@ -126,7 +129,7 @@ test('a late grant that lands between the read-back and its recording is taken a
   const read = world.deps.store.entitlementState.bind(world.deps.store);
   world.deps.store.entitlementState = async (id) => {
     if (world.calls.includes('revoke')) {
-      world.given.add('orders-db/app_readonly/dana');
+      world.given.set('orders-db/app_readonly/dana', world.now);
       world.now += 30 * SECOND_MS;
       world.deps.store.entitlementState = read;
     }
@@ -134,7 +137,7 @@ test('a late grant that lands between the read-back and its recording is taken a
   };
   await world.passes(3, SECOND_MS);
 
-  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+  expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
 });
 
 test('a worker that stood still past its lease takes nothing away that another one has given since', async () => {
@@ -164,7 +167,10 @@ test('a worker that stood still past its lease takes nothing away that another o
   wake();
   await taking;
 
-  expect([await world.stateOf(second), ...world.given]).toEqual(['active', 'orders-db/app_readonly/dana']);
+  expect([await world.stateOf(second), ...world.given.keys()]).toEqual([
+    'active',
+    'orders-db/app_readonly/dana',
+  ]);
 });
 
 test('a call whose answer could come after the lease is not sent, and is made up for', async () => {
@@ -182,7 +188,7 @@ test('access that is revoked while it is being opened does not wait for the paus
   const grant = await world.approve(await world.ask({ durationMs: 3 * HOUR_MS }));
   world.beforeCall = async (call) => {
     if (call === 'grant') {
-      world.given.add('orders-db/app_readonly/dana');
+      world.given.set('orders-db/app_readonly/dana', 0);
     }
     if (call === 'grant' || world.given.size > 0) {
       throw new ConnectorError('retryable', 'The answer was lost.', { uncertain: true });
@@ -194,7 +200,7 @@ test('access that is revoked while it is being opened does not wait for the paus
   accepted(await revokeGrant(world.deps, input));
   await world.passes(1, SECOND_MS);
 
-  expect([...world.given]).toEqual([]);
+  expect([...world.given.keys()]).toEqual([]);
 });
 
 test('whoever asked is told when the approvers cannot see the card', async () => {
@@ -254,12 +260,12 @@ test('when one part of a role fails for good, the other part is taken away at on
     await world.ask({ resource: 'both', role: 'all', durationMs: 24 * HOUR_MS }),
   );
   await world.pass();
-  expect([...world.given]).toEqual(['orders-db/app_admin/dana']);
+  expect([...world.given.keys()]).toEqual(['orders-db/app_admin/dana']);
 
   error = new ConnectorError('final', 'Never.');
   await world.passes(4, SECOND_MS);
 
-  expect([await world.stateOf(grant), ...world.given]).toEqual(['failed']);
+  expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['failed']);
 });
 
 test('what somebody typed for an id that nobody knows stands beside the chain, not in it', async () => {
@@ -290,7 +296,7 @@ test.each([
   world.members = members;
   await world.passes(1, HOUR_MS);
 
-  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+  expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
 });
 
 test('while the database takes no commit, what is over is taken away, and said only once it is written down', async () => {
@@ -319,4 +325,46 @@ test('while the database takes no commit, nothing is granted', async () => {
   await world.passes(3, SECOND_MS);
 
   expect(world.calls).not.toContain('grant');
+});
+
+test('granted, and the database takes nothing down from then on: it is taken away at the end, and not 40 s later', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+    }
+  };
+  await world.pass();
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['opening', 1]);
+
+  await world.passes(3, 5 * SECOND_MS);
+  expect(world.given.size).toBe(0);
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(1, SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('failed');
+});
+
+test('a revocation that failed while the database took nothing down is tried again as soon as it does', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  await world.pass();
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+      throw new ConnectorError('retryable', 'Not now.');
+    }
+  };
+  await world.passes(1, 10 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ending', 1]);
+
+  Object.assign(world.deps.store, healthy);
+  world.beforeCall = async () => undefined;
+  await world.passes(1, 5 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ended', 0]);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Account } from '../../domain/request.js';
+import type { Member } from '../../ports.js';
 import type { Query, Session } from './database.js';
-import { membershipOptions, noRole } from './look.js';
+import { fingerprintSql, membershipOptions, noRole } from './look.js';
 
 const roleQuery: Query<unknown> = {
   name: 'role',
@@ -9,7 +9,12 @@ const roleQuery: Query<unknown> = {
   text: 'select from pg_catalog.pg_roles where rolname = $1::name',
 };
 
-const memberSchema = z.object({ oid: z.string(), name: z.string(), standing: z.boolean() });
+const memberSchema = z.object({
+  oid: z.string(),
+  name: z.string(),
+  standing: z.boolean(),
+  fingerprint: z.string(),
+});
 
 /** Accounts that can use the role, also by way of groups. The bot's own membership is for giving it. */
 const membersQuery: Query<z.infer<typeof memberSchema>> = {
@@ -29,21 +34,26 @@ const membersQuery: Query<z.infer<typeof memberSchema>> = {
     from pg_catalog.pg_auth_members m join holders on m.roleid = holders.oid
     where ${membershipOptions.inherits} or ${membershipOptions.sets}
   )
-  select account.oid::text as oid, account.rolname::text as name, pg_catalog.bool_and(holders.standing) as standing
-  from holders join pg_catalog.pg_roles account on account.oid = holders.oid
+  select
+    account.oid::text as oid,
+    account.rolname::text as name,
+    pg_catalog.bool_and(holders.standing) as standing,
+    ${fingerprintSql} as fingerprint
+  from holders join pg_catalog.pg_roles account on account.oid = holders.oid cross join bot cross join role
   where account.rolcanlogin
-  group by account.oid, account.rolname
+  group by account.oid, account.rolname, bot.oid, role.oid
   order by account.rolname`,
 };
 
-export async function listMembers(
-  session: Session,
-  role: string,
-): Promise<{ account: Account; standing: boolean }[]> {
+export async function listMembers(session: Session, role: string): Promise<Member[]> {
   const found = await session.rows(roleQuery, [role]);
   if (found.length === 0) {
     throw noRole(role);
   }
   const rows = await session.rows(membersQuery, [role]);
-  return rows.map(({ oid, name, standing }) => ({ account: { id: oid, name }, standing }));
+  return rows.map(({ oid, name, standing, fingerprint }) => ({
+    account: { id: oid, name },
+    fingerprint,
+    standing,
+  }));
 }

@@ -38,6 +38,7 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
   return {
     name: spec.name,
     simulated: true,
+    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: false },
     sessionsAtEnd: 'none',
     lateEffectMs: 0,
     howTo: ({ role, account }) =>
@@ -45,7 +46,10 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
     validate: async () => [],
     ping: async () => undefined,
     resolve: async (name) => ({ account: accountOf(name), fingerprint }),
-    check: async (target) => (membersFor(target).has(target.account.id) ? 'present' : 'absent'),
+    check: async (target) => ({
+      state: membersFor(target).has(target.account.id) ? 'present' : 'absent',
+      expiresAt: null,
+    }),
     grant: async (target) => {
       membersFor(target).set(target.account.id, target.account);
     },
@@ -53,7 +57,8 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
       membersFor(target).delete(target.account.id);
       return { sessionsEnded: null };
     },
-    list: async (role) => [...membersOf(role).values()].map((account) => ({ account, standing: false })),
+    list: async (role) =>
+      [...membersOf(role).values()].map((account) => ({ account, fingerprint, standing: false })),
     close: async () => undefined,
   };
 }

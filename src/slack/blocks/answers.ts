@@ -2,7 +2,7 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { Decided, Ended, Submitted } from '../../domain/asking.js';
 import { ACTION } from '../action-ids.js';
-import { encodeAsk, encodePrefill } from '../button-values.js';
+import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
 import { pingedText } from '../refusal-text.js';
 import { missingVotes, stepsText } from './access-lines.js';
@@ -51,11 +51,25 @@ export function endedText({ grant, stillHeldBy }: Ended): string {
     ({ grantId, roleKey, endsAt }) =>
       `${code(grantId)} (${said(roleKey, SHOWN.name)}, until ${when(endsAt)})`,
   );
+  const more = stillHeldBy.length - others.length;
   const still =
     others.length === 0
       ? ''
-      : ` The same access stays through ${listed(others)}; revoke that too if it has to go.`;
+      : ` The same access stays through ${listed([...others, ...(more > 0 ? [`${more} more`] : [])])}; revoke that too if it has to go.`;
   return `${what} is being taken away. The card says when it is gone.${still}`;
+}
+
+/** After a revocation: what other grants keep is one click from going too. */
+export function revokedBody(ended: Ended, reason: string): Body {
+  const grants = firstOf(ended.stillHeldBy, 20).shown.map(({ grantId }) => grantId);
+  const value = grants.length === 0 ? null : encodeEndAll({ grants, reason });
+  return keptSentenceBody(
+    endedText(ended),
+    null,
+    value === null
+      ? []
+      : [button({ actionId: ACTION.endAll, label: 'End them all', value, style: 'danger' })],
+  );
 }
 
 /** A refusal keeps what was typed and offers it again. */

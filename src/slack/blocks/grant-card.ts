@@ -6,6 +6,8 @@ import {
   accountsText,
   endingQuotes,
   failingLines,
+  lastResortLines,
+  renewalLines,
   sessionLines,
   simulatedLines,
   standingLines,
@@ -23,7 +25,7 @@ export function grantCard(view: GrantCardView): Body {
     view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
   const state = stateOf(view);
   return draw({
-    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant)}`,
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],
@@ -41,8 +43,13 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
     case 'active':
       return {
         quotes: howTo(entitlements),
-        lines: [...standing, ...sessionLines(entitlements, 'yours')],
-        buttons: holderButtons(grant.id),
+        lines: [
+          ...renewalLines(entitlements),
+          ...standing,
+          ...sessionLines(entitlements, 'yours'),
+          ...lastResortLines(entitlements),
+        ],
+        buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
     case 'ending': {
       const { lines, quotes } = failingLines(entitlements, 'revocations');
@@ -52,7 +59,6 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return { lines: standing, quotes: endingQuotes(grant.ending) };
     case 'failed':
       return {
-        lines: ['Have the cause put right, then ask again.'],
         quotes: endingQuotes(grant.ending),
       };
     default:
@@ -68,6 +74,12 @@ function howTo(entitlements: GrantCardView['entitlements']): Quote[] {
     label,
     text: text.slice(0, SHOWN.targetText),
   }));
+}
+
+function revealButtons(grantId: GrantId, entitlements: GrantCardView['entitlements']): Button[] {
+  return entitlements.some(({ issuesSecret, standing }) => issuesSecret && !standing)
+    ? [button({ actionId: ACTION.reveal, label: 'Reveal login', value: grantId, style: 'primary' })]
+    : [];
 }
 
 export function holderButtons(grantId: GrantId): Button[] {

@@ -51,12 +51,14 @@ function row(index: number): World['db']['entitlements'][number] {
     ours: false,
     seen: 'unknown',
     seenAt: null,
+    expiresAt: null,
     direction: 'grants',
     nextAt: null,
     attempts: 0,
     failingSince: null,
     error: null,
     lateUntil: null,
+    byHand: null,
     lease: null,
   };
 }

@@ -291,13 +291,13 @@ function settled(
 ): Converged {
   switch (seen.kind) {
     case 'present':
-      return rules.settlePresent(state, seen.look, now, seen.lateUntil);
+      return rules.settlePresent(state, { ...seen.look, lateUntil: seen.lateUntil, expiresAt: null }, now);
     case 'gone':
       return rules.settleGone(state, seen.look, now, seen.facts, []);
     case 'error':
       return rules.settleError(
         state,
-        { step: claim.step, error: seen.error, lateUntil: seen.lateUntil, random: 0, admins: [] },
+        { step: claim.step, error: seen.error, lateUntil: seen.lateUntil, random: 0, looked: null },
         now,
       );
   }
