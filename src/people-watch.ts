@@ -37,10 +37,10 @@ export function watchPeople(deps: LetGoDeps): PeopleWatch {
   }
 
   const look = oneAtATime(async () => {
-    letGoByEvents = 0;
     isFirst = true;
     try {
       suspects = await lookForLeavers(deps, { suspects, pace });
+      letGoByEvents = 0;
     } catch (error) {
       deps.log.error({ err: error }, 'The people who hold access could not be looked at');
     }
@@ -48,6 +48,10 @@ export function watchPeople(deps: LetGoDeps): PeopleWatch {
 
   return {
     async personChanged(userId) {
+      // What Slack says of many is in doubt: events wait for the looks to agree.
+      if (suspects.size > 0) {
+        return;
+      }
       // Many at once may be Slack's mistake, which only a look at everybody can tell from the truth.
       if (letGoByEvents >= FEW) {
         if (!look.isRunning()) {

@@ -39,8 +39,8 @@ function heading(total: number): string {
     : `${total} ${total === 1 ? 'revocation is' : 'revocations are'} not done.`;
 }
 
-function entry(stuck: StuckView, at: Instant): string {
-  const { id, connector, role, account, holder, failing, kind, byHand } = stuck;
+function entry(row: StuckView, at: Instant): string {
+  const { id, connector, role, account, holder, failing, kind, byHand } = row;
   const lines: readonly (readonly [string, string])[] = [
     ['connector', connector],
     ['role', role],

@@ -27,6 +27,9 @@ import { HOUR_MS } from './time.js';
 import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
 
+/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
+export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
+
 /**
  * `open`: the target should hold the role. `renew`: it does, and should end it by itself at another moment.
  * `take`: it should not hold it, and what is there is ours.
@@ -74,9 +77,6 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
-/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
-export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
-
 export type Presence = Look<'present' | 'standing'> & {
   /** Until when a grant call of ours could still take effect. */
   readonly lateUntil: Instant | null;
@@ -93,9 +93,9 @@ export function settleRenewed(state: EntitlementState, presence: Presence, now: 
 }
 
 /** It was ours and should be there, and is not: somebody else took it away. It is not given again by itself. */
-export function settleDrift(state: EntitlementState, now: Instant): Converged {
+export function settleDrift(state: EntitlementState, at: Instant, now: Instant): Converged {
   const drifted = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, { seen: 'absent', at: now }),
+    ...succeeded(state.entitlement, { seen: 'absent', at }),
     expiresAt: null,
   });
   const audit = [aboutEntitlement(state.entitlement, 'entitlement.drifted', { seen: 'absent' })];

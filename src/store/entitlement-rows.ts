@@ -106,11 +106,21 @@ export function prepareEntitlements(db: Drizzle) {
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
-    .where(
-      sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null
-        and ${entitlements.byHandAt} is null`,
-    )
+    .where(sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null`)
     .orderBy(asc(entitlements.connector))
+    .prepare();
+  // Asked for each of those: in the statement above it would take it out of its index, for every row.
+  const waitsUnmarked = db
+    .select({ id: entitlements.id })
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null
+          and ${entitlements.byHandAt} is null`,
+      ),
+    )
+    .limit(1)
     .prepare();
 
   return {
@@ -141,7 +151,10 @@ export function prepareEntitlements(db: Drizzle) {
       return markedOf.all({ ...of, limit }).map(toEntitlement);
     },
     unreachable(): string[] {
-      return unreachable.all().map(({ connector }) => connector);
+      return unreachable
+        .all()
+        .map(({ connector }) => connector)
+        .filter((connector) => waitsUnmarked.get({ connector }) !== undefined);
     },
   };
 }

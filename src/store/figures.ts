@@ -21,6 +21,7 @@ export function prepareFigures(connection: Connection) {
   const stuck = connection.prepare<{ attempts: number }, { connector: string; entitlements: number }>(
     `SELECT connector, count(*) AS entitlements FROM entitlements
      WHERE failing_since IS NOT NULL AND direction = 'revocations' AND attempts >= @attempts
+       AND by_hand_at IS NULL
      GROUP BY connector`,
   );
   const notices = connection.prepare<[], { owed: number; since: Instant | null }>(

@@ -43,7 +43,7 @@ type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly 
 /** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
 type Observation =
   | ({ readonly kind: 'present' | 'renewed' } & Presence)
-  | { readonly kind: 'drifted' }
+  | { readonly kind: 'drifted'; readonly at: Instant }
   | {
       readonly kind: 'gone';
       readonly look: Look<'absent' | 'standing'>;
@@ -118,7 +118,7 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
     }
     const connector = connectorOf(deps.connectors, state.entitlement.connector);
     const target = toTarget(state.entitlement);
-    if ((await check(deps, connector, target)).state === 'present') {
+    if ((await check(deps, connector, target)).seen === 'present') {
       await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
       deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
     }
@@ -141,13 +141,12 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
-    const found = await check(deps, connector, target);
-    if (step === 'renew' && found.state === 'absent') {
-      return { kind: 'drifted' };
+    const { seen, at, expiresAt: found } = await check(deps, connector, target);
+    if (step === 'renew' && seen === 'absent') {
+      return { kind: 'drifted', at };
     }
-    if (found.state === 'standing' || (found.state === 'present' && step === 'open')) {
-      const { state: seen, at, expiresAt } = found;
-      return { kind: 'present', seen, at, lateUntil: before, expiresAt };
+    if (seen === 'standing' || (seen === 'present' && step === 'open')) {
+      return { kind: 'present', seen, at, lateUntil: before, expiresAt: found };
     }
     await sameAccount(deps, connector, entitlement);
     const sendBy = deps.clock.now() + deps.callTimeoutMs;
@@ -194,14 +193,13 @@ async function readBack(
   },
 ): Promise<Observation> {
   const { lateUntil, asked, step } = sent;
-  const seen = await check(deps, sent.connector, sent.target);
-  if (seen.state === 'absent') {
+  const { seen, at, expiresAt } = await check(deps, sent.connector, sent.target);
+  if (seen === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
     return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: null };
   }
-  const expiresAt = seen.expiresAt === null ? null : asked;
   const kind = step === 'renew' ? 'renewed' : 'present';
-  return { kind, seen: seen.state, at: seen.at, lateUntil, expiresAt };
+  return { kind, seen, at, lateUntil, expiresAt: expiresAt === null ? null : asked };
 }
 
 /** The account of that name must still be the one of the terms. */
@@ -256,7 +254,7 @@ async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
     const target = toTarget(entitlement);
     refuseToSendLate(deps, claim);
     const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
-    const { state: seen, at } = await check(deps, connector, target);
+    const { seen, at } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
       return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: 'present' };
@@ -282,7 +280,7 @@ async function lookAgain(
 ): Promise<Observation> {
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
-    const { state: seen, at } = await check(deps, connector, toTarget(entitlement));
+    const { seen, at } = await check(deps, connector, toTarget(entitlement));
     return seen === 'present'
       ? { ...failure, looked: 'present' }
       : {
@@ -372,7 +370,7 @@ function settleObservation(
     case 'renewed':
       return settleRenewed(state, observation, at.now);
     case 'drifted':
-      return settleDrift(state, at.now);
+      return settleDrift(state, observation.at, at.now);
     case 'gone':
       return settleGone(state, observation.look, at.now, observation.facts, at.alarmed);
     case 'error':
@@ -380,14 +378,14 @@ function settleObservation(
   }
 }
 
-/** With the moment before it looked: what comes later is not what was seen. */
 async function check(
   deps: ConvergeDeps,
   connector: Connector,
   target: Target,
-): Promise<Observed & { readonly at: Instant }> {
+): Promise<Look<Observed['state']> & Pick<Observed, 'expiresAt'>> {
   const at = deps.clock.now();
-  return { ...(await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call))), at };
+  const { state, expiresAt } = await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+  return { seen: state, at, expiresAt };
 }
 
 /** Logs it; whatever is no error of a connector is thrown on. */

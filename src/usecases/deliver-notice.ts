@@ -2,7 +2,7 @@
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { Notice, NoticeKind } from '../domain/message.js';
-import { pauseMs } from '../domain/retry.js';
+import { messagePauseMs } from '../domain/retry.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
@@ -32,6 +32,8 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
     await record(deps, { ...notice, state: 'dropped', nextAt: null, error: null });
     return;
   }
+  // While it could not be taken down that this was sent, it would be sent again and again.
+  await deps.store.ping();
   const delivered = await deps.messenger.notify(notice.to, view);
   if (delivered.kind === 'posted') {
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
@@ -46,7 +48,7 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   const { error } = delivered;
   const tooLate = delivered.kind === 'impossible' || now - notice.createdAt > GIVE_UP_AFTER_MS;
   deps.log[tooLate ? 'error' : 'warn']({ noticeId: id, attempts, error }, 'A notice could not be sent');
-  const nextAt = deps.clock.now() + pauseMs(attempts, deps.ids.random());
+  const nextAt = deps.clock.now() + messagePauseMs(attempts, deps.ids.random());
   await record(
     deps,
     tooLate

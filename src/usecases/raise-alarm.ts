@@ -3,14 +3,15 @@
  * channel. Decided from the rows alone at every pass of the watchman, so that no crash between a failure
  * and its alarm loses it.
  */
-import type { ChannelId, Recipient } from '../domain/ids.js';
+import type { ChannelId, Recipient, UserId } from '../domain/ids.js';
 import { channelSubject, connectorSubject, isDroppedUnsaid, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { HOUR_MS } from '../domain/time.js';
-import { adminsOf } from './admins.js';
+import { withTimeLimit } from '../time-limit.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
+import { readAdmins } from './read-admins.js';
 
 type AlarmDeps = Pick<
   Deps,
@@ -41,6 +42,19 @@ export async function raiseAlarm(deps: AlarmDeps, connector: string): Promise<vo
       outcome: undefined,
     };
   });
+}
+
+/** As far as the workspace tells in time: one that hangs must not keep the channel from being told. */
+async function adminsOf(deps: AlarmDeps): Promise<UserId[]> {
+  const late = (error: unknown): void =>
+    deps.log.warn({ err: error }, 'The admins of the catalog could not be read');
+  try {
+    const limit = { ms: deps.callTimeoutMs, what: 'Reading the admins', onLate: late };
+    return await withTimeLimit(readAdmins(deps), limit);
+  } catch (error) {
+    late(error);
+    return [];
+  }
 }
 
 /** A notice's place is unique by the hour it belongs to. */

@@ -1,7 +1,7 @@
 /** Gathers what the invariants look at. */
 import type { RecordedCall } from '../../src/emulated-slack/front-proxy.js';
 import { TOO_LATE_MS } from './faults.js';
-import type { Asked, Evidence, Said } from './invariants.js';
+import type { Asked, Evidence, Said } from './evidence-type.js';
 import type { Rows } from './observer.js';
 import type { Typed } from './people.js';
 import type { World } from './world.js';

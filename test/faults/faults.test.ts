@@ -10,7 +10,7 @@ const SEEDS = [11, 16, 19];
 const processes = loadAppProcesses(SEEDS.length + 1);
 afterAll(async () => await processes.stop());
 
-describe.concurrent('whatever goes wrong, in the end all is as it should be', { timeout: 240_000 }, () => {
+describe.concurrent('whatever goes wrong, in the end all is as it should be', { timeout: 300_000 }, () => {
   test.each(SEEDS)('seed %i', async (seed) => {
     const { problems, timeline } = await runSeed(seed, inject('testServers'), processes);
     expect(problems, `${timeline}\nreplay: npm run test:faults -- --seed ${seed} --runs 1`).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { brokenInvariants, invariants, type Evidence } from './invariants.js';
+import type { Evidence } from './evidence-type.js';
+import { brokenInvariants, invariants } from './invariants.js';
 import type { SeenEvent } from './observer.js';
 import { makeSchedule } from './schedule.js';
 import { changesIn } from './world.js';

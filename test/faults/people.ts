@@ -34,7 +34,7 @@ export async function doAct(world: World, act: Act, typed: Typed[]): Promise<voi
 }
 
 /** People wait that long for what they want to click on, and then go away. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 8_000;
 /** Slack says that the app did not answer, or the app says that something broke: they try again. */
 const TRIES = 3;
 const TRY_AGAIN_MS = 1_500;
@@ -111,7 +111,7 @@ async function askForMore(
   const found = await patiently(() => {
     const grantId = requestOf(world, tag)?.grantId;
     const card =
-      grantId == null
+      grantId === undefined || grantId === null
         ? undefined
         : world.place.world
             .dmsTo(by)

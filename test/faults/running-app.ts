@@ -35,8 +35,7 @@ export function keepRunning({
   const blackouts: { from: number; to: number }[] = [];
   const complaints: string[][] = [];
   let current: AppProcess | null = null;
-  let isUp = false;
-  let stopped = false;
+  const state = { isUp: false, stopped: false };
   let downMs = USUAL_DOWN_MS;
   let clockBy = 0;
   let diskFull = false;
@@ -44,7 +43,7 @@ export function keepRunning({
 
   async function runOnce(): Promise<void> {
     const process = await processes.take();
-    if (stopped) {
+    if (state.stopped) {
       process.signal('SIGKILL');
       return;
     }
@@ -58,11 +57,11 @@ export function keepRunning({
     const port = await process.ready;
     if (port !== null) {
       await deliverTo(port);
-      isUp = true;
+      state.isUp = true;
       timeline.note('app', 'runs');
     }
     const { code, signal } = await process.exit;
-    isUp = false;
+    state.isUp = false;
     current = null;
     blackouts.push({ from: Date.now(), to: Date.now() });
     complaints.push([...process.complaints]);
@@ -72,9 +71,9 @@ export function keepRunning({
   }
 
   const running = (async () => {
-    while (!stopped) {
+    while (!state.stopped) {
       await runOnce();
-      if (!stopped) {
+      if (!state.stopped) {
         await pause(downMs);
         downMs = USUAL_DOWN_MS;
       }
@@ -111,13 +110,13 @@ export function keepRunning({
     },
     now: async () => (current === null ? null : await current.now()),
     async up() {
-      while (!isUp && !stopped) {
+      while (!state.isUp && !state.stopped) {
         await pause(50);
       }
     },
     complaints: () => [...complaints.flat(), ...(current?.complaints ?? [])],
     async stop() {
-      stopped = true;
+      state.stopped = true;
       current?.signal('SIGKILL');
       await running;
     },

@@ -24,11 +24,13 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const servers = await ensureInstalled();
 const processes = loadAppProcesses(atOnce * 2);
 const failed: number[] = [];
+let opened = 0;
 let next = firstSeed;
 
 function report({ seed, problems, faults, grants, settledMs, timeline, complaints }: Outcome): void {
   const verdict = problems.length === 0 ? 'held' : 'BROKEN';
   say(`seed ${seed}: ${verdict}, ${grants} grants, settled in ${settledMs} ms; ${faults.join(' · ')}`);
+  opened += grants;
   if (problems.length > 0 || values.timeline) {
     say(
       [
@@ -60,6 +62,6 @@ async function worker(): Promise<void> {
 await Promise.all(Array.from({ length: atOnce }, worker));
 await processes.stop();
 say(
-  `${runs} runs from seed ${firstSeed} on: ${runs - failed.length} held, ${failed.length} broken${failed.length === 0 ? '' : ` (${failed.join(', ')})`}`,
+  `${runs} runs from seed ${firstSeed} on, ${opened} grants: ${runs - failed.length} held, ${failed.length} broken${failed.length === 0 ? '' : ` (${failed.join(', ')})`}`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;

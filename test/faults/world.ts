@@ -7,7 +7,7 @@ import type { TestServers } from '../support/servers/ensure-installed.js';
 import { startRedis, type RedisServer } from '../support/servers/redis.js';
 import { startTargetDatabase, type TargetDatabase } from '../support/target-database.js';
 import type { AppProcesses } from './app-process.js';
-import type { Change, Membership } from './invariants.js';
+import type { Change, Membership } from './evidence-type.js';
 import { startObserver, type Observer } from './observer.js';
 import { keepRunning, type RunningApp } from './running-app.js';
 import { TARGET_ROLES } from './schedule.js';

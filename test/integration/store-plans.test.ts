@@ -105,6 +105,22 @@ describe('what is due is read from its partial index, in order', () => {
   });
 });
 
+test('what is stuck is found along the rows that fail, and those that are marked are passed by', () => {
+  const along =
+    'SEARCH entitlements USING INDEX entitlements_failing_since (connector=? AND failing_since>?)';
+  expect(planOfStatement('AND connector > @connector')).toBe(
+    'SEARCH entitlements USING COVERING INDEX entitlements_failing_since (connector>?)',
+  );
+  expect(planOfStatement('AND attempts >= @attempts ORDER BY')).toBe(along);
+  expect(planOfStatement('entitlements.by_hand_at is not null', 'limit')).toBe(along);
+  expect(planOfStatement('order by entitlements.connector asc, entitlements.failing_since asc')).toBe(
+    'SCAN entitlements USING INDEX entitlements_failing_since',
+  );
+  expect(
+    planOfStatement('select id from entitlements where (entitlements.connector', 'by_hand_at is null'),
+  ).toContain('SEARCH entitlements USING INDEX entitlements_unreachable (connector=?');
+});
+
 describe('who has what is read in the order of the ends, without sorting', () => {
   const live = `from grants where`;
   test.each([

@@ -67,6 +67,7 @@ export async function makeSmallWorld(
     notices: [] as { to: Recipient; notice: NoticeView }[],
     notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
     post: async (_card: CardView): Promise<Delivered> => posted,
+    edit: async (_card: CardView): Promise<Delivered> => posted,
     person: (userId: UserId): Person => ({
       userId,
       email: `${nameOf(userId)}@example.com`,
@@ -101,7 +102,7 @@ export async function makeSmallWorld(
       },
       update: async (_at, card) => {
         world.cards.push(card);
-        return posted;
+        return await world.edit(card);
       },
       notify: async (to, notice) => {
         const delivered = await world.notify(to, notice);

@@ -5,7 +5,7 @@ import { ConnectorError } from '../../src/ports.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
-import { asUserId } from '../../src/domain/ids.js';
+import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import { dana, mia } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
@@ -54,10 +54,8 @@ test('a window that passes while its opening waits for an answer is closed, and 
   await world.passes(3, MINUTE_MS);
 
   expect(await world.stateOf(grant)).toBe('failed');
-  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
-    [dana, 'grant-not-opened'],
-    [mia, 'grant-not-opened'],
-  ]);
+  const told = world.notices.map(({ to, notice }) => `${notice.kind} to ${to}`);
+  expect(told.toSorted()).toEqual([`grant-not-opened to ${mia}`, `grant-not-opened to ${dana}`]);
 });
 
 test('a window that passes while another one on the same role is being opened is closed', async () => {
@@ -129,7 +127,7 @@ test('a late grant that lands between the read-back and its recording is taken a
   const read = world.deps.store.entitlementState.bind(world.deps.store);
   world.deps.store.entitlementState = async (id) => {
     if (world.calls.includes('revoke')) {
-      world.given.set('orders-db/app_readonly/dana', world.now);
+      world.given.set('orders-db/app_readonly/dana', 0);
       world.now += 30 * SECOND_MS;
       world.deps.store.entitlementState = read;
     }
@@ -367,4 +365,46 @@ test('a revocation that failed while the database took nothing down is tried aga
   world.beforeCall = async () => undefined;
   await world.passes(1, 5 * SECOND_MS);
   expect([await world.stateOf(grant), world.given.size]).toEqual(['ended', 0]);
+});
+
+test('while the database takes nothing down, nothing is posted again and again', async () => {
+  const request = await world.ask();
+  const healthy = { ...world.deps.store };
+  const full = async (): Promise<never> => {
+    throw new Error('database or disk is full');
+  };
+  Object.assign(world.deps.store, { commit: full, recordMessage: full, recordNotice: full, ping: full });
+  await world.passes(5, 5 * SECOND_MS);
+  expect(world.cards).toHaveLength(0);
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(1, 5 * SECOND_MS);
+  expect(world.cards.map(({ view }) => view)).toMatchObject([{ request: { id: request.id } }]);
+});
+
+test('an edit whose answer never came may land over a newer one: the card is drawn once more, and then rests', async () => {
+  const request = await world.ask();
+  await world.pass();
+  world.edit = async () => ({ kind: 'retry', afterMs: null, error: 'timeout' });
+  await world.approve(request);
+  await world.pass();
+  world.edit = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' });
+  await world.passes(2, 5 * SECOND_MS);
+  const known = world.cards.length;
+
+  await world.passes(1, 20 * SECOND_MS);
+  expect(world.cards.slice(known).map(({ kind }) => kind)).toEqual(['request-card']);
+  await world.passes(3, 20 * SECOND_MS);
+  expect(world.cards).toHaveLength(known + 1);
+});
+
+test('however long Slack was away, what is owed comes within half a minute of its return', async () => {
+  await world.ask();
+  world.post = async () => ({ kind: 'retry', afterMs: null, error: 'network' });
+  await world.passes(60, MINUTE_MS);
+  const known = world.cards.length;
+  world.post = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' });
+  await world.passes(1, 25 * SECOND_MS);
+
+  expect(world.cards).toHaveLength(known + 1);
 });

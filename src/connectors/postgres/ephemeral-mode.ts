@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { escapeLiteral } from 'pg';
+import { DatabaseError, escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { ConnectorError, type Credential, type Log, type Member, type Target } from '../../ports.js';
 import { Secret } from '../../secret.js';
@@ -84,14 +84,22 @@ async function revokeLogin(session: Session, target: Target, log: Log): Promise<
     return 0;
   }
   const ended = await endSessionsOf(session, target.role, oid);
-  const [row] = await session.rows(dropQuery, [target.role, target.account.name]);
-  if (row?.dropped !== true) {
+  const rows = await session.rows(dropQuery, [target.role, target.account.name]).catch(openedMeanwhile);
+  if (rows.some(({ dropped }) => !dropped)) {
     log.warn(
       { login, role: target.role },
       'A temporary login is closed and without access, but something in a database still belongs to it: run DROP OWNED or REASSIGN OWNED there, then DROP ROLE',
     );
   }
   return ended;
+}
+
+/** By another call that grants: it stays then, and the look that follows finds it present. */
+function openedMeanwhile(error: unknown): [] {
+  if (error instanceof DatabaseError && error.code === 'HP044') {
+    return [];
+  }
+  throw error;
 }
 
 /** Only the verifier is sent. Sessions that were opened with the password before go on. */

@@ -52,13 +52,13 @@ function row(index: number): World['db']['entitlements'][number] {
     seen: 'unknown',
     seenAt: null,
     expiresAt: null,
+    byHand: null,
     direction: 'grants',
     nextAt: null,
     attempts: 0,
     failingSince: null,
     error: null,
     lateUntil: null,
-    byHand: null,
     lease: null,
   };
 }

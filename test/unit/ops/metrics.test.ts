@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HALLPASS_SUBJECT, owe } from '../../../src/domain/message.js';
 import { ConnectorError } from '../../../src/ports.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { createMetrics, type MetricsParts } from '../../../src/ops/metrics.js';
@@ -103,7 +104,7 @@ test('what is owed to people is counted with its age, and no line names a person
   await world.deps.store.commit({
     at: world.now,
     audit: [],
-    notices: [{ id: 'n' as never, kind: 'many-left', subject: 'hallpass', occasion: '', to: dana }],
+    notices: [owe({ kind: 'many-left', subject: HALLPASS_SUBJECT, occasion: '', to: dana })],
   });
   world.now += MINUTE_MS;
 

@@ -823,9 +823,9 @@ describe('who ends the access when Hallpass cannot', () => {
 });
 
 test('a request that is void says because of whom', () => {
-  const request = closedRequest('cancelled');
+  const view = requestCardView({ request: closedRequest('cancelled'), left: DANA });
 
-  expect(read(requestCard(requestCardView({ request, left: DANA })))).toContain(
+  expect(read(requestCard(view))).toContain(
     ': @dana is deactivated in Slack, or no longer a full member of this workspace.',
   );
 });
@@ -960,9 +960,9 @@ describe('what is stuck', () => {
   });
 
   test('the alarm names each account, the target’s words and the way on', () => {
-    const notice = { kind: 'revocation-stuck', connector: 'orders-db', stuck: [stuckView()] } as const;
+    const alarm = { kind: 'revocation-stuck', connector: 'orders-db', stuck: [stuckView()] } as const;
 
-    expect(read(noticeBody(notice))).toMatchInlineSnapshot(`
+    expect(read(noticeBody(alarm))).toMatchInlineSnapshot(`
       "Access is not known to be gone in \`orders-db\`: 1 account past the end of the window.
       orders-db says: connection refused
       @dana: account \`dana\`, role \`app_readonly\`, since today 15:25 (21 tries)
@@ -971,13 +971,13 @@ describe('what is stuck', () => {
   });
 
   test('an alarm that cannot be posted says what to do about it', () => {
-    const notice = {
+    const alarm = {
       kind: 'alarm-not-shown',
       channel: asChannelId('C0APPROVALS'),
       error: 'not_in_channel',
     } as const;
 
-    expect(read(noticeBody(notice))).toMatchInlineSnapshot(
+    expect(read(noticeBody(alarm))).toMatchInlineSnapshot(
       `"The alarm about stuck revocations can't be posted in #approvals: Slack says \`not_in_channel\`. Have somebody there invite me with \`/invite\`, or change \`alarm_channel\` in the catalog. Until then the admins are told by direct message alone."`,
     );
   });

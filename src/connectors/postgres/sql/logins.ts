@@ -129,7 +129,9 @@ CREATE OR REPLACE FUNCTION hallpass.shut_login(role_id oid, login_id oid) RETURN
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $hallpass$
 BEGIN
-  EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', pg_get_userbyid(login_id));
+  IF (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id) THEN
+    EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', pg_get_userbyid(login_id));
+  END IF;
   PERFORM hallpass.remove_member(role_id, login_id);
 END
 $hallpass$;
@@ -140,8 +142,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock
 AS $hallpass$
 DECLARE
   role_id oid := hallpass.role_id(for_role);
-  login_id oid := hallpass.find_login(for_role, whose);
+  login_id oid;
 BEGIN
+  PERFORM hallpass.wait_a_little(role_id, hallpass.login_name(for_role, whose)::text);
+  login_id := hallpass.find_login(for_role, whose);
   IF login_id IS NULL THEN
     RETURN true;
   END IF;
