@@ -135,7 +135,7 @@ test('a late grant that lands between the read-back and its recording is taken a
   };
   await world.passes(3, SECOND_MS);
 
-  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+  expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
 });
 
 test('a worker that stood still past its lease takes nothing away that another one has given since', async () => {
@@ -165,7 +165,10 @@ test('a worker that stood still past its lease takes nothing away that another o
   wake();
   await taking;
 
-  expect([await world.stateOf(second), ...world.given.keys()]).toEqual(['active', 'orders-db/app_readonly/dana']);
+  expect([await world.stateOf(second), ...world.given.keys()]).toEqual([
+    'active',
+    'orders-db/app_readonly/dana',
+  ]);
 });
 
 test('a call whose answer could come after the lease is not sent, and is made up for', async () => {
