@@ -43,6 +43,7 @@ export type ConnectOptions = {
   endSessions?: boolean;
   settings?: Record<string, unknown>;
   readSecret?: (ref: string) => string;
+  log?: Log;
 };
 
 export async function startPostgresTarget(version: PostgresVersion): Promise<PostgresTarget> {
@@ -87,6 +88,7 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
     endSessions = true,
     settings = {},
     readSecret = () => botUrl,
+    log = silentLog,
   }: ConnectOptions = {}): Connector {
     const spec = {
       name: 'orders-db',
@@ -96,7 +98,7 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
       endSessions,
       settings: { url: 'env:ORDERS_DB_URL', ...settings },
     };
-    const connector = postgres.create({ spec, readSecret, log: silentLog });
+    const connector = postgres.create({ spec, readSecret, log });
     connectors.push(connector);
     return connector;
   }
