@@ -139,8 +139,8 @@ export async function startWebhookTarget({
     thaw: async () => {
       front.treat(null);
     },
-    goDown: front.goDown,
-    comeUp: front.comeUp,
+    goDown: () => front.goDown(),
+    comeUp: () => front.comeUp(),
     reconnect: () => connect(),
     badLine: async (fault, change) =>
       badLine(async (_delivery, pass): Promise<'hang-up'> => {
