@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
 import { waitFor } from '../support/wait-for.js';
 import type { Reply } from '../support/webhook-front.js';
@@ -238,6 +240,40 @@ describe('a webhook', () => {
     expect(error.message).toContain('no receiver can be at');
     expect(asked).toBe(3);
   });
+});
+
+test('the calls and answers in the README are those that are sent', async () => {
+  const readme = await readFile(new URL('../../src/connectors/webhook/README.md', import.meta.url), 'utf8');
+  const example = z.object({ type: z.string(), data: z.unknown(), answer: z.unknown() });
+  const [grantLine = ''] = /^\{"type":"hallpass.grant".*$/m.exec(readme) ?? [];
+  const [, grantAnswer = ''] = /```json\n(\{ "target".*)\n/.exec(readme) ?? [];
+  const [, others = ''] = /```json\n(\[[\s\S]*?\n\])\n/.exec(readme) ?? [];
+  const examples = [
+    ...example.array().parse(JSON.parse(others)),
+    example.parse({ ...JSON.parse(grantLine), answer: JSON.parse(grantAnswer) }),
+  ];
+  const target = await startWebhookTarget();
+  target.front.treat(({ body }) => {
+    const { type } = z.object({ type: z.string() }).parse(JSON.parse(body));
+    const found = examples.find((one) => one.type === type);
+    return { status: 200, body: JSON.stringify(found?.answer) };
+  });
+  const { connector } = target;
+  const expiresAt = Date.parse('2026-03-01T12:31:00.000Z');
+
+  await connector.ping(callWithin());
+  const aim = await targetOf(connector, 'dana', 'support');
+  expect(await connector.check(aim, callWithin())).toEqual({ state: 'present', expiresAt });
+  await connector.grant(aim, { ...callWithin(), expiresAt });
+  await connector.revoke(aim, callWithin());
+  await connector.list?.('support', callWithin());
+
+  const sent = target.front.deliveries.map(({ body }) =>
+    z.object({ type: z.string(), data: z.unknown() }).parse(JSON.parse(body)),
+  );
+  const order = (one: { type: string }, two: { type: string }): number => one.type.localeCompare(two.type);
+  expect(sent.toSorted(order)).toEqual(examples.map(({ type, data }) => ({ type, data })).toSorted(order));
+  await target.stop();
 });
 
 describe('a webhook over TLS', () => {
