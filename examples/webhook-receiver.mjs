@@ -149,7 +149,7 @@ function answer(headers, body) {
   return said;
 }
 
-const server = createServer(async (request, response) => {
+async function take(request, response) {
   let status = 200;
   let said;
   try {
@@ -163,7 +163,9 @@ const server = createServer(async (request, response) => {
     said = error instanceof Refusal ? { error: error.code } : {};
   }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
-});
+}
+
+const server = createServer((request, response) => void take(request, response));
 server.listen(Number(PORT), '127.0.0.1', () => {
   console.log(`Listening on http://127.0.0.1:${server.address().port}`);
 });
