@@ -18,11 +18,13 @@ import { openDatabase } from './store/open-database.js';
 import { withTimeLimit } from './time-limit.js';
 import type { Deps } from './usecases/deps.js';
 import { keepWatch, rearm } from './usecases/keep-watch.js';
+import { reconcileAll } from './usecases/reconcile-connector.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
 import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
+import { startReconciler } from './wakeups/reconciler.js';
 import { startWatchman } from './wakeups/watchman.js';
 
 export type AppOptions = {
@@ -33,6 +35,8 @@ export type AppOptions = {
   readonly log: Log;
   /** Of every key in Redis; where one Redis serves several, each has its own. */
   readonly redisKeyPrefix?: string;
+  /** How often the targets are held against the database; ten minutes without it. */
+  readonly reconcileEveryMs?: number;
 };
 
 export type App = {
@@ -131,7 +135,12 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/healthz': async () => toProbe(health.live()),
     '/readyz': async () => toProbe(await health.ready()),
   };
-  const actions = createActions(deps);
+  const reconciler = startReconciler({
+    look: async (stopping) => await reconcileAll(deps, stopping),
+    log,
+    ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
+  });
+  const actions = createActions(deps, async () => await reconciler.runNow());
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
@@ -150,7 +159,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
       await wakeups.stop({ withinMs: STOP_MS / 2 });
       lanes.close();
       // What takes longer loses nothing by the end of the process, and must not keep the rest from closing.
-      await withTimeLimit(lanes.idle(), {
+      await withTimeLimit(Promise.all([lanes.idle(), reconciler.stop()]), {
         ms: STOP_MS / 2,
         what: 'Work under way',
         onLate: () => undefined,

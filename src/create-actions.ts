@@ -1,16 +1,21 @@
+import type { ReconciledView } from './domain/views.js';
 import type { Actions } from './slack/actions.js';
+import { adoptOrphan } from './usecases/adopt-orphan.js';
+import { askReconcile } from './usecases/ask-reconcile.js';
 import { cancelRequest } from './usecases/cancel-request.js';
+import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
+import { orphansForm, removeOrphan } from './usecases/remove-orphan.js';
 import { submitRequest } from './usecases/submit-request.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
-export function createActions(deps: Deps): Actions {
+export function createActions(deps: Deps, reconcile: () => Promise<ReconciledView[]>): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
@@ -26,5 +31,10 @@ export function createActions(deps: Deps): Actions {
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),
+    reconcile: async (input) => await askReconcile(deps, input, reconcile),
+    orphansForm: async (input) => await orphansForm(deps, input),
+    removeOrphan: async (input) => await removeOrphan(deps, input),
+    adoptOrphan: async (input) => await adoptOrphan(deps, input),
+    confirmEnforcement: async (input) => await confirmEnforcement(deps, input),
   };
 }

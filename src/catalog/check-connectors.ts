@@ -11,6 +11,18 @@ export function checkManagedRoles(root: unknown, kinds: readonly ConnectorKind[]
   });
 }
 
+/** Standing access is removed only where the connector can; one that can't must not promise it. */
+export function checkOnDrift(root: unknown, kinds: readonly ConnectorKind[]): Finding[] {
+  return matchesOf(root, ['connectors', '*', 'on_drift']).flatMap(({ path, value }): Finding[] => {
+    const use = valueAt(root, 'connectors', String(path[1]), 'use');
+    const kind = kinds.find((candidate) => candidate.use === use);
+    const message = `connectors of the kind ${String(use)} cannot remove access that others gave, so enforce cannot be; write report or restore`;
+    return value === 'enforce' && kind !== undefined && kind.expels !== true
+      ? [{ path, at: 'value', message }]
+      : [];
+  });
+}
+
 /** One account is one person: whoever shares it could approve for the other, or keep what the other gave up. */
 export function checkAccounts(root: unknown): Finding[] {
   return namesAt(root, 'connectors').flatMap((connector) => {

@@ -19,6 +19,8 @@ export type ConnectorKind = {
   readonly settings: z.ZodObject;
   /** Whether the catalog must write out `end_sessions`. */
   readonly endSessions: 'required' | 'none';
+  /** Whether its connectors have `expel`. */
+  readonly expels?: boolean;
   /** What is wrong with this name under `manage`; null when nothing is. */
   readonly roleNameProblem?: (role: string) => string | null;
   /** Opens no connection and reads no secret: both wait for the first call. */

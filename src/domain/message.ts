@@ -51,7 +51,11 @@ export type NoticeKind =
   | 'grant-revoked'
   | 'grant-not-opened'
   | 'revocation-stuck'
-  | 'connector-back';
+  | 'connector-back'
+  | 'access-drifted'
+  | 'orphans-found'
+  | 'standing-found'
+  | 'enforcement-asked';
 
 export type Notice = {
   readonly id: NoticeId;

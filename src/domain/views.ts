@@ -2,6 +2,7 @@ import type { Direction, Seen } from './entitlement.js';
 import type { Grant } from './grant.js';
 import type { GrantId, RequestId, UserId } from './ids.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
 /** How ending access in a target treats sessions that are open. */
@@ -94,7 +95,47 @@ export type NoticeView =
       readonly connector: string;
       readonly stuck: readonly StuckView[];
     }
-  | { readonly kind: 'connector-back'; readonly connector: string };
+  | { readonly kind: 'connector-back'; readonly connector: string }
+  | {
+      readonly kind: 'access-drifted';
+      readonly card: GrantCardView;
+      readonly connector: string;
+      readonly role: string;
+      readonly account: Account;
+      /** `restoring`: the catalog says that it is given again. `back`: it has been. */
+      readonly now: 'gone' | 'restoring' | 'back';
+      /** Whether it is the reader's own access. */
+      readonly own: boolean;
+    }
+  | { readonly kind: 'orphans-found'; readonly connector: string; readonly orphans: readonly Stray[] }
+  | { readonly kind: 'standing-found'; readonly connector: string; readonly standing: readonly Stray[] }
+  /** The dry run of `on_drift: enforce`. */
+  | {
+      readonly kind: 'enforcement-asked';
+      readonly connector: string;
+      readonly standing: readonly Stray[];
+      readonly catalogSha256: string;
+    };
+
+/** What one look at a whole target found. */
+export type ReconciledView = {
+  readonly connector: string;
+  /** Entitlements that were read back. */
+  readonly looked: number;
+  readonly drifted: readonly ReadBack[];
+  /** Past their end, and still there: being taken away now. */
+  readonly overdue: readonly ReadBack[];
+  readonly orphans: readonly Stray[];
+  readonly standing: readonly Stray[];
+  /** Why some of it could not be read, in the connector's words. */
+  readonly problems: readonly string[];
+};
+
+export type ReadBack = {
+  readonly role: string;
+  readonly account: Account;
+  readonly owner: UserId | null;
+};
 
 /** Access that should be gone and is not known to be. */
 export type StuckView = {

@@ -9,6 +9,9 @@ export const ACTION = {
   done: 'grant.done',
   prolong: 'grant.prolong',
   reveal: 'grant.reveal',
+  removeOrphan: 'orphan.remove',
+  adoptOrphan: 'orphan.adopt',
+  enforce: 'standing.enforce',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
 } as const;
@@ -18,4 +21,6 @@ export const FORM = {
   deny: 'form.deny',
   revoke: 'form.revoke',
   prolong: 'form.prolong',
+  removeOrphan: 'form.remove-orphan',
+  adoptOrphan: 'form.adopt-orphan',
 } as const;

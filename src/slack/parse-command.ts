@@ -36,12 +36,23 @@ export type ParsedCommand =
   | RequestCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
-  | { readonly kind: 'mine' | 'list' | 'whoami' | 'help' }
+  | { readonly kind: 'mine' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel'; readonly which: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
 
-const VERBS = ['request', 'who-has', 'mine', 'done', 'cancel', 'revoke', 'list', 'whoami', 'help'] as const;
+const VERBS = [
+  'request',
+  'who-has',
+  'mine',
+  'done',
+  'cancel',
+  'revoke',
+  'list',
+  'whoami',
+  'reconcile',
+  'help',
+] as const;
 type Verb = (typeof VERBS)[number];
 
 /** More words than that are never one duration: `1 d 2 h 30 min`. */
@@ -89,6 +100,7 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
     case 'mine':
     case 'list':
     case 'whoami':
+    case 'reconcile':
     case 'help':
       return { kind: verb };
     default:

@@ -48,8 +48,13 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
+    oursIn: async (connector, { after, limit }) => tables.entitlements.ours(connector, after, limit),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
+
+    stray: async (id) => tables.strays.byId(id),
+    openStrays: async (connector) => tables.strays.open(connector),
+    enforcement: async (connector) => tables.enforcements.of(connector),
 
     message: async (id) => tables.messages.byId(id),
     messagesOf: async (subject) => tables.messages.ofSubject(subject),

@@ -78,6 +78,19 @@ export function prepareEntitlements(db: Drizzle) {
     .limit(sql.placeholder('limit'))
     .prepare();
 
+  const ours = db
+    .select({ id: entitlements.id })
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        sql`${entitlements.ours} = 1`,
+        sql`${entitlements.id} > ${slot('after')}`,
+      ),
+    )
+    .orderBy(asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
@@ -102,6 +115,9 @@ export function prepareEntitlements(db: Drizzle) {
     },
     failing(connector: string, direction: Direction, limit: number): Entitlement[] {
       return failing.all({ connector, direction, limit }).map(toEntitlement);
+    },
+    ours(connector: string, after: EntitlementId | null, limit: number): EntitlementId[] {
+      return ours.all({ connector, after: after ?? '', limit }).map(({ id }) => asEntitlementId(id));
     },
     unreachable(): string[] {
       return unreachable.all().map(({ connector }) => connector);

@@ -6,7 +6,6 @@ import {
   claimOurs,
   claimRenewal,
   isDue,
-  settleDrift,
   settleError,
   settleGone,
   settlePresent,
@@ -14,6 +13,8 @@ import {
 } from '../domain/converge.js';
 import type { Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
+import { settleDrift } from '../domain/drift.js';
+import type { DriftRule } from '../domain/drift.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
@@ -28,6 +29,7 @@ import { withTimeLimit } from '../time-limit.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
+import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
 import { readMemberships } from './read-memberships.js';
 
 type ConvergeDeps = Pick<
@@ -251,6 +253,8 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
   const failures = claim.entitlement.attempts + (observation.kind === 'error' ? 1 : 0);
   const tells = claim.step === 'take' && failures >= ALARM_AFTER_ATTEMPTS;
   const admins = tells ? await adminsOf(deps) : [];
+  const drift =
+    observation.kind === 'drifted' ? await readDriftRule(deps, claim.entitlement.connector) : NOTHING_DRIFTED;
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
@@ -260,6 +264,7 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
     const converged = settleObservation(state, claim.step, observation, {
       now,
       admins,
+      drift,
       random: deps.ids.random(),
     });
     const change = toChange(converged, now);
@@ -308,7 +313,7 @@ function settleObservation(
   state: EntitlementState,
   step: Step,
   observation: Observation,
-  at: { now: Instant; admins: readonly UserId[]; random: number },
+  at: { now: Instant; admins: readonly UserId[]; drift: DriftRule; random: number },
 ): Converged {
   switch (observation.kind) {
     case 'present':
@@ -316,7 +321,7 @@ function settleObservation(
     case 'renewed':
       return settleRenewed(state, observation, at.now);
     case 'drifted':
-      return settleDrift(state, at.now);
+      return settleDrift(state, at.drift, at.now);
     case 'gone':
       return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
     case 'error':
@@ -372,7 +377,7 @@ function toTarget({ role, account, fingerprint }: Entitlement): Target {
   return { role, account, fingerprint };
 }
 
-function toChange(converged: Converged, now: Instant): Change {
+export function toChange(converged: Converged, now: Instant): Change {
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
   return {

@@ -17,6 +17,7 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'duration-too-long',
   'deny-reason-missing',
   'revoke-reason-missing',
+  'no-orphans',
   'which-request',
   'which-grant',
   'nothing-pending',
@@ -27,13 +28,17 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
+  'unknown-orphan',
   'ending-only',
 ]);
 
 /** A refusal with its audit event. */
 export function refused<Value>(input: {
   refusal: Refusal;
-  kind: Extract<AuditKind, 'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused'>;
+  kind: Extract<
+    AuditKind,
+    'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused' | 'orphan.refused'
+  >;
   actor: UserId;
   about: string;
   delivery: string;

@@ -4,6 +4,7 @@ import type { GrantCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import {
   accountsText,
+  driftLines,
   endingQuotes,
   failingLines,
   renewalLines,
@@ -42,7 +43,12 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
     case 'active':
       return {
         quotes: howTo(entitlements),
-        lines: [...renewalLines(entitlements), ...standing, ...sessionLines(entitlements, 'yours')],
+        lines: [
+          ...driftLines(entitlements),
+          ...renewalLines(entitlements),
+          ...standing,
+          ...sessionLines(entitlements, 'yours'),
+        ],
         buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
     case 'ending': {
