@@ -136,7 +136,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/readyz': async () => toProbe(await health.ready()),
   };
   const reconciler = startReconciler({
-    look: async (stopping) => await reconcileAll(deps, stopping),
+    look: async (stopping) => await reconcileAll(deps, { stopping, tells: true }),
     log,
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });

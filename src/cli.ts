@@ -4,6 +4,8 @@ import { audit } from './commands/audit.js';
 import { check } from './commands/check.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
+import { orphans } from './commands/orphans.js';
+import { reconcile } from './commands/reconcile.js';
 import { start } from './commands/start.js';
 import { connectorKinds } from './connectors/registry.js';
 
@@ -13,6 +15,8 @@ const USAGE = `Usage: hallpass COMMAND
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  reconcile        hold every target against the database, and print what differs
+  orphans          list access that nothing explains; orphans remove ID --reason TEXT takes it away
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -29,6 +33,10 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return 0;
     case 'audit':
       return await audit(command);
+    case 'reconcile':
+      return await reconcile(command);
+    case 'orphans':
+      return await orphans(command);
     case 'demo':
       return await demo(command);
     case 'help':

@@ -20,11 +20,13 @@ type Explained = { readonly row: Entitlement | null; readonly explained: boolean
 /** `at`: the moment that everything found in one pass bears. Throws ConnectorError when the target did not tell. */
 export async function findStrays(deps: FindDeps, place: Place, at: Instant): Promise<void> {
   const { connector, role } = place;
-  const { list } = connector;
-  if (list === undefined) {
+  if (connector.list === undefined) {
     return;
   }
-  const members = await callTarget(deps.callTimeoutMs, (call) => list.call(connector, role, call));
+  const members = await callTarget(
+    deps.callTimeoutMs,
+    async (call) => (await connector.list?.(role, call)) ?? [],
+  );
   const open = new Map(
     (await deps.store.openStrays(connector.name))
       .filter((stray) => stray.role === role)

@@ -36,7 +36,9 @@ export async function lookAtEntitlement(
     return null;
   }
   const { finding, converged } = settleLook(state, observed, rule, now);
-  if (converged !== null) {
+  // Written down, it counts as told: it is left to a look that knows whom to tell.
+  const isUntold = finding === 'drifted' && rule.admins.length === 0;
+  if (converged !== null && !isUntold) {
     const change = toChange(converged, now);
     if ((await deps.store.commit(change)) !== 'committed') {
       return null;

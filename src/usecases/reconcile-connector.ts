@@ -1,27 +1,20 @@
 /**
- * Holds one target against the database: reads back each entitlement that is ours, lists each managed role, and
- * tells what neither a window nor a row of ours explains. What cannot be read proves nothing.
+ * Holds one target against the database: reads back each entitlement that is ours, and lists each managed role for
+ * what neither a window nor a row of ours explains. What cannot be read proves nothing.
  */
-import type { ConnectorSpec } from '../domain/catalog.js';
 import type { DriftRule } from '../domain/drift.js';
-import type { EntitlementId, UserId } from '../domain/ids.js';
-import { connectorSubject, owe } from '../domain/message.js';
-import type { OwedNotice } from '../domain/message.js';
-import type { Stray } from '../domain/stray.js';
-import { DAY_MS, HOUR_MS } from '../domain/time.js';
-import type { Instant } from '../domain/time.js';
+import type { EntitlementId } from '../domain/ids.js';
 import type { ReconciledView } from '../domain/views.js';
 import { ConnectorError } from '../ports.js';
 import type { Connector } from '../ports.js';
-import { adminsOf } from './admins.js';
 import { connectorOf } from './call-target.js';
-import { commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { readDriftRule } from './drift-rule.js';
-import { dryRunOf, enforcedRoles, expelStanding } from './expel-standing.js';
+import { expelStanding } from './expel-standing.js';
 import { findStrays } from './find-strays.js';
 import { lookAtEntitlement } from './look-at-entitlement.js';
 import type { Looked } from './look-at-entitlement.js';
+import { tellOfStrays } from './tell-of-strays.js';
 
 export type ReconcileDeps = Pick<
   Deps,
@@ -32,13 +25,23 @@ export type ReconcileDeps = Pick<
 const LOOKS_AT_ONCE = 2;
 const PAGE = 200;
 
-/** Every connector of the catalog. What breaks in one does not hide what the others show. */
-export async function reconcileAll(deps: ReconcileDeps, stopping: AbortSignal): Promise<ReconciledView[]> {
+/**
+ * Every connector of the catalog; what breaks in one does not hide what the others show. `tells`: whether the admins
+ * can be reached from here, and are told.
+ */
+export async function reconcileAll(
+  deps: ReconcileDeps,
+  { stopping, tells }: { readonly stopping: AbortSignal; readonly tells: boolean },
+): Promise<ReconciledView[]> {
   const names = [...deps.catalogs.current().catalog.connectors.keys()];
   return await Promise.all(
     names.map(async (name) => {
       try {
-        return await reconcileConnector(deps, name, stopping);
+        const found = await reconcileConnector(deps, name, stopping);
+        if (tells) {
+          await tellOfStrays(deps, name);
+        }
+        return found;
       } catch (error) {
         deps.log.error({ connector: name, err: error }, 'A target could not be reconciled with the database');
         return { ...NOTHING_FOUND, connector: name, problems: ['Hallpass itself failed; its log says how'] };
@@ -49,17 +52,17 @@ export async function reconcileAll(deps: ReconcileDeps, stopping: AbortSignal): 
 
 const NOTHING_FOUND = { looked: 0, drifted: [], overdue: [], orphans: [], standing: [] } as const;
 
-export async function reconcileConnector(
+async function reconcileConnector(
   deps: ReconcileDeps,
   name: string,
-  stopping?: AbortSignal,
+  stopping: AbortSignal,
 ): Promise<ReconciledView> {
   const at = deps.clock.now();
   const spec = deps.catalogs.current().catalog.connectors.get(name);
   const problems = new Set<string>();
   const looks: Looked[] = [];
   const ask = async (act: () => Promise<void>): Promise<boolean> =>
-    stopping?.aborted !== true && (await asked(deps, name, problems, act));
+    !stopping.aborted && (await asked(deps, name, problems, act));
   await ask(async () => {
     const connector = connectorOf(deps.connectors, name);
     let answers = await lookAtAll(deps, connector, { looks, ask });
@@ -71,7 +74,6 @@ export async function reconcileConnector(
     }
   });
   const open = await deps.store.openStrays(name);
-  await tell(deps, spec, open);
   return {
     connector: name,
     looked: looks.length,
@@ -145,68 +147,4 @@ async function lookAtAll(
       return answers;
     }
   }
-}
-
-/** From the rows alone, so that no crash between what was found and its telling loses it. */
-async function tell(
-  deps: ReconcileDeps,
-  spec: ConnectorSpec | undefined,
-  open: readonly Stray[],
-): Promise<void> {
-  if (spec === undefined || open.length === 0) {
-    return;
-  }
-  const admins = await adminsOf(deps);
-  if (admins.length === 0) {
-    deps.log.error(
-      { connector: spec.name },
-      'Nobody can be found in the catalog to be told of unexplained access',
-    );
-    return;
-  }
-  const enforced = await enforcedRoles(deps, spec);
-  const notices = owed(spec, open, enforced, { now: deps.clock.now(), admins });
-  const known = await Promise.all(notices.map(async ({ id }) => await deps.store.notice(id)));
-  const fresh = notices.filter((_, index) => known[index] === null);
-  if (fresh.length > 0) {
-    const change = { at: deps.clock.now(), audit: [], notices: fresh };
-    await commitFresh(deps, async () => ({ change, outcome: undefined }));
-  }
-}
-
-function owed(
-  spec: ConnectorSpec,
-  open: readonly Stray[],
-  enforced: ReadonlySet<string>,
-  { now, admins }: { now: Instant; admins: readonly UserId[] },
-): OwedNotice[] {
-  const subject = connectorSubject(spec.name);
-  const newestOrphan = newest(open.filter(({ kind }) => kind === 'orphan'));
-  const standing = open.filter(({ kind }) => kind === 'standing');
-  const found = new Set(standing.map(({ foundAt }) => foundAt).filter((foundAt) => foundAt > now - DAY_MS));
-  const dryRun = dryRunOf(spec, standing, enforced);
-  return admins.flatMap((to) => [
-    // Hourly until it is dealt with; a new one at once.
-    ...(newestOrphan === null
-      ? []
-      : [
-          owe({
-            kind: 'orphans-found',
-            subject,
-            occasion: `${Math.floor(now / HOUR_MS)}.${newestOrphan.id}`,
-            to,
-          }),
-        ]),
-    ...[...found].map((foundAt) => owe({ kind: 'standing-found', subject, occasion: String(foundAt), to })),
-    ...(dryRun.length === 0
-      ? []
-      : [owe({ kind: 'enforcement-asked', subject, occasion: String(Math.floor(now / DAY_MS)), to })]),
-  ]);
-}
-
-function newest(strays: readonly Stray[]): Stray | null {
-  return strays.reduce<Stray | null>(
-    (latest, stray) => (latest === null || stray.foundAt > latest.foundAt ? stray : latest),
-    null,
-  );
 }

@@ -131,7 +131,7 @@ export async function makeSmallWorld(
     },
     /** One look at every target. */
     async reconcile(): Promise<ReconciledView[]> {
-      return await reconcileAll(deps, new AbortController().signal);
+      return await reconcileAll(deps, { stopping: new AbortController().signal, tells: true });
     },
     async ask(asked: Asked = {}): Promise<PendingRequest> {
       const usual = {
