@@ -5,6 +5,7 @@ import { ConnectorError, type Call, type Connector, type Finding, type Target } 
 import type { ConnectorDeps, ConnectorKind } from '../define.js';
 import { openDatabase, type Database, type Session } from './database.js';
 import { lateEffectMs, maxConnections } from './limits.js';
+import { expelMember } from './expel.js';
 import { findAccount } from './look.js';
 import { listMembers } from './members.js';
 import { checkMembership, grantMembership, revokeMembership, type Rules } from './membership.js';
@@ -17,6 +18,7 @@ export const postgres: ConnectorKind = {
   settings: settingsSchema,
   endSessions: 'required',
   roleNameProblem: nameProblem,
+  expels: true,
   create: createPostgres,
 };
 
@@ -72,6 +74,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
         await revokeMembership(session, target);
         return { sessionsEnded: cutSessions ? await cutWhatIsLeft(session, target) : null };
       }),
+    expel: (target, call) => withRole(rest, target.role, call, (session) => expelMember(session, target)),
     list: (role, call) => withRole(rest, role, call, (session) => listMembers(session, role)),
     close: async () => {
       await Promise.all([ends.close(), rest.close()]);

@@ -4,13 +4,15 @@ import type { Stray } from '../../domain/stray.js';
 import { ACTION } from '../action-ids.js';
 import { encodeDryRun, EVERY_CONNECTOR } from '../button-values.js';
 import { draw, type Drawing } from './drawing.js';
-import { firstOf, SHOWN } from './limits.js';
+import { firstOf, LIMITS, SHOWN, truncateMarkup } from './limits.js';
 import { button, type Body } from './message.js';
 import { code, counted, person, said, when } from './text.js';
 
 /** Access in the targets that no row of Hallpass's explains, and what can be done about it. */
 
 const NAMED = 10;
+/** So many characters of all targets together: Slack refuses a message of some 13,000. */
+const TOGETHER = 10_000;
 
 export function orphansDrawing(connector: string, orphans: readonly Stray[]): Drawing {
   return {
@@ -56,10 +58,14 @@ export function dryRunDrawing({
 /** To an admin who had every target looked at. */
 export function reconciledBody(all: readonly ReconciledView[]): Body {
   const { shown, more } = firstOf(all, NAMED);
+  const share = Math.floor(TOGETHER / Math.max(1, shown.length));
   const orphans = all.some((each) => each.orphans.length > 0);
   return draw({
     lead: `Looked at ${counted(all.length, 'target')} now.`,
-    lines: [...shown.map(connectorText), ...(more > 0 ? [`and ${more} more`] : [])],
+    lines: [
+      ...shown.map((view) => truncateMarkup(connectorText(view), Math.min(share, LIMITS.sectionText))),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ],
     ...(orphans ? { buttons: orphanButtons(EVERY_CONNECTOR) } : {}),
   });
 }
