@@ -109,8 +109,9 @@ function readBackLines(all: readonly ReadBack[]): string {
 }
 
 function orphanButtons(connector: string): Button[] {
+  const value = connector.length > LIMITS.buttonValue ? EVERY_CONNECTOR : connector;
   return [
-    button({ actionId: ACTION.removeOrphan, label: 'Remove…', value: connector, style: 'danger' }),
-    button({ actionId: ACTION.adoptOrphan, label: 'Adopt…', value: connector }),
+    button({ actionId: ACTION.removeOrphan, label: 'Remove…', value, style: 'danger' }),
+    button({ actionId: ACTION.adoptOrphan, label: 'Adopt…', value }),
   ];
 }
