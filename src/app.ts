@@ -9,7 +9,10 @@ import { createHandOver } from './hand-over.js';
 import { keepListening } from './keep-listening.js';
 import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
+import { createHeartbeat } from './ops/heartbeat.js';
+import { createMetrics } from './ops/metrics.js';
 import type { Log, Store } from './ports.js';
+import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
 import type { Settings } from './settings.js';
 import { createSlack } from './slack/create-slack.js';
@@ -19,13 +22,15 @@ import { withTimeLimit } from './time-limit.js';
 import type { Deps } from './usecases/deps.js';
 import { keepWatch, rearm } from './usecases/keep-watch.js';
 import { reconcileAll } from './usecases/reconcile-connector.js';
+import { tellClockBehind } from './usecases/tell-clock-behind.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
 import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
+import { startRounds, type Round } from './wakeups/rounds.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
 import { startReconciler } from './wakeups/reconciler.js';
-import { startWatchman } from './wakeups/watchman.js';
+import { startWatchman, type Watchman } from './wakeups/watchman.js';
 
 export type AppOptions = {
   readonly settings: Settings;
@@ -106,6 +111,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     log,
     messenger: slack.messenger,
     callTimeoutMs: CALL_TIMEOUT_MS,
+    brokenLeases: new Map(),
   };
   const handOver = createHandOver(deps, lanes);
   const watchman = startWatchman({
@@ -115,6 +121,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     pass: async ({ lagMs }) => {
       await keepWatch(deps, { lagMs, dispatch: (due) => handOver.dispatch(due) });
       await handOver.probe(async () => await watchman.passNow());
+      await handOver.alarm();
     },
     rearm: async () => {
       await rearm(deps, { until: clock.now() + REARM_AHEAD_MS, arm: (page) => wakeups.arm(page) });
@@ -131,16 +138,33 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     endingOnly: () => catalogs.current().endingOnly,
     ...(settings.redisUrl === null ? {} : { wakeupsReachable: () => wakeups.isReachable() }),
   });
+  const metrics = createMetrics({
+    clock,
+    watchman,
+    figures: async (now) => await store.figures(now),
+    slackConnected: () => slack.isConnected(),
+    wakeupsReachable: () => wakeups.isReachable(),
+    endingOnly: () => catalogs.current().endingOnly,
+    connectors: () => catalogs.current().catalog.connectors.keys(),
+  });
   const probes = {
     '/healthz': async () => toProbe(health.live()),
     '/readyz': async () => toProbe(await health.ready()),
+    '/metrics': async () => ({ metrics: await metrics() }),
   };
   const reconciler = startReconciler({
     look: async (stopping) => await reconcileAll(deps, { stopping, tells: true }),
     log,
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });
-  const actions = createActions(deps, async () => await reconciler.runNow());
+  const people = watchPeople(deps);
+  const rounds = startRounds([people.round, clockRound(deps), ...heartbeatRounds(settings, deps, watchman)], {
+    log,
+  });
+  const actions = createActions(deps, {
+    personChanged: people.personChanged,
+    reconcile: async () => await reconciler.runNow(),
+  });
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
@@ -155,6 +179,8 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     async stop() {
       listening.stop();
       await slack.stop();
+      await people.stop();
+      await rounds.stop();
       await watchman.stop();
       await wakeups.stop({ withinMs: STOP_MS / 2 });
       lanes.close();
@@ -179,13 +205,34 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
   if (last !== null && clock.now() < last) {
     log.error(
       { clock: toUtcText(clock.now()), lastEvent: toUtcText(last) },
-      'The clock of this machine stands before the last event on record. Time goes on from that event, so that no window grows; set the clock right',
+      'The clock of this machine stands before the last event on record. Time goes on from that event, so that no window grows, and nothing new opens until the clock is right. Set it right; if it is right, and stood ahead before, wait until nothing is open, stop Hallpass, and run `hallpass clock accept`',
     );
     clock.startNotBefore(last);
   }
 }
 
-/** Notices to one person go one after another, so that they arrive in order. */
+function clockRound(deps: Deps): Round {
+  return { everyMs: MINUTE_MS, atStart: true, work: async () => await tellClockBehind(deps) };
+}
+
+/** A minute after the start for the first time: by then the watchman has made his rounds, or never will. */
+function heartbeatRounds(settings: Settings, { store, clock, log }: Deps, watchman: Watchman): Round[] {
+  const { heartbeatUrl: url } = settings;
+  if (url === null) {
+    return [];
+  }
+  const work = createHeartbeat({
+    url,
+    clock,
+    log,
+    watchman,
+    ping: async () => await store.ping(),
+    overdueSince: async () => (await store.figures(clock.now())).overdueSince,
+  });
+  return [{ everyMs: MINUTE_MS, atStart: false, work }];
+}
+
+/** Notices to one person or channel go one after another, so that they arrive in order. */
 function concurrencyOf(lane: string): number {
   if (lane.startsWith('notices:')) {
     return 1;

@@ -2,11 +2,15 @@
 import { catalogJsonSchema } from './catalog/schema.js';
 import { audit } from './commands/audit.js';
 import { check } from './commands/check.js';
+import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { orphans } from './commands/orphans.js';
 import { reconcile } from './commands/reconcile.js';
+import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
+import { stuck } from './commands/stuck.js';
+import { removed, retry } from './commands/unstick.js';
 import { connectorKinds } from './connectors/registry.js';
 
 const USAGE = `Usage: hallpass COMMAND
@@ -14,9 +18,16 @@ const USAGE = `Usage: hallpass COMMAND
   start            run the bot; settings come from the environment (.env.example lists them)
   check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
   schema           print the catalog's JSON Schema, for editors
+  sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
   reconcile        hold every target against the database, and print what differs
   orphans          list access that nothing explains; orphans remove ID --reason TEXT takes it away
+  stuck            list the revocations that fail: since when, why, and what to do
+  retry ENTITLEMENT
+                   have one of them tried at once by the running bot
+  removed ENTITLEMENT --reason "…"
+                   say that it was removed by hand; the running bot reads it back first
+  clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
   demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
   help             this text
 
@@ -31,12 +42,22 @@ export async function runCommand(name: string | undefined, command: Command): Pr
     case 'schema':
       command.out(JSON.stringify(catalogJsonSchema(connectorKinds), null, 2));
       return 0;
+    case 'sql':
+      return sql(command);
     case 'audit':
       return await audit(command);
     case 'reconcile':
       return await reconcile(command);
     case 'orphans':
       return await orphans(command);
+    case 'stuck':
+      return await stuck(command);
+    case 'retry':
+      return await retry(command);
+    case 'removed':
+      return await removed(command);
+    case 'clock':
+      return await clock(command);
     case 'demo':
       return await demo(command);
     case 'help':

@@ -1,4 +1,5 @@
 import type { ReconciledView } from './domain/views.js';
+import type { PeopleWatch } from './people-watch.js';
 import type { Actions } from './slack/actions.js';
 import { adoptOrphan } from './usecases/adopt-orphan.js';
 import { askReconcile } from './usecases/ask-reconcile.js';
@@ -8,14 +9,24 @@ import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
+import { listStuck } from './usecases/list-stuck.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
 import { orphansForm, removeOrphan } from './usecases/remove-orphan.js';
 import { submitRequest } from './usecases/submit-request.js';
+import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
-export function createActions(deps: Deps, reconcile: () => Promise<ReconciledView[]>): Actions {
+export function createActions(
+  deps: Deps,
+  {
+    personChanged,
+    reconcile,
+  }: Pick<PeopleWatch, 'personChanged'> & {
+    readonly reconcile: () => Promise<ReconciledView[]>;
+  },
+): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
@@ -23,6 +34,7 @@ export function createActions(deps: Deps, reconcile: () => Promise<ReconciledVie
     cancelRequest: async (input) => await cancelRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),
+    personChanged: async (userId) => await personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),
@@ -30,6 +42,10 @@ export function createActions(deps: Deps, reconcile: () => Promise<ReconciledVie
     revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
+    listStuck: async (input) => await listStuck(deps, input),
+    retryStuck: async (input) => await retryStuck(deps, input),
+    removalForm: async (input) => await removalForm(deps, input),
+    markRemoved: async (input) => await markRemoved(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),
     reconcile: async (input) => await askReconcile(deps, input, reconcile),
     orphansForm: async (input) => await orphansForm(deps, input),

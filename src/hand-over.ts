@@ -8,13 +8,14 @@ import { deliverNotice } from './usecases/deliver-notice.js';
 import type { Deps } from './usecases/deps.js';
 import { expireRequest } from './usecases/expire-request.js';
 import { probeConnector } from './usecases/probe-connector.js';
+import { raiseAlarm, stuckConnectors } from './usecases/raise-alarm.js';
 import { remindHolder } from './usecases/remind-holder.js';
 import type { Lanes } from './wakeups/lanes.js';
 
 /**
  * Hands each row that is due to the lane of its work. Grants and revocations of one connector have lanes
- * of their own, so that neither delays the other and no target delays another; notices to one person go
- * one after another, so that they arrive in order.
+ * of their own, so that neither delays the other and no target delays another; notices to one person or
+ * channel go one after another, so that they arrive in order.
  */
 export type HandOver = {
   /** For the watchman, who has read where the row belongs. Never awaits a target. */
@@ -23,6 +24,8 @@ export type HandOver = {
   wake(hint: { kind: DueKind; id: string }): Promise<void>;
   /** Probes each target that rows wait for; `onBack` is called when one has answered. */
   probe(onBack: () => Promise<void>): Promise<void>;
+  /** Has the alarm raised about each connector whose revocations are stuck. */
+  alarm(): Promise<void>;
 };
 
 export function createHandOver(deps: Deps, lanes: Lanes): HandOver {
@@ -92,6 +95,12 @@ export function createHandOver(deps: Deps, lanes: Lanes): HandOver {
             await onBack();
           }
         });
+      }
+    },
+
+    async alarm() {
+      for (const name of await stuckConnectors(deps)) {
+        lanes.offer('alarms', name, () => raiseAlarm(deps, name));
       }
     },
   };

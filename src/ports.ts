@@ -17,6 +17,7 @@ import type {
   GrantId,
   MessageId,
   NoticeId,
+  Recipient,
   RequestId,
   StrayId,
   UserId,
@@ -32,6 +33,12 @@ import type { GrantCardView, NoticeView, RequestCardView, SessionsAtEnd } from '
 export interface Clock {
   /** Never runs back within a process: the greater of the wall clock and start plus monotonic time. */
   now(): Instant;
+}
+
+/** The clock, with how far it has left behind the one of the machine. */
+export interface KeptClock extends Clock {
+  /** How far the wall clock stands behind the time that Hallpass goes by; 0 when it does not. */
+  behindMs(): number;
 }
 
 export interface Ids {
@@ -74,6 +81,21 @@ export type GrantFilter = {
   readonly among?: readonly { readonly resource: string; readonly role: string }[];
 };
 
+/** For whoever watches from outside: numbers, and nothing about anybody. */
+export type Figures = {
+  readonly liveGrants: Readonly<Record<'opening' | 'active' | 'ending', number>>;
+  /** Grants that are over and not read back as gone. */
+  readonly overdueGrants: number;
+  readonly overdueSince: Instant | null;
+  readonly pendingRequests: number;
+  /** Entitlements whose removal has failed so often that the admins were told, by connector. */
+  readonly stuck: ReadonlyMap<string, number>;
+  readonly noticesOwed: number;
+  readonly noticesOwedSince: Instant | null;
+  /** Due to be posted or drawn anew. */
+  readonly cardsOwed: number;
+};
+
 export interface Store {
   /** Applies all of the change in one transaction, or nothing. */
   commit(change: Change): Promise<CommitOutcome>;
@@ -83,6 +105,9 @@ export interface Store {
   /** Pending requests that this person made or would benefit from, oldest first. */
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
+
+  /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */
+  peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
 
   grant(id: GrantId): Promise<Grant | null>;
   holds(grantId: GrantId): Promise<Hold[]>;
@@ -98,10 +123,17 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call in this direction failed, oldest failure first. */
+  /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
   /** A page of one connector's entitlements that are ours, by id. */
   oursIn(connector: string, page: { after: EntitlementId | null; limit: number }): Promise<EntitlementId[]>;
+  /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
+  failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
+  countFailingRevocations(): Promise<number>;
+  /** What an admin says is removed by hand, and no look could confirm. */
+  markedOf(of: { connector: string; role: string }, limit: number): Promise<Entitlement[]>;
+  /** The connectors in which a revocation that is not marked has failed so often in a row, or more. */
+  stuckConnectors(attempts: number): Promise<string[]>;
   /** The connectors whose return some row waits for, whatever else is failing in them. */
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
@@ -141,6 +173,7 @@ export interface Store {
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
   verifyAudit(): Promise<{ events: number; head: string; firstBad: number | null }>;
+  figures(now: Instant): Promise<Figures>;
   /** Removes what has outlived its retention. */
   forget(now: Instant): Promise<void>;
   /** Answers, or throws when the database cannot be read and written. */
@@ -154,8 +187,8 @@ export interface Wakeups {
 }
 
 export interface Directory {
-  /** Read now, or at most 60 s ago. */
-  person(userId: UserId): Promise<Person | 'unknown' | 'unreadable'>;
+  /** Read now, or at most 60 s ago; `afresh`: now. */
+  person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
   members(group: Group): Promise<GroupMembers>;
 }
 
@@ -280,9 +313,9 @@ export type CardView =
 export interface Messenger {
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
-  post(to: ChannelId | UserId, card: CardView): Promise<Delivered>;
+  post(to: Recipient, card: CardView): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: UserId, notice: NoticeView): Promise<Delivered>;
+  notify(to: Recipient, notice: NoticeView): Promise<Delivered>;
 }
 
 export interface Log {

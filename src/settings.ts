@@ -24,6 +24,8 @@ export type Settings = {
   readonly databaseFile: string;
   /** May hold a password; null: the timer of this process. */
   readonly redisUrl: Secret | null;
+  /** Pinged while all is well; whoever knows it can say so in our stead. Null: nobody is. */
+  readonly heartbeatUrl: Secret | null;
   readonly logLevel: LogLevel;
 };
 
@@ -77,6 +79,7 @@ const variables = z.object({
     expected:
       'expected redis://HOST:PORT or rediss://HOST:PORT; correct it, or unset it to run without Redis',
   }).optional(),
+  HEARTBEAT_URL: z.string().transform(heartbeatUrl).optional(),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}; choose one of them` })
     .default('info'),
@@ -156,6 +159,7 @@ function toSettings(values: z.infer<typeof variables>): Settings {
     catalogFile: values.CATALOG,
     databaseFile: values.DATABASE_URL,
     redisUrl: values.REDIS_URL ?? null,
+    heartbeatUrl: values.HEARTBEAT_URL ?? null,
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -179,9 +183,8 @@ function secret({ pattern, expected }: { pattern: RegExp; expected: string }) {
 
 /** Tokens travel to this address: in the clear only within this machine. */
 function apiUrl(text: string, context: z.RefinementCtx<string>): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const loopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) {
+  const url = safeUrl(text);
+  if (url !== null) {
     return url.href.endsWith('/') ? url.href : `${url.href}/`;
   }
   context.addIssue({
@@ -190,6 +193,25 @@ function apiUrl(text: string, context: z.RefinementCtx<string>): string {
       'expected an https:// address, or http:// on this machine; unset it for Slack itself, or set https://slack-gov.com/api/ for GovSlack',
   });
   return z.NEVER;
+}
+
+function heartbeatUrl(text: string, context: z.RefinementCtx<string>): Secret {
+  const url = safeUrl(text);
+  if (url !== null && url.username === '' && url.password === '') {
+    return new Secret(url.href);
+  }
+  context.addIssue({
+    code: 'custom',
+    message:
+      'expected an https:// address without a name or password in it, or http:// on this machine; copy the ping URL of your check, or unset it',
+  });
+  return z.NEVER;
+}
+
+function safeUrl(text: string): URL | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const loopback = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback) ? url : null;
 }
 
 function databaseFile(text: string, context: z.RefinementCtx<string>): string {

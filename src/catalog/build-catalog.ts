@@ -13,6 +13,7 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
     groups: mapValues(file.groups, toGroup),
     admins: file.admins,
     auditors: file.auditors,
+    alarmChannel: file.alarm_channel ?? null,
     connectors: mapValues(file.connectors, (name, connector) => ({ name, ...connector })),
     policies: mapValues(file.policies, toPolicy),
     resources: mapValues(file.resources, toResource),

@@ -74,3 +74,17 @@ export function unusedNames(root: unknown): Finding[] {
       }));
   });
 }
+
+/** People leave, mute and are on holiday; a channel is read by somebody. */
+export function noAlarmChannel(root: unknown): Finding[] {
+  return valueAt(root, 'alarm_channel') === undefined
+    ? [
+        {
+          path: ['admins'],
+          at: 'key',
+          message:
+            'only direct messages to the admins tell of a failing revocation; add alarm_channel with the id of a channel that somebody always reads',
+        },
+      ]
+    : [];
+}

@@ -11,8 +11,8 @@ export type ConnectorKind = {
   readonly settings: z.ZodObject;
   /** `required`: `end_sessions` must be written out. `none`: the target has no sessions to end. */
   readonly endSessions: 'required' | 'none';
-  /** Whether it can remove members whom others put there, as `on_drift: enforce` needs. */
-  readonly expels?: boolean;
+  /** Whether one with these settings can remove members whom others put there, as `on_drift: enforce` needs. */
+  readonly expels?: (settings: Readonly<Record<string, unknown>>) => boolean;
   /** Why a role of this name must never be managed, and what to do; null when it may be. */
   readonly roleNameProblem?: (role: string) => string | null;
 };

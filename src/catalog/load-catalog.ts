@@ -3,7 +3,7 @@ import type { Catalog } from '../domain/catalog.js';
 import { buildCatalog } from './build-catalog.js';
 import { checkAccounts, checkManagedRoles, checkOnDrift, doubtfulIdentities } from './check-connectors.js';
 import { checkPolicies } from './check-policies.js';
-import { checkReferences, unusedNames } from './check-references.js';
+import { checkReferences, noAlarmChannel, unusedNames } from './check-references.js';
 import { checkResources } from './check-resources.js';
 import type { ConnectorKind } from './connector-kind.js';
 import { findingsOf, issueText } from './issue-text.js';
@@ -61,7 +61,12 @@ export function loadCatalog(input: {
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems };
   }
-  const warnings = placed([...unusedNames(root), ...doubtfulIdentities(root), ...policies.warnings]);
+  const warnings = placed([
+    ...unusedNames(root),
+    ...noAlarmChannel(root),
+    ...doubtfulIdentities(root),
+    ...policies.warnings,
+  ]);
   const sha256 = createHash('sha256').update(input.source).digest('hex');
   return { ok: true, catalog: buildCatalog(parsed.data, sha256), warnings: warnings.map(problemText) };
 }

@@ -112,6 +112,9 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
         'nobody would be told when a revocation fails; name at least one group',
       ).describe('Groups that may revoke and see everything; they never approve by that alone.'),
       auditors: groupNames.default([]).describe('Groups that may see everything.'),
+      alarm_channel: channelId
+        .describe('Where a failing revocation is told, besides direct messages to the admins.')
+        .optional(),
       connectors: z.record(nameKey, connectorSchema(kinds)).describe('The targets.'),
       policies: z.record(nameKey, policySchema).describe('Who may ask, who approves, for how long.'),
       resources: z.record(resourceKey, resourceSchema).describe('What can be requested.'),

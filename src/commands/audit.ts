@@ -1,36 +1,17 @@
 import { toUtcText } from '../domain/time.js';
 import type { AuditEvent } from '../domain/audit.js';
 import type { Store } from '../ports.js';
-import { readDatabaseFile } from '../settings.js';
-import { createStore } from '../store/create-store.js';
-import { DatabaseRefused } from '../store/database-refused.js';
-import { openDatabase } from '../store/open-database.js';
 import type { Command } from './command.js';
+import { withStore } from './with-store.js';
 
 const PAGE = 500;
 
 /** Prints every event as a line of JSON, then the verdict on the chain to the error stream. */
 export async function audit(command: Command): Promise<number> {
-  const path = readDatabaseFile(command.env);
-  if (!path.ok) {
-    command.err(path.problem);
-    return 2;
-  }
-  try {
-    const store = createStore({ database: await openDatabase({ path: path.file, role: 'beside' }) });
-    try {
-      await print(command, store);
-      return await verify(command, store);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof DatabaseRefused) {
-      command.err(`hallpass: ${error.message}`);
-      return 2;
-    }
-    throw error;
-  }
+  return await withStore(command, async (store) => {
+    await print(command, store);
+    return await verify(command, store);
+  });
 }
 
 async function print(command: Command, store: Store): Promise<void> {

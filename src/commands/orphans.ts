@@ -3,9 +3,10 @@ import type { Refusal } from '../domain/refusal.js';
 import { createIds } from '../random-ids.js';
 import { removeOrphanAsOperator } from '../usecases/remove-orphan.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
-import { operator, withStore } from './beside.js';
 import type { Command } from './command.js';
+import { operatorName } from './operator-name.js';
 import { strayText } from './reconcile.js';
+import { withStore } from './with-store.js';
 
 const USAGE = 'Usage: hallpass orphans\n       hallpass orphans remove ID --reason TEXT';
 
@@ -54,7 +55,10 @@ async function remove(command: Command, asked: { strayId: string; reason: string
       clock: createSystemClock(),
       ids: createIds(),
     };
-    const removed = await removeOrphanAsOperator(deps, { ...asked, by: operator() });
+    const removed = await removeOrphanAsOperator(deps, {
+      ...asked,
+      by: { kind: 'operator', name: operatorName() },
+    });
     if (!removed.ok) {
       command.err(`hallpass: ${why(removed.refusal)}`);
       return 1;

@@ -2,8 +2,8 @@ import { toUtcText } from '../domain/time.js';
 import type { Stray } from '../domain/stray.js';
 import type { ReadBack, ReconciledView } from '../domain/views.js';
 import { reconcileAll } from '../usecases/reconcile-connector.js';
-import { withTargets } from './beside.js';
 import type { Command } from './command.js';
+import { withTargets } from './with-targets.js';
 
 /** Holds every target against the database now, and prints what it found. 1 where something needs a look. */
 export async function reconcile(command: Command): Promise<number> {

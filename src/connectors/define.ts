@@ -19,10 +19,12 @@ export type ConnectorKind = {
   readonly settings: z.ZodObject;
   /** Whether the catalog must write out `end_sessions`. */
   readonly endSessions: 'required' | 'none';
-  /** Whether its connectors have `expel`. */
-  readonly expels?: boolean;
+  /** Whether a connector with these settings, as the catalog writes them, has `expel`. */
+  readonly expels?: (settings: Readonly<Record<string, unknown>>) => boolean;
   /** What is wrong with this name under `manage`; null when nothing is. */
   readonly roleNameProblem?: (role: string) => string | null;
+  /** What an administrator runs in the target beforehand; `hallpass sql` prints it. */
+  readonly sql?: string;
   /** Opens no connection and reads no secret: both wait for the first call. */
   readonly create: (deps: ConnectorDeps) => Connector;
 };

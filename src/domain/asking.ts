@@ -1,10 +1,11 @@
 /** What people ask of Hallpass, and what they are answered. */
+import type { Entitlement } from './entitlement.js';
 import type { Grant } from './grant.js';
-import type { GrantId, RequestId, UserId, Workspace } from './ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
 import type { AccessRequest, PendingRequest } from './request.js';
 import type { Stray } from './stray.js';
-import type { StepView } from './views.js';
+import type { StepView, StuckView } from './views.js';
 
 /** `delivery` is the key of the Slack delivery (trigger id, event id): the same key is handled once. */
 type Keyed = { readonly delivery: string };
@@ -119,6 +120,22 @@ export type EnforceInput = Keyed & {
   readonly connector: string;
   readonly catalogSha256: string;
 };
+
+/** Has a stuck revocation tried at once. */
+export type RetryInput = Keyed & { readonly by: UserId; readonly entitlementId: EntitlementId };
+/** Says that stuck access was removed by hand. */
+export type MarkInput = RetryInput & { readonly reason: string };
+
+/**
+ * What the look at the target showed. `there`: it is still there, so the mark is not kept. `taken`: the
+ * target could not tell, so the admin's word is. `under-way`: somebody else is asking the target just now.
+ */
+export type Unstuck = {
+  readonly stuck: Pick<Entitlement, 'id' | 'connector' | 'role' | 'account' | 'error'>;
+  readonly outcome: 'gone' | 'failing' | 'there' | 'taken' | 'under-way';
+};
+
+export type RemovalForm = { readonly stuck: StuckView };
 
 export type Cancelled = { readonly request: AccessRequest; readonly title: string };
 

@@ -5,6 +5,7 @@ import type { Instant } from './time.js';
 export type AuditKind =
   | 'catalog.loaded'
   | 'catalog.refused'
+  | 'clock.accepted'
   | 'request.submitted'
   | 'request.refused'
   | 'request.approved'
@@ -40,6 +41,11 @@ export type AuditKind =
   | 'standing.removed'
   | 'enforcement.confirmed'
   | 'entitlement.call-failed'
+  | 'entitlement.retried'
+  | 'entitlement.removed-by-hand'
+  | 'entitlement.still-there'
+  | 'entitlement.unconfirmed'
+  | 'stuck.refused'
   | 'secret.revealing'
   | 'secret.revealed'
   | 'secret.refused';

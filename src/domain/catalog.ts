@@ -88,6 +88,8 @@ export type Catalog = {
   readonly groups: ReadonlyMap<string, Group>;
   readonly admins: readonly string[];
   readonly auditors: readonly string[];
+  /** Where admins are also told of revocations that fail; null for direct messages alone. */
+  readonly alarmChannel: ChannelId | null;
   readonly connectors: ReadonlyMap<string, ConnectorSpec>;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly resources: ReadonlyMap<string, Resource>;

@@ -10,19 +10,25 @@ import {
   ending,
   everySubject,
   followAll,
+  releaseEnding,
   unchanged,
   withEntitlement,
 } from './converged.js';
 import type { Converged } from './converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
 import { HALLPASS } from './grant-life.js';
-import type { UserId } from './ids.js';
+import type { Recipient } from './ids.js';
 import { connectorSubject, owe } from './message.js';
-import type { NoticeKind } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
 import { isWanted, needsNewExpiry, schedule } from './schedule.js';
+import { hearMark } from './stuck.js';
+import type { Looked } from './stuck.js';
 import { HOUR_MS } from './time.js';
+import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
+
+/** What a look at the target showed. It holds for the moment before it was taken, however late it is recorded. */
+export type Look<What extends Seen = Seen> = { readonly seen: What; readonly at: Instant };
 
 /**
  * `open`: the target should hold the role. `renew`: it does, and should end it by itself at another moment.
@@ -61,7 +67,7 @@ function closeWindows(converged: Converged, now: Instant): Converged {
       return ending({ cause: 'window', by: HALLPASS, reason: null, at: now });
     }
     if (grant.state === 'opening' && Math.min(grant.openBefore, grant.endsAt) <= now) {
-      const reason = converged.state.entitlement.error?.text ?? 'It took too long to open.';
+      const reason = whyNot(converged.state.entitlement);
       return ending({ cause: 'not-opened', by: HALLPASS, reason, at: now });
     }
     return null;
@@ -71,8 +77,7 @@ function closeWindows(converged: Converged, now: Instant): Converged {
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
 }
 
-export type Presence = {
-  readonly seen: Extract<Seen, 'present' | 'standing'>;
+export type Presence = Look<'present' | 'standing'> & {
   /** Until when a grant call of ours could still take effect. */
   readonly lateUntil: Instant | null;
   /** When the target will end by itself what is ours; null where it won't. */
@@ -93,14 +98,14 @@ export function settleRenewed(state: EntitlementState, presence: Presence, now: 
  */
 export function settlePresent(
   state: EntitlementState,
-  { seen, lateUntil, expiresAt }: Presence,
+  { seen, at, lateUntil, expiresAt }: Presence,
   now: Instant,
 ): Converged {
-  const mayComeLate = lateUntil !== null && lateUntil > now;
+  const mayComeLate = lateUntil !== null && lateUntil > at;
   const ours = state.entitlement.ours && (seen === 'present' || mayComeLate);
   const given = ours && seen === 'present';
   const settled = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, seen, now),
+    ...succeeded(state.entitlement, { seen, at }),
     ours,
     lateUntil,
     expiresAt: ours ? expiresAt : null,
@@ -115,19 +120,20 @@ export function settlePresent(
 
 /**
  * The read-back after a revoke call found nothing of ours. It stays ours, and is looked at once more,
- * for as long as a cut-off grant call could still take effect.
+ * for as long as a cut-off grant call could still take effect. `alarmed`: who was told that it is stuck.
  */
 export function settleGone(
   state: EntitlementState,
-  seen: Extract<Seen, 'absent' | 'standing'>,
+  look: Look<'absent' | 'standing'>,
   now: Instant,
   facts: AuditFacts,
-  admins: readonly UserId[],
+  alarmed: readonly Recipient[],
 ): Converged {
   const { entitlement } = state;
-  const late = entitlement.lateUntil !== null && entitlement.lateUntil > now ? entitlement.lateUntil : null;
+  const { lateUntil } = entitlement;
+  const late = lateUntil !== null && lateUntil > look.at ? lateUntil : null;
   const gone = {
-    ...succeeded(entitlement, seen, now),
+    ...succeeded(entitlement, look),
     ours: late !== null,
     lateUntil: late,
     expiresAt: null,
@@ -137,8 +143,7 @@ export function settleGone(
     ...settled,
     audit: [...settled.audit, aboutEntitlement(entitlement, 'entitlement.revoked', facts)],
   };
-  const told =
-    entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tell(audited, 'connector-back', admins, now) : audited;
+  const told = entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tellBack(audited, alarmed, now) : audited;
   return reschedule(releaseEnding(told, now), now);
 }
 
@@ -175,7 +180,7 @@ export function settleError(
     error: CallError;
     lateUntil: Instant | null;
     random: number;
-    admins: readonly UserId[];
+    looked: Looked;
   },
   now: Instant,
 ): Converged {
@@ -203,46 +208,38 @@ export function settleError(
     attempts: entitlement.attempts + 1,
   });
   const settled = { ...withEntitlement(unchanged(state), failed), audit: [{ ...audit, text: error.text }] };
-  const ended = givesUp ? failOpening(settled, error, now) : settled;
-  const told = step === 'take' ? alarm(ended, failure.admins, now) : ended;
-  return reschedule({ ...told, redraw: everySubject(told.state) }, now);
+  const ended = givesUp ? failOpening(settled, now) : settled;
+  const heard = step === 'take' ? hearMark(ended, failure, now) : ended;
+  return reschedule({ ...heard, redraw: everySubject(heard.state) }, now);
 }
 
-function failOpening(converged: Converged, error: CallError, now: Instant): Converged {
+/** What went wrong, and the next step: whoever asked and whoever approved read it. */
+function whyNot({ error, connector }: Entitlement): string {
+  const text = error?.text ?? 'It took too long to open';
+  return `${text.replace(/\.$/, '')}. ${openingAdvice(error?.kind ?? 'retryable', connector)}`;
+}
+
+function failOpening(converged: Converged, now: Instant): Converged {
   return eachHolder(converged, ({ grant, hold }) =>
     grant.state === 'opening' && hold.state === 'waiting'
-      ? ending({ cause: 'not-opened', by: HALLPASS, reason: error.text, at: now })
+      ? ending({ cause: 'not-opened', by: HALLPASS, reason: whyNot(converged.state.entitlement), at: now })
       : null,
   );
 }
 
-function alarm(converged: Converged, admins: readonly UserId[], now: Instant): Converged {
-  return converged.state.entitlement.attempts < ALARM_AFTER_ATTEMPTS
-    ? converged
-    : tell(converged, 'revocation-stuck', admins, now);
-}
-
-/** One alarm a connector and hour: a notice's place is unique by the hour it belongs to. */
-function tell(converged: Converged, kind: NoticeKind, admins: readonly UserId[], now: Instant): Converged {
+/** One a connector and hour: a notice's place is unique by the hour it belongs to. */
+function tellBack(converged: Converged, alarmed: readonly Recipient[], now: Instant): Converged {
   const subject = connectorSubject(converged.state.entitlement.connector);
   const occasion = String(Math.floor(now / HOUR_MS));
-  const notices = admins.map((to) => owe({ kind, subject, occasion, to }));
+  const notices = alarmed.map((to) => owe({ kind: 'connector-back', subject, occasion, to }));
   return { ...converged, notices: [...converged.notices, ...notices] };
 }
 
-/** Lets go of an entitlement for every grant that is ending: another one keeps it, or nothing of ours is there. */
-function releaseEnding(converged: Converged, now: Instant): Converged {
-  const released = eachHolder(converged, ({ grant, hold }) =>
-    grant.state === 'ending' && hold.state !== 'released' ? { hold: 'released' } : null,
-  );
-  return followAll(released, now);
-}
-
-export function succeeded(entitlement: Entitlement, seen: Seen, now: Instant): Entitlement {
+export function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
   return {
     ...entitlement,
     seen,
-    seenAt: now,
+    seenAt: at,
     attempts: 0,
     error: null,
     failingSince: null,

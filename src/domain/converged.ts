@@ -61,6 +61,14 @@ function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Con
   return replaceHolder(converged, { ...holder, grant, hold }, audit);
 }
 
+/** Lets go of an entitlement for every grant that is ending: another one keeps it, or nothing of ours is there. */
+export function releaseEnding(converged: Converged, now: Instant): Converged {
+  const released = eachHolder(converged, ({ grant, hold }) =>
+    grant.state === 'ending' && hold.state !== 'released' ? { hold: 'released' } : null,
+  );
+  return followAll(released, now);
+}
+
 export function followAll(converged: Converged, now: Instant): Converged {
   return converged.state.holders.reduce((all, holder) => {
     const followed = followHolds(holder.grant, [holder.hold, ...holder.others], now);

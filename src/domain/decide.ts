@@ -11,6 +11,7 @@ import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
+import { isBehind } from './time.js';
 import type { Instant } from './time.js';
 
 export type Vote = {
@@ -31,6 +32,8 @@ export type DecisionFacts = {
   readonly offer: Offer | null;
   readonly catalogSha256: string;
   readonly endingOnly: boolean;
+  /** How far the machine's clock stands before what is on record. */
+  readonly clockBehindMs: number;
   readonly memberships: Memberships;
   /** The accounts that the map gives now, by connector. */
   readonly accounts: ReadonlyMap<string, AccountsNow>;
@@ -146,6 +149,9 @@ function termsProblem(
   }
   if (facts.endingOnly) {
     return { code: 'ending-only' };
+  }
+  if (isBehind(facts.clockBehindMs)) {
+    return { code: 'clock-behind', behindMs: facts.clockBehindMs };
   }
   if (termsDiffer(request, facts, offer)) {
     return { code: 'terms-changed' };

@@ -13,8 +13,15 @@ import type { Instant } from './time.js';
 /** `restore`: what somebody else took away is given again. `admins`: who is told. */
 export type DriftRule = { readonly restore: boolean; readonly admins: readonly UserId[] };
 
+/** What a look showed. It holds for the moment before it was taken, however late it is recorded. */
+type Observation = {
+  readonly state: Exclude<Seen, 'unknown'>;
+  readonly expiresAt: Instant | null;
+  readonly at: Instant;
+};
+
 /** `drifted`: wanted now, and gone. `overdue`: over, ours, and there. */
-export type Look = {
+export type Found = {
   readonly finding: 'as-wanted' | 'drifted' | 'overdue';
   /** Null when nothing is to be written. */
   readonly converged: Converged | null;
@@ -30,16 +37,16 @@ export function isUnderWay({ entitlement, holders }: EntitlementState, now: Inst
 
 export function settleLook(
   state: EntitlementState,
-  observed: { readonly state: Exclude<Seen, 'unknown'>; readonly expiresAt: Instant | null },
+  observed: Observation,
   rule: DriftRule,
   now: Instant,
-): Look {
+): Found {
   const { entitlement } = state;
   if (!entitlement.ours) {
     return { finding: 'as-wanted', converged: null };
   }
   if (!state.holders.some((holder) => isWanted(holder, now))) {
-    const overdue = { ...entitlement, seen: 'present', seenAt: now, nextAt: now } as const;
+    const overdue = { ...entitlement, seen: 'present', seenAt: observed.at, nextAt: now } as const;
     return observed.state === 'present'
       ? {
           finding: 'overdue',
@@ -51,7 +58,7 @@ export function settleLook(
     const isKnown = entitlement.seen === 'absent';
     return {
       finding: 'drifted',
-      converged: isKnown && !rule.restore ? null : settleDrift(state, rule, now),
+      converged: isKnown && !rule.restore ? null : settleDrift(state, observed.at, rule, now),
     };
   }
   return {
@@ -61,11 +68,11 @@ export function settleLook(
 }
 
 /** It was ours and should be there, and is not: somebody else took it away. Told once, and given again only by rule. */
-export function settleDrift(state: EntitlementState, rule: DriftRule, now: Instant): Converged {
+export function settleDrift(state: EntitlementState, at: Instant, rule: DriftRule, now: Instant): Converged {
   const { entitlement } = state;
   const isNew = entitlement.seen !== 'absent';
   const drifted = withEntitlement(unchanged(state), {
-    ...succeeded(entitlement, 'absent', now),
+    ...succeeded(entitlement, { seen: 'absent', at }),
     expiresAt: null,
   });
   const settled = rule.restore ? waitAgain(drifted, now) : drifted;
@@ -86,13 +93,9 @@ function waitAgain(converged: Converged, now: Instant): Converged {
 }
 
 /** Somebody put it back, or another hand gave the same. */
-function settleOtherwise(
-  state: EntitlementState,
-  observed: { readonly state: Exclude<Seen, 'unknown'>; readonly expiresAt: Instant | null },
-  now: Instant,
-): Converged {
+function settleOtherwise(state: EntitlementState, observed: Observation, now: Instant): Converged {
   const { entitlement } = state;
-  const seen = { ...entitlement, seen: observed.state, seenAt: now, expiresAt: observed.expiresAt };
+  const seen = { ...entitlement, seen: observed.state, seenAt: observed.at, expiresAt: observed.expiresAt };
   return {
     ...reschedule(withEntitlement(unchanged(state), seen), now),
     audit: [aboutEntitlement(entitlement, 'entitlement.found-again', { seen: observed.state })],

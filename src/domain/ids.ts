@@ -13,6 +13,8 @@ export type StrayId = Branded<'StrayId'>;
 export type UserId = Branded<'UserId'>;
 /** A Slack conversation: a channel `C…`/`G…`, or a direct message `D…`. */
 export type ChannelId = Branded<'ChannelId'>;
+/** Who or what reads a message: a person, in direct messages with the app, or a channel. */
+export type Recipient = UserId | ChannelId;
 
 export function asRequestId(text: string): RequestId {
   return text as RequestId;
@@ -37,6 +39,9 @@ export function asUserId(text: string): UserId {
 }
 export function asChannelId(text: string): ChannelId {
   return text as ChannelId;
+}
+export function asRecipient(text: string): Recipient {
+  return /^[UW]/.test(text) ? asUserId(text) : asChannelId(text);
 }
 
 /** The Slack workspace (or Enterprise Grid organisation) that a row was born in. */

@@ -1,15 +1,37 @@
-import { asMessageId, asNoticeId } from './ids.js';
-import type { ChannelId, GrantId, MessageId, NoticeId, RequestId, UserId } from './ids.js';
+import { asMessageId, asNoticeId, asUserId } from './ids.js';
+import type { ChannelId, GrantId, MessageId, NoticeId, Recipient, RequestId, UserId } from './ids.js';
 import type { Instant } from './time.js';
 
 /** What a message or a notice is about. */
-export type Subject = RequestId | GrantId | ConnectorSubject;
+export type Subject =
+  | RequestId
+  | GrantId
+  | ConnectorSubject
+  | ChannelSubject
+  | PersonSubject
+  | typeof HALLPASS_SUBJECT;
 /** `connector/orders-db` */
 export type ConnectorSubject = `connector/${string}`;
+/** `channel/C0OPS` */
+export type ChannelSubject = `channel/${string}`;
 
 export function connectorSubject(connector: string): ConnectorSubject {
   return `connector/${connector}`;
 }
+
+export function channelSubject(channel: ChannelId): ChannelSubject {
+  return `channel/${channel}`;
+}
+
+/** `person/U03DANA` */
+export type PersonSubject = `person/${string}`;
+
+export function personSubject(userId: UserId): PersonSubject {
+  return `person/${userId}`;
+}
+
+/** Of what concerns Hallpass as a whole. */
+export const HALLPASS_SUBJECT = 'hallpass';
 
 /**
  * A card: drawn from the store, and drawn again whenever what it shows has changed.
@@ -24,7 +46,7 @@ export type Message = {
   readonly kind: MessageKind;
   readonly subject: RequestId | GrantId;
   /** Where to post: a channel, or a person, whose direct messages with the app Slack opens. */
-  readonly to: ChannelId | UserId;
+  readonly to: Recipient;
   /** Where Slack put it; null until Slack has answered. */
   readonly posted: { readonly channel: ChannelId; readonly ts: string } | null;
   /** Hash of what Slack shows; null until then. */
@@ -37,8 +59,8 @@ export type Message = {
 };
 
 /**
- * A notice is owed once to one person, unique by subject, kind and person.
- * The text is made from the store when it is sent; a notice that no longer holds is dropped.
+ * A notice is owed once to one recipient, unique by subject, kind, occasion and recipient.
+ * The text is made from the store when it is sent; a notice that no longer holds is dropped, and may be owed anew.
  */
 export type NoticeKind =
   | 'request-for-you'
@@ -55,16 +77,20 @@ export type NoticeKind =
   | 'access-drifted'
   | 'orphans-found'
   | 'standing-found'
-  | 'enforcement-asked';
+  | 'enforcement-asked'
+  | 'alarm-not-shown'
+  | 'holder-left'
+  | 'many-left'
+  | 'clock-behind';
 
 export type Notice = {
   readonly id: NoticeId;
   readonly version: number;
   readonly kind: NoticeKind;
   readonly subject: Subject;
-  /** Told apart where one kind is owed more than once: the end it reminds of, the hour of an alarm. */
+  /** Told apart where one kind is owed more than once: the end it reminds of, the hour of an alarm, Slack's error. */
   readonly occasion: string;
-  readonly to: UserId;
+  readonly to: Recipient;
   readonly state: 'owed' | 'sent' | 'dropped';
   readonly createdAt: Instant;
   readonly nextAt: Instant | null;
@@ -78,7 +104,7 @@ export type OwedNotice = {
   readonly kind: NoticeKind;
   readonly subject: Subject;
   readonly occasion: string;
-  readonly to: UserId;
+  readonly to: Recipient;
 };
 
 /** Each request and each grant has one card, so its id follows from the subject. */
@@ -89,7 +115,7 @@ export function cardOf(subject: RequestId | GrantId): MessageId {
 export function newCard(input: {
   kind: MessageKind;
   subject: RequestId | GrantId;
-  to: ChannelId | UserId;
+  to: Recipient;
   at: Instant;
 }): Message {
   return {
@@ -107,8 +133,27 @@ export function newCard(input: {
   };
 }
 
+/** Of the word that a request is void because this person can no longer take part. */
+export function leftOccasion(who: UserId): string {
+  return `${LEFT}${who}`;
+}
+
+/** Who left, so that the request is void; null when it was taken back by a person. */
+export function whoLeft({ kind, occasion }: Pick<Notice, 'kind' | 'occasion'>): UserId | null {
+  return kind === 'request-cancelled' && occasion.startsWith(LEFT)
+    ? asUserId(occasion.slice(LEFT.length))
+    : null;
+}
+
+const LEFT = 'left-';
+
 /** A notice is unique by these four, so its id is made of them. */
 export function owe(notice: Omit<OwedNotice, 'id'>): OwedNotice {
   const { kind, subject, occasion, to } = notice;
   return { id: asNoticeId(`${kind}.${subject}.${occasion}.${to}`), ...notice };
+}
+
+/** Dropped unsent because it did not hold when it was its turn: whoever owes it again is not too late. */
+export function isDroppedUnsaid(notice: Notice): boolean {
+  return notice.state === 'dropped' && notice.error === null;
 }

@@ -11,6 +11,7 @@ import type { PendingRequest, TermsEntitlement } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
 import { schedule } from './schedule.js';
+import { isWordTaken } from './stuck.js';
 import type { Instant } from './time.js';
 
 /** One line of the terms with what the database holds for it: the row if there is one, and other people on it. */
@@ -79,7 +80,8 @@ function rowProblem({ terms, existing, owners }: TermsRow, beneficiary: UserId):
   if (owners.some((owner) => owner !== beneficiary)) {
     return { code: 'account-shared', connector: terms.connector, account: terms.account.name };
   }
-  if (existing !== null && existing.nextAt !== null && existing.fingerprint !== terms.fingerprint) {
+  const elsewhere = existing !== null && existing.fingerprint !== terms.fingerprint;
+  if (elsewhere && existing.nextAt !== null && !isWordTaken(existing)) {
     return {
       code: 'target-refuses',
       connector: terms.connector,
@@ -104,19 +106,21 @@ function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Ins
     error: null,
     byHand: null,
   };
-  return existing === null
-    ? {
-        id: newId,
-        version: 0,
-        ours: false,
-        seen: 'unknown',
-        seenAt: null,
-        expiresAt: null,
-        lateUntil: null,
-        lease: null,
-        ...fresh,
-      }
-    : { ...existing, ...fresh };
+  const nothingKnown = {
+    ours: false,
+    seen: 'unknown',
+    seenAt: null,
+    expiresAt: null,
+    lateUntil: null,
+    lease: null,
+  } as const;
+  if (existing === null) {
+    return { id: newId, version: 0, ...nothingKnown, ...fresh };
+  }
+  // What is known of another target of that name says nothing about this one.
+  return existing.fingerprint === fingerprint
+    ? { ...existing, ...fresh }
+    : { ...existing, ...nothingKnown, ...fresh };
 }
 
 export function longestProlongation(grant: Grant, policy: Policy): number {

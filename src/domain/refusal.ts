@@ -61,6 +61,7 @@ export type Refusal =
       readonly leftMs: number;
     }
   | { readonly code: 'ending-only' }
+  | { readonly code: 'clock-behind'; readonly behindMs: number }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
   | {
@@ -105,6 +106,16 @@ export type Refusal =
       readonly who: UserId;
     }
   | { readonly code: 'dry-run-outdated'; readonly connector: string }
+  // what is stuck
+  | { readonly code: 'not-an-admin'; readonly sees: boolean }
+  | { readonly code: 'unknown-entitlement'; readonly typed: string }
+  | {
+      readonly code: 'not-stuck';
+      readonly connector: string;
+      readonly role: string;
+      readonly account: string;
+    }
+  | { readonly code: 'removal-reason-missing' }
   | { readonly code: 'nothing-held' }
   | { readonly code: 'which-grant'; readonly choices: readonly GrantChoice[] };
 

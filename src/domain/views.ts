@@ -1,6 +1,6 @@
-import type { Direction, Seen } from './entitlement.js';
-import type { Grant } from './grant.js';
-import type { GrantId, RequestId, UserId } from './ids.js';
+import type { CallErrorKind, Direction, Seen } from './entitlement.js';
+import type { Actor, Grant } from './grant.js';
+import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
@@ -19,11 +19,15 @@ export type EntitlementView = {
   /** The connector's own words on how to use the access; null when it is no longer configured. */
   readonly howTo: string | null;
   readonly seen: Seen;
+  /** Whether the target ends the access by itself, should Hallpass be gone; null: it is no longer configured. */
+  readonly nativeExpiry: 'exact' | 'coarse' | 'none' | null;
   /** The holder gets a login of their own, by a button. */
   readonly issuesSecret: boolean;
   /** Present before and not given by Hallpass: it stays. */
   readonly standing: boolean;
   readonly failing: FailingView | null;
+  /** Set where this grant's hold was let go by it. */
+  readonly byHand: ByHandView | null;
 };
 
 export type FailingView = {
@@ -52,6 +56,8 @@ export type RequestCardView = {
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
+  /** Who can no longer take part, so that the request is void. */
+  readonly left: UserId | null;
   /** The end that an approval would set now, for a prolongation. */
   readonly prolongsUntil: Instant | null;
 };
@@ -86,6 +92,13 @@ export type NoticeView =
       readonly by: UserId | null;
       readonly reason: string | null;
     }
+  /** Cancelled by Hallpass: one of the two can no longer take part. */
+  | {
+      readonly kind: 'request-voided';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly left: UserId;
+    }
   | {
       readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
       readonly card: GrantCardView;
@@ -115,6 +128,22 @@ export type NoticeView =
       readonly connector: string;
       readonly standing: readonly Stray[];
       readonly catalogSha256: string;
+    }
+  /** The alarm can't be posted in the channel that the catalog names for it. */
+  | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string }
+  /** Somebody can no longer take part: what ended with it, and what is void. */
+  | {
+      readonly kind: 'holder-left';
+      readonly who: UserId;
+      readonly grants: readonly Pick<Grant, 'id' | 'resource' | 'role'>[];
+      readonly requests: readonly Pick<AccessRequest, 'id' | 'resource' | 'role'>[];
+    }
+  | { readonly kind: 'many-left' }
+  /** The machine's clock stands before what is on record; `open`: live grants and pending requests. */
+  | {
+      readonly kind: 'clock-behind';
+      readonly behindMs: number;
+      readonly open: number;
     };
 
 /** What one look at a whole target found. */
@@ -137,13 +166,32 @@ export type ReadBack = {
   readonly owner: UserId | null;
 };
 
+/** An admin's word that access is gone, which no look at the target could confirm. */
+export type ByHandView = { readonly by: Actor; readonly at: Instant };
 /** Access that should be gone and is not known to be. */
 export type StuckView = {
+  readonly id: EntitlementId;
+  readonly connector: string;
   readonly account: Account;
   readonly role: string;
   /** Null where Hallpass found it in the target and cannot know for whom. */
   readonly holder: UserId | null;
   readonly failing: FailingView;
+  readonly kind: CallErrorKind;
+  readonly byHand: ByHandView | null;
+};
+
+/** A page of everything that is stuck, or on its way there. */
+export type StuckPage = {
+  readonly stuck: readonly StuckView[];
+  readonly total: number;
+  /** Offset of this page. */
+  readonly offset: number;
+  readonly pageSize: number;
+  /** When it was read, for the ages. */
+  readonly at: Instant;
+  /** Whether the viewer may retry and mark; auditors only look. */
+  readonly mayAct: boolean;
 };
 
 /** One line of who-has. */
@@ -164,6 +212,13 @@ export type HolderView = {
 /** Somebody the target itself names as a member, and whom Hallpass did not put there. */
 export type StandingView = { readonly roleKey: string; readonly connector: string; readonly account: string };
 
+export type MarkedView = {
+  readonly roleKey: string;
+  readonly connector: string;
+  readonly account: string;
+  readonly byHand: ByHandView;
+};
+
 export type WhoHasView = {
   /** What was asked about: a role, a resource, a person, or everything this viewer may see. */
   readonly about: WhoHasAbout;
@@ -173,6 +228,8 @@ export type WhoHasView = {
   readonly offset: number;
   readonly pageSize: number;
   readonly standing: readonly StandingView[];
+  /** Marked as removed by hand, and not read back. */
+  readonly marked: readonly MarkedView[];
   /** Targets whose own members could not be read, or that cannot list them. */
   readonly unlisted: readonly string[];
 };

@@ -70,7 +70,8 @@ export async function startEmulatedWorkspace({
       },
     },
   });
-  const agent = new Agent({ keepAlive: true });
+  // Idle connections end here first: one that emulate closes just as it is used again fails its call.
+  const agent = new Agent({ keepAlive: true, timeout: 2_000 });
 
   async function callAs(token: string, method: string, body: Fields): Promise<Fields> {
     const answer = await post({

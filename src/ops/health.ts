@@ -1,5 +1,5 @@
-import { SECOND_MS, type Instant } from '../domain/time.js';
-import type { Clock, Log } from '../ports.js';
+import { isBehind, SECOND_MS, type Instant } from '../domain/time.js';
+import type { KeptClock, Log } from '../ports.js';
 import { withTimeLimit } from '../time-limit.js';
 
 export type HealthAnswer = { readonly status: 200 | 503; readonly body: Readonly<Record<string, string>> };
@@ -22,7 +22,7 @@ export function createHealth({
   endingOnly,
   wakeupsReachable,
 }: {
-  readonly clock: Clock;
+  readonly clock: KeptClock;
   readonly log: Log;
   /** Throws when the database cannot be read and written. */
   readonly ping: () => Promise<void>;
@@ -52,6 +52,12 @@ export function createHealth({
     return watchman.isStale(now) ? `stale: the last pass was ${ago}` : `the last pass was ${ago}`;
   }
 
+  function describeClock(behindMs: number): string {
+    return isBehind(behindMs)
+      ? `stands ${Math.round(behindMs / SECOND_MS)} s before what is on record: nothing new opens until it is set right, or \`hallpass clock accept\` was run while nothing is open`
+      : 'goes on from what is on record';
+  }
+
   function describeWakeups(): string {
     if (wakeupsReachable === undefined) {
       return 'a timer in the process';
@@ -65,14 +71,16 @@ export function createHealth({
       const database = await databaseAnswers();
       const slack = slackConnected();
       const now = clock.now();
+      const behindMs = clock.behindMs();
       const ready = database && slack && !watchman.isStale(now);
       return {
         status: ready ? 200 : 503,
         body: {
           status: ready ? 'ready' : 'not ready',
-          mode: endingOnly() ? 'ending-only' : 'normal',
+          mode: endingOnly() || isBehind(behindMs) ? 'ending-only' : 'normal',
           database: database ? 'answers' : 'does not answer',
           watchman: describeWatchman(now),
+          clock: describeClock(behindMs),
           slack: slack ? 'connected' : 'not connected',
           wakeups: describeWakeups(),
         },

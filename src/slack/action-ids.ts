@@ -12,6 +12,11 @@ export const ACTION = {
   removeOrphan: 'orphan.remove',
   adoptOrphan: 'orphan.adopt',
   enforce: 'standing.enforce',
+  endAll: 'grant.end-all',
+  retryStuck: 'stuck.retry',
+  markRemoved: 'stuck.mark-removed',
+  earlierStuck: 'stuck.earlier',
+  laterStuck: 'stuck.later',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
 } as const;
@@ -23,4 +28,5 @@ export const FORM = {
   prolong: 'form.prolong',
   removeOrphan: 'form.remove-orphan',
   adoptOrphan: 'form.adopt-orphan',
+  removal: 'form.removal',
 } as const;

@@ -14,14 +14,18 @@ import type {
   ProlongForm,
   ProlongInput,
   RemoveOrphanInput,
+  MarkInput,
+  RemovalForm,
+  RetryInput,
   Revealed,
   RevealInput,
   RevokeForm,
   RevokeInput,
   SubmitInput,
   Submitted,
+  Unstuck,
 } from '../domain/asking.js';
-import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
@@ -29,6 +33,7 @@ import type {
   MineView,
   OfferView,
   ReconciledView,
+  StuckPage,
   WhoAmIView,
   WhoHasAbout,
   WhoHasView,
@@ -43,6 +48,8 @@ export interface Actions {
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   endOwnGrant(input: DoneInput): Answer<Ended>;
   revokeGrant(input: RevokeInput): Answer<Ended>;
+  /** Slack says that something about this person has changed; what, is read afresh. */
+  personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
   mine(input: { viewer: UserId }): Promise<MineView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */
@@ -64,4 +71,9 @@ export interface Actions {
   confirmEnforcement(
     input: EnforceInput,
   ): Answer<{ readonly connector: string; readonly roles: readonly string[] }>;
+  /** For admins and auditors. */
+  listStuck(input: { viewer: UserId; offset: number }): Answer<StuckPage>;
+  retryStuck(input: RetryInput): Answer<Unstuck>;
+  removalForm(input: { viewer: UserId; entitlementId: EntitlementId }): Answer<RemovalForm>;
+  markRemoved(input: MarkInput): Answer<Unstuck>;
 }

@@ -1,7 +1,17 @@
-import { asRequestId, asUserId, type RequestId, type UserId } from '../domain/ids.js';
+import {
+  asGrantId,
+  asRequestId,
+  asUserId,
+  type GrantId,
+  type RequestId,
+  type UserId,
+} from '../domain/ids.js';
 import type { WhoHasAbout } from '../domain/views.js';
 import { LIMITS } from './blocks/limits.js';
 import type { Prefill, RequestCommand } from './parse-command.js';
+
+/** A button of ours never names more grants. */
+const MOST_AT_ONCE = 20;
 
 /**
  * What stands in a button's value. It only names things: whoever clicks is asked for everything else anew,
@@ -62,6 +72,22 @@ function readAbout(said: unknown): WhoHasAbout | null {
     return { kind, userId: asUserId(userId) };
   }
   return null;
+}
+
+/** Other grants to revoke as well, for the reason that the first one was revoked for. */
+export type EndAll = { readonly grants: readonly GrantId[]; readonly reason: string };
+
+export function encodeEndAll(all: EndAll): string | null {
+  return fitting(all);
+}
+
+export function decodeEndAll(value: string): EndAll | null {
+  const { grants, reason } = fieldsOf(parseJson(value));
+  if (!Array.isArray(grants) || typeof reason !== 'string') {
+    return null;
+  }
+  const named = grants.filter((each: unknown) => typeof each === 'string').slice(0, MOST_AT_ONCE);
+  return named.length === 0 ? null : { grants: named.map(asGrantId), reason };
 }
 
 /** Null when it does not fit into a button: then there is no button, and the text stands in the answer. */

@@ -9,6 +9,7 @@ import { reconcileCommand } from './reconcile-command.js';
 import { requestCommand } from './request-command.js';
 import { openRequestForm } from './request-form.js';
 import { revokeCommand } from './revoke-command.js';
+import { stuckCommand } from './stuck-command.js';
 import { whoAmICommand } from './whoami-command.js';
 import { whoHasCommand } from './who-has-command.js';
 
@@ -29,6 +30,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return cancelCommand(deps, at, command.which);
     case 'revoke':
       return revokeCommand(deps, at, command);
+    case 'stuck':
+      return stuckCommand(deps, at);
     case 'list':
       return listCommand(deps, at);
     case 'whoami':

@@ -44,7 +44,10 @@ export function createDirectory(parts: {
     worthKeeping: (members) => members.readable,
   });
 
-  async function personNow(userId: UserId): Promise<Read> {
+  async function personNow(userId: UserId, { afresh } = { afresh: false }): Promise<Read> {
+    if (afresh) {
+      people.forget(userId);
+    }
     return people.get(userId, async () => readPerson(userId));
   }
 

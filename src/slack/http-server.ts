@@ -2,11 +2,10 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Clock, Log } from '../ports.js';
 
-/** Answers a probe; `facts` are shown to whoever asks, so they hold no secrets and no names. */
-export type HealthCheck = () => Promise<{
-  readonly ok: boolean;
-  readonly facts: Readonly<Record<string, unknown>>;
-}>;
+/** Answers a probe, with `facts` or as Prometheus reads it. Whoever asks is shown it: no secrets, no names. */
+export type HealthCheck = () => Promise<
+  { readonly ok: boolean; readonly facts: Readonly<Record<string, unknown>> } | { readonly metrics: string }
+>;
 
 export const EVENTS_PATH = '/slack/events';
 
@@ -90,7 +89,12 @@ function isFromTheFuture(stamp: string | string[] | undefined, now: number): boo
 
 async function answerProbe(probe: HealthCheck, response: ServerResponse, log: Log): Promise<void> {
   try {
-    const { ok, facts } = await probe();
+    const answer = await probe();
+    if ('metrics' in answer) {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(answer.metrics);
+      return;
+    }
+    const { ok, facts } = answer;
     response
       .writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
       .end(JSON.stringify({ ok, ...facts }));

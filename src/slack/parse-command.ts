@@ -36,7 +36,7 @@ export type ParsedCommand =
   | RequestCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
-  | { readonly kind: 'mine' | 'list' | 'whoami' | 'reconcile' | 'help' }
+  | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel'; readonly which: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
@@ -48,6 +48,7 @@ const VERBS = [
   'done',
   'cancel',
   'revoke',
+  'stuck',
   'list',
   'whoami',
   'reconcile',
@@ -98,6 +99,7 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
         : { kind: 'revoke', which: unquote(which.text), reason: sentence(reason) };
     }
     case 'mine':
+    case 'stuck':
     case 'list':
     case 'whoami':
     case 'reconcile':

@@ -55,6 +55,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return pastMaximumText(refusal);
     case 'ending-only':
       return 'Hallpass opens nothing new now, because its catalog is broken. What is open ends on time. Tell your admin.';
+    case 'clock-behind':
+      return `Hallpass opens nothing new now: the clock of its machine stands ${formatDuration(refusal.behindMs)} before what is on record. What is open ends on time. Tell your admin.`;
     case 'unknown-request':
       return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
     case 'not-pending':
@@ -93,6 +95,16 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `Say why: ${code(`${command} revoke <id or role> <reason>`)}. The holder reads it.`;
     case 'no-secret':
       return `${code(refusal.roleKey)} needs no login of its own: use the account that its message names.`;
+    case 'not-an-admin':
+      return refusal.sees
+        ? 'Auditors see what is stuck; only admins retry it or mark it as removed. Ask one of them.'
+        : `Only admins and auditors see what is stuck. \`${command} who-has\` shows what you may see; if access should be gone and is not, tell an admin.`;
+    case 'unknown-entitlement':
+      return `Nothing is stuck under ${code(refusal.typed)}. \`${command} stuck\` shows what is.`;
+    case 'not-stuck':
+      return `${code(refusal.account)} with role ${code(refusal.role)} in ${code(refusal.connector)} is no longer stuck. Nothing was done. \`${command} stuck\` shows what is.`;
+    case 'removal-reason-missing':
+      return 'A reason is needed: say who removed it, and how you know that it is gone. The audit trail keeps it.';
     case 'nothing-held':
       return 'You hold nothing now.';
     case 'which-grant':

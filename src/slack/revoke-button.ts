@@ -1,7 +1,6 @@
 import { asGrantId } from '../domain/ids.js';
-import { endedText } from './blocks/answers.js';
+import { revokedBody } from './blocks/answers.js';
 import { revokeFormView } from './blocks/forms.js';
-import { sentenceBody } from './blocks/message.js';
 import { aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openAndFill, refusalView } from './modals.js';
@@ -31,7 +30,7 @@ export const revokeForm: FormHandler = {
       reason: form.reason ?? '',
     });
     return outcome.ok
-      ? { kind: 'done', body: sentenceBody(endedText(outcome.value)) }
+      ? { kind: 'done', body: revokedBody(outcome.value, form.reason ?? '') }
       : refusedForm(outcome.refusal, deps, at);
   },
 };

@@ -1,5 +1,5 @@
-import { endedText } from './blocks/answers.js';
-import { keptSentenceBody, sentenceBody } from './blocks/message.js';
+import { revokedBody } from './blocks/answers.js';
+import { keptSentenceBody } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { refusalText } from './refusal-text.js';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
@@ -19,7 +19,7 @@ export async function revokeCommand(
   }
   const outcome = await deps.actions.revokeGrant({ delivery: at.delivery, by: at.user, which, reason });
   if (outcome.ok) {
-    await at.tell(sentenceBody(endedText(outcome.value)));
+    await at.tell(revokedBody(outcome.value, reason));
     return;
   }
   const text = refusalText(outcome.refusal, reader);

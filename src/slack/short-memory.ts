@@ -3,6 +3,8 @@ import type { Clock } from '../ports.js';
 /** Answers of Slack, kept for a short while; whoever asks meanwhile waits for the same call. */
 export type ShortMemory<Value> = {
   get(key: string, load: () => Promise<Value>): Promise<Value>;
+  /** What is known is not good enough any more: the next one to ask loads it. */
+  forget(key: string): void;
 };
 
 /** Entries beyond this many are looked through for old ones. */
@@ -40,6 +42,7 @@ export function createShortMemory<Value>(parts: {
   }
 
   return {
+    forget: (key) => void entries.delete(key),
     async get(key, load) {
       const now = clock.now();
       const known = entries.get(key);

@@ -11,6 +11,7 @@ import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
 import { enforceButton } from './enforce-button.js';
+import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
@@ -24,7 +25,9 @@ import { revealButton } from './reveal-button.js';
 import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
 import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
+import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
 import { answerUnknown } from './unknown-interaction.js';
+import { userChangeListener } from './user-change.js';
 import { whoHasPageButton } from './who-has-command.js';
 
 /** How payloads come: through sockets that we open, or to a port that Slack reaches. */
@@ -81,6 +84,11 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.removeOrphan]: removeOrphanButton,
   [ACTION.adoptOrphan]: adoptOrphanButton,
   [ACTION.enforce]: enforceButton,
+  [ACTION.endAll]: endAllButton,
+  [ACTION.retryStuck]: retryButton,
+  [ACTION.markRemoved]: markRemovedButton,
+  [ACTION.earlierStuck]: stuckPageButton,
+  [ACTION.laterStuck]: stuckPageButton,
   [ACTION.earlierHolders]: whoHasPageButton,
   [ACTION.laterHolders]: whoHasPageButton,
 };
@@ -92,6 +100,7 @@ const FORMS: Readonly<Record<string, FormHandler>> = {
   [FORM.prolong]: prolongForm,
   [FORM.removeOrphan]: removeOrphanForm,
   [FORM.adoptOrphan]: adoptOrphanForm,
+  [FORM.removal]: removalForm,
 };
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
@@ -190,6 +199,7 @@ function addListeners(
   };
   app.use(answerUnknown(known, run));
   app.command(settings.command, commandListener(parts));
+  app.event('user_change', userChangeListener(parts));
   for (const [actionId, handler] of Object.entries(CLICKS)) {
     app.action<BlockAction<ButtonAction>>(actionId, clickListener(parts, handler));
   }

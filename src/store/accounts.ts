@@ -13,7 +13,8 @@ export function prepareOwnersOf(connection: Connection) {
   const owners = connection
     .prepare<{ connector: string; accountId: string }, string>(
       `SELECT owner FROM entitlements
-       WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL AND (ours = 1 OR ${held})
+       WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL
+         AND ((ours = 1 AND by_hand_at IS NULL) OR ${held})
        UNION
        SELECT beneficiary FROM requests, json_each(requests.terms) AS line
        WHERE requests.state = 'pending' AND json_extract(line.value, '$.connector') = @connector
@@ -28,7 +29,7 @@ export function prepareOwnersOf(connection: Connection) {
 
 type Pair = { readonly connector: string; readonly role: string };
 
-/** Connectors and roles that the catalog must go on naming, for what is live to end. */
+/** Connectors and roles, but those of what is marked as removed by hand, that the catalog must go on naming, for what is live to end. */
 export function prepareConnectorsInUse(connection: Connection) {
   // From pair to pair through the index: DISTINCT would read every entitlement that ever was.
   const pairAfter = connection.prepare<Pair, Pair>(
@@ -37,7 +38,8 @@ export function prepareConnectorsInUse(connection: Connection) {
   );
   // One question after the other, each with an index of its own: most pairs are answered by the first.
   const anyOurs = connection.prepare<Pair>(
-    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ours = 1 LIMIT 1`,
+    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ours = 1
+       AND by_hand_at IS NULL LIMIT 1`,
   );
   const anyHeld = connection.prepare<Pair>(
     `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ${held} LIMIT 1`,

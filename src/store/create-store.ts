@@ -5,10 +5,13 @@ import { prepareCatalogs } from './catalog-rows.js';
 import { createCommit } from './commit.js';
 import { prepareDue, prepareNextDueAt } from './due-rows.js';
 import { prepareEntitlementState } from './entitlement-state.js';
+import { prepareFigures } from './figures.js';
 import { prepareForget } from './forget.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
+import { prepareStuckConnectors } from './stuck-rows.js';
+import { preparePeopleInvolved } from './people-involved.js';
 import { prepareTables } from './tables.js';
 import { verifyAudit } from './verify-audit.js';
 
@@ -21,12 +24,15 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
   const liveGrants = prepareLiveGrants(db);
   const ownersOf = prepareOwnersOf(connection);
+  const stuckConnectors = prepareStuckConnectors(connection);
   const connectorsInUse = prepareConnectorsInUse(connection);
+  const peopleInvolved = preparePeopleInvolved(connection);
   const due = prepareDue(db);
   const nextDueAt = prepareNextDueAt(db);
   const retryNow = prepareRetryNow(db);
   const voidLeases = prepareVoidLeases(db);
   const catalogs = prepareCatalogs(db);
+  const figures = prepareFigures(connection);
   const forget = prepareForget(connection);
 
   return {
@@ -36,6 +42,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     decisions: async (requestId) => tables.decisions.ofRequest(requestId),
     pendingOf: async (userId) => tables.requests.pendingOf(userId),
     pendingFor: async (role) => tables.requests.pendingFor(role),
+
+    peopleInvolved: async (page) => peopleInvolved(page),
 
     grant: async (id) => tables.grants.byId(id),
     holds: async (grantId) => tables.holds.ofGrant(grantId),
@@ -49,6 +57,10 @@ export function createStore({ database }: { readonly database: Database }): Stor
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
     oursIn: async (connector, { after, limit }) => tables.entitlements.ours(connector, after, limit),
+    failingRevocations: async (page) => tables.entitlements.failingRevocations(page),
+    countFailingRevocations: async () => tables.entitlements.countFailingRevocations(),
+    markedOf: async (of, limit) => tables.entitlements.marked(of, limit),
+    stuckConnectors: async (attempts) => stuckConnectors(attempts),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
 
@@ -74,6 +86,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     auditEvents: async ({ after, limit }) => tables.audit.events(after, limit),
     lastEventAt: async () => tables.audit.lastAt(),
     verifyAudit: async () => verifyAudit(tables.audit),
+    figures: async (now) => figures(now),
     forget,
     ping: async () => {
       // Writes a page that says what it said before: a disk that is full or read-only shows itself.

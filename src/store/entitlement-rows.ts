@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, sql } from 'drizzle-orm';
 import type { Direction, Entitlement, Hold } from '../domain/entitlement.js';
 import type { EntitlementId, GrantId } from '../domain/ids.js';
 import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
@@ -71,13 +71,38 @@ export function prepareEntitlements(db: Drizzle) {
       and(
         eq(entitlements.connector, slot('connector')),
         eq(entitlements.direction, slot('direction')),
-        sql`${entitlements.failingSince} is not null`,
+        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is null`,
       ),
     )
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
 
+  const failingRevocations = sql`${entitlements.failingSince} is not null
+    and ${entitlements.direction} = 'revocations'`;
+  // By connector first: in the order of the index, so that no page sorts them all.
+  const failingPage = db
+    .select()
+    .from(entitlements)
+    .where(failingRevocations)
+    .orderBy(asc(entitlements.connector), asc(entitlements.failingSince), asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset'))
+    .prepare();
+  const failingCount = db.select({ total: count() }).from(entitlements).where(failingRevocations).prepare();
+  const markedOf = db
+    .select()
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        eq(entitlements.role, slot('role')),
+        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is not null`,
+      ),
+    )
+    .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const ours = db
     .select({ id: entitlements.id })
     .from(entitlements)
@@ -96,6 +121,19 @@ export function prepareEntitlements(db: Drizzle) {
     .from(entitlements)
     .where(sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null`)
     .orderBy(asc(entitlements.connector))
+    .prepare();
+  // Asked for each of those: in the statement above it would take it out of its index, for every row.
+  const waitsUnmarked = db
+    .select({ id: entitlements.id })
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        sql`${entitlements.errorKind} = 'unreachable' and ${entitlements.nextAt} is not null
+          and ${entitlements.byHandAt} is null`,
+      ),
+    )
+    .limit(1)
     .prepare();
 
   return {
@@ -116,11 +154,23 @@ export function prepareEntitlements(db: Drizzle) {
     failing(connector: string, direction: Direction, limit: number): Entitlement[] {
       return failing.all({ connector, direction, limit }).map(toEntitlement);
     },
+    failingRevocations(page: { offset: number; limit: number }): Entitlement[] {
+      return failingPage.all(page).map(toEntitlement);
+    },
+    countFailingRevocations(): number {
+      return failingCount.get()?.total ?? 0;
+    },
+    marked(of: { connector: string; role: string }, limit: number): Entitlement[] {
+      return markedOf.all({ ...of, limit }).map(toEntitlement);
+    },
     ours(connector: string, after: EntitlementId | null, limit: number): EntitlementId[] {
       return ours.all({ connector, after: after ?? '', limit }).map(({ id }) => asEntitlementId(id));
     },
     unreachable(): string[] {
-      return unreachable.all().map(({ connector }) => connector);
+      return unreachable
+        .all()
+        .map(({ connector }) => connector)
+        .filter((connector) => waitsUnmarked.get({ connector }) !== undefined);
     },
   };
 }

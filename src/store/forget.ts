@@ -23,8 +23,8 @@ function closedBefore(subject: string): string {
 
 /**
  * Removes what has outlived its use: keys of deliveries after a day; cards, and notices that are sent or
- * dropped, 30 days after their subject closed (a connector's notices: after they were owed), and as long
- * access that no row explained. Requests,
+ * dropped, 30 days after their subject closed (those about no request and no grant: after they were owed); and
+ * access that no row explained, as long after that was dealt with. Requests,
  * decisions, grants, entitlements, catalogs and the audit are kept for ever.
  */
 export function prepareForget(connection: Connection) {
@@ -38,7 +38,7 @@ export function prepareForget(connection: Connection) {
   const notices = prepareWalk(
     connection,
     'outbox',
-    `outbox.state <> 'owed' AND CASE WHEN outbox.subject LIKE 'connector/%'
+    `outbox.state <> 'owed' AND CASE WHEN outbox.subject LIKE '%/%' OR outbox.subject = 'hallpass'
       THEN outbox.created_at < @closedBefore ELSE ${closedBefore('outbox.subject')} END`,
   );
 

@@ -14,7 +14,7 @@ export function prepareRetryNow(db: Drizzle) {
     .from(entitlements)
     .where(
       sql`${entitlements.errorKind} = 'unreachable' and ${eq(entitlements.connector, slot('connector'))}
-        and ${entitlements.attempts} > 0 and ${entitlements.nextAt} > ${slot('at')}
+        and ${entitlements.attempts} > 0 and ${entitlements.byHandAt} is null and ${entitlements.nextAt} > ${slot('at')}
         and (${entitlements.leaseUntil} is null or ${entitlements.leaseUntil} <= ${slot('at')})`,
     )
     .limit(BATCH_SIZE);

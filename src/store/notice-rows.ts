@@ -1,8 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NoticeId } from '../domain/ids.js';
-import { asGrantId, asNoticeId, asRequestId, asUserId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asNoticeId, asRecipient, asRequestId, asUserId } from '../domain/ids.js';
 import type { Notice, OwedNotice, Subject } from '../domain/message.js';
-import { connectorSubject } from '../domain/message.js';
+import { channelSubject, connectorSubject, HALLPASS_SUBJECT, personSubject } from '../domain/message.js';
 import type { Instant } from '../domain/time.js';
 import type { CommitOutcome } from '../ports.js';
 import type { Drizzle } from './row.js';
@@ -26,7 +26,18 @@ export function prepareNotices(db: Drizzle) {
       nextAt: slot('at'),
       attempts: 0,
     })
-    .onConflictDoNothing({ target: [outbox.subject, outbox.kind, outbox.occasion, outbox.person] })
+    .onConflictDoUpdate({
+      target: [outbox.subject, outbox.kind, outbox.occasion, outbox.person],
+      set: {
+        version: sql`${outbox.version} + 1`,
+        state: 'owed',
+        createdAt: slot('at'),
+        nextAt: slot('at'),
+        attempts: 0,
+      },
+      // What was dropped because it did not hold then has told nobody anything, and keeps no place.
+      setWhere: sql`${outbox.state} = 'dropped' and ${outbox.error} is null`,
+    })
     .prepare();
   const record = db
     .update(outbox)
@@ -77,7 +88,7 @@ function toNotice(row: NoticeRow): Notice {
     kind: row.kind,
     subject: toSubject(row),
     occasion: row.occasion,
-    to: asUserId(row.person),
+    to: asRecipient(row.person),
     state: row.state,
     createdAt: row.createdAt,
     nextAt: row.nextAt,
@@ -87,10 +98,21 @@ function toNotice(row: NoticeRow): Notice {
 }
 
 const connectorPrefix = connectorSubject('');
+const channelPrefix = channelSubject(asChannelId(''));
+const personPrefix = personSubject(asUserId(''));
 
 function toSubject(row: NoticeRow): Subject {
   if (row.subject.startsWith(connectorPrefix)) {
     return connectorSubject(row.subject.slice(connectorPrefix.length));
+  }
+  if (row.subject.startsWith(channelPrefix)) {
+    return channelSubject(asChannelId(row.subject.slice(channelPrefix.length)));
+  }
+  if (row.subject.startsWith(personPrefix)) {
+    return personSubject(asUserId(row.subject.slice(personPrefix.length)));
+  }
+  if (row.subject === HALLPASS_SUBJECT) {
+    return HALLPASS_SUBJECT;
   }
   return row.kind.startsWith('request-') ? asRequestId(row.subject) : asGrantId(row.subject);
 }

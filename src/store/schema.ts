@@ -44,6 +44,10 @@ const noticeKinds = [
   'orphans-found',
   'standing-found',
   'enforcement-asked',
+  'alarm-not-shown',
+  'holder-left',
+  'many-left',
+  'clock-behind',
 ] as const;
 
 export const requests = sqliteTable(
@@ -342,7 +346,7 @@ export const auditTexts = sqliteTable('audit_texts', {
   text: text().notNull(),
 });
 
-/** Notices: each owed once to one person. Their kinds grow with the builds, so that no CHECK lists them. */
+/** Notices: each owed once to one person or channel, in `person`. Their kinds grow with the builds, so that no CHECK lists them. */
 export const outbox = sqliteTable(
   'outbox',
   {

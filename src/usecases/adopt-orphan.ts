@@ -14,6 +14,7 @@ import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
+import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
 import type { Observed } from '../ports.js';
@@ -50,11 +51,13 @@ export async function adoptOrphan(
 async function prepare(deps: AdoptDeps, input: AdoptOrphanInput): Promise<Result<Ready, Refusal>> {
   const { catalog, endingOnly } = deps.catalogs.current();
   const { stray, row } = await readOrphan(deps, input.strayId);
+  const behindMs = deps.clock.behindMs();
   const problem =
     (await adminProblem(deps, input.by)) ??
     orphanProblem(stray, input.strayId, row) ??
     reasonGiven(input.reason) ??
-    (endingOnly ? ({ code: 'ending-only' } as const) : null);
+    (endingOnly ? ({ code: 'ending-only' } as const) : null) ??
+    (isBehind(behindMs) ? ({ code: 'clock-behind', behindMs } as const) : null);
   if (problem !== null || stray === null) {
     return refuse(problem ?? { code: 'unknown-orphan', typed: input.strayId });
   }

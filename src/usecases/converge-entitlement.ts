@@ -11,45 +11,61 @@ import {
   settlePresent,
   settleRenewed,
 } from '../domain/converge.js';
-import type { Presence, Step } from '../domain/converge.js';
+import type { Look, Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import { settleDrift } from '../domain/drift.js';
 import type { DriftRule } from '../domain/drift.js';
 import type { Converged } from '../domain/converged.js';
-import type { CallError, Entitlement, EntitlementState, Seen } from '../domain/entitlement.js';
+import type { CallError, Entitlement, EntitlementState, Lease } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
-import type { EntitlementId, UserId } from '../domain/ids.js';
-import { membersOf } from '../domain/person.js';
+import type { EntitlementId, Recipient } from '../domain/ids.js';
+import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
+import { connectorSubject, owe } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
+import type { Looked } from '../domain/stuck.js';
 import type { Instant } from '../domain/time.js';
 import { ConnectorError } from '../ports.js';
 import type { Connector, Observed, Target } from '../ports.js';
-import { withTimeLimit } from '../time-limit.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
-import { readMemberships } from './read-memberships.js';
+import { approversOf } from './load-cards.js';
 
 type ConvergeDeps = Pick<
   Deps,
-  'store' | 'wakeups' | 'clock' | 'ids' | 'connectors' | 'catalogs' | 'directory' | 'log' | 'callTimeoutMs'
+  | 'store'
+  | 'wakeups'
+  | 'clock'
+  | 'ids'
+  | 'connectors'
+  | 'catalogs'
+  | 'directory'
+  | 'log'
+  | 'callTimeoutMs'
+  | 'brokenLeases'
 >;
 
 /** A step that this process holds the lease for. */
-type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly token: string };
+type Claim = { readonly entitlement: Entitlement; readonly step: Step; readonly lease: Lease };
 
 /** What the step showed. `lateUntil`: until when a grant call of ours could still take effect. */
 type Observation =
   | ({ readonly kind: 'present' | 'renewed' } & Presence)
-  | { readonly kind: 'drifted' }
+  | { readonly kind: 'drifted'; readonly at: Instant }
   | {
       readonly kind: 'gone';
-      readonly seen: Extract<Seen, 'absent' | 'standing'>;
+      readonly look: Look<'absent' | 'standing'>;
       readonly facts: AuditFacts;
     }
-  | { readonly kind: 'error'; readonly error: CallError; readonly lateUntil: Instant | null };
+  | {
+      readonly kind: 'error';
+      readonly error: CallError;
+      readonly lateUntil: Instant | null;
+      readonly looked: Looked;
+    };
 
 /** A step makes up to this many calls to the target one after another; its lease lasts for them all. */
 const CALLS_A_STEP = 4;
@@ -62,9 +78,14 @@ export async function convergeEntitlement(deps: ConvergeDeps, id: EntitlementId)
   if (claim === null) {
     return;
   }
-  const observation = claim.step === 'take' ? await take(deps, claim) : await give(deps, claim);
-  if (observation !== null) {
-    await settle(deps, claim, observation);
+  try {
+    const observation = claim.step === 'take' ? await take(deps, claim) : await give(deps, claim);
+    if (observation !== null) {
+      await settle(deps, claim, observation);
+    }
+  } catch (fault) {
+    deps.brokenLeases.set(id, claim.lease.by);
+    throw fault;
   }
 }
 
@@ -73,23 +94,23 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
   const claimed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(id);
     const now = deps.clock.now();
-    if (state === null || !isDue(state.entitlement, now) || isLeased(state.entitlement, now)) {
+    if (state === null || !isDue(state.entitlement, now) || isUnderWay(deps, state.entitlement, now)) {
       return { change: null, outcome: null };
     }
-    const { converged, step } = begin(state, now);
+    const free = { ...state, entitlement: { ...state.entitlement, lease: null } };
+    const { converged, step } = begin(free, now);
     if (step === null) {
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
-    const token = deps.ids.leaseToken();
-    const lease = { by: token, until: now + CALLS_A_STEP * deps.callTimeoutMs };
+    const lease = { by: deps.ids.leaseToken(), until: now + CALLS_A_STEP * deps.callTimeoutMs };
     const entitlement = { ...converged.state.entitlement, lease };
     const leased = { ...converged, state: { ...converged.state, entitlement } };
     const intent =
       step === 'take' && entitlement.attempts === 0
         ? [aboutEntitlement(entitlement, 'entitlement.revoking', {})]
         : [];
-    const change = toChange({ ...leased, audit: [...leased.audit, ...intent] }, now);
-    return { change, outcome: { entitlement, step, token } };
+    const change = await toChange(deps, { ...leased, audit: [...leased.audit, ...intent] }, now);
+    return { change, outcome: { entitlement, step, lease } };
   });
   return claimed === DUPLICATE ? null : claimed;
 }
@@ -102,13 +123,13 @@ async function takeUnrecorded(deps: ConvergeDeps, id: EntitlementId): Promise<vo
   try {
     const state = await deps.store.entitlementState(id);
     const now = deps.clock.now();
-    const due = state !== null && isDue(state.entitlement, now) && !isLeased(state.entitlement, now);
+    const due = state !== null && isDue(state.entitlement, now) && !isUnderWay(deps, state.entitlement, now);
     if (!due || begin(state, now).step !== 'take') {
       return;
     }
     const connector = connectorOf(deps.connectors, state.entitlement.connector);
     const target = toTarget(state.entitlement);
-    if ((await check(deps, connector, target)).state === 'present') {
+    if ((await check(deps, connector, target)).seen === 'present') {
       await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
       deps.log.error({ entitlementId: id }, 'Access was taken away, but the database could not record it');
     }
@@ -131,12 +152,12 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
-    const found = await check(deps, connector, target);
-    if (step === 'renew' && found.state === 'absent') {
-      return { kind: 'drifted' };
+    const { seen, at, expiresAt: found } = await check(deps, connector, target);
+    if (step === 'renew' && seen === 'absent') {
+      return { kind: 'drifted', at };
     }
-    if (found.state === 'standing' || (found.state === 'present' && step === 'open')) {
-      return { kind: 'present', seen: found.state, lateUntil: before, expiresAt: found.expiresAt };
+    if (seen === 'standing' || (seen === 'present' && step === 'open')) {
+      return { kind: 'present', seen, at, lateUntil: before, expiresAt: found };
     }
     await sameAccount(deps, connector, entitlement);
     const sendBy = deps.clock.now() + deps.callTimeoutMs;
@@ -145,19 +166,28 @@ async function give(deps: ConvergeDeps, claim: Claim): Promise<Observation | nul
     if (expiresAt === null) {
       return null;
     }
-    refuseToSendLate(deps, sendBy);
+    refuseToSendLate(deps, claim, sendBy);
     await callTarget(deps.callTimeoutMs, (call) => connector.grant(target, { ...call, expiresAt }));
     late = before;
     return await readBack(deps, { connector, target, step, lateUntil: before, asked: expiresAt });
   } catch (error) {
     const failure = toFailure(deps, entitlement, error);
-    return { kind: 'error', error: failure.error, lateUntil: failure.uncertain ? late : before };
+    return {
+      kind: 'error',
+      error: failure.error,
+      lateUntil: failure.uncertain ? late : before,
+      looked: null,
+    };
   }
 }
 
-/** Sent later, the call could take effect after the moment that is on record, when nobody looks any more. */
-function refuseToSendLate(deps: ConvergeDeps, sendBy: Instant): void {
-  if (deps.clock.now() > sendBy) {
+/**
+ * Sent later, a grant could take effect after the moment that is on record, when nobody looks any more; and
+ * either call could undo what another worker has done since the lease ran out.
+ */
+function refuseToSendLate(deps: ConvergeDeps, { lease }: Claim, sendBy = lease.until): void {
+  const now = deps.clock.now();
+  if (now > sendBy || !lastsForCall(lease, now, deps.callTimeoutMs)) {
     throw new ConnectorError('retryable', 'Hallpass itself stood still before the call; nothing was sent.');
   }
 }
@@ -174,13 +204,13 @@ async function readBack(
   },
 ): Promise<Observation> {
   const { lateUntil, asked, step } = sent;
-  const seen = await check(deps, sent.connector, sent.target);
-  if (seen.state === 'absent') {
+  const { seen, at, expiresAt } = await check(deps, sent.connector, sent.target);
+  if (seen === 'absent') {
     const text = 'The target took the grant, but the role is not there when read back.';
-    return { kind: 'error', error: { kind: 'retryable', text }, lateUntil };
+    return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: null };
   }
-  const expiresAt = seen.expiresAt === null ? null : asked;
-  return { kind: step === 'renew' ? 'renewed' : 'present', seen: seen.state, lateUntil, expiresAt };
+  const kind = step === 'renew' ? 'renewed' : 'present';
+  return { kind, seen, at, lateUntil, expiresAt: expiresAt === null ? null : asked };
 }
 
 /** The account of that name must still be the one of the terms. */
@@ -207,7 +237,7 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
   const committed = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || !holdsLease(state.entitlement, claim, now)) {
+    if (state === null || !holdsLease(state.entitlement, claim.lease.by, now)) {
       return { change: null, outcome: null };
     }
     const looked = begin(state, now);
@@ -215,13 +245,13 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
     if (looked.step !== claim.step || expiresAt === null) {
       const freed = { ...looked.converged.state.entitlement, lease: null };
       const converged = { ...looked.converged, state: { ...looked.converged.state, entitlement: freed } };
-      return { change: toChange(converged, now), outcome: null };
+      return { change: await toChange(deps, converged, now), outcome: null };
     }
     const claimed =
       claim.step === 'renew'
         ? claimRenewal(state, { lateUntil, expiresAt })
         : claimOurs(state, now, lateUntil);
-    return { change: toChange(claimed, now), outcome: expiresAt };
+    return { change: await toChange(deps, claimed, now), outcome: expiresAt };
   });
   return committed === DUPLICATE ? null : committed;
 }
@@ -229,45 +259,71 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
 /** Revokes, and says "gone" only after reading it back. */
 async function take(deps: ConvergeDeps, claim: Claim): Promise<Observation> {
   const { entitlement } = claim;
+  const { lateUntil } = entitlement;
   try {
     const connector = connectorOf(deps.connectors, entitlement.connector);
     const target = toTarget(entitlement);
+    refuseToSendLate(deps, claim);
     const { sessionsEnded } = await callTarget(deps.callTimeoutMs, (call) => connector.revoke(target, call));
-    const { state: seen } = await check(deps, connector, target);
+    const { seen, at } = await check(deps, connector, target);
     if (seen === 'present') {
       const text = 'The target took the revocation, but the role is still there when read back.';
-      return { kind: 'error', error: { kind: 'retryable', text }, lateUntil: entitlement.lateUntil };
+      return { kind: 'error', error: { kind: 'retryable', text }, lateUntil, looked: 'present' };
     }
-    return { kind: 'gone', seen, facts: { sessionsEnded, standingRemains: seen === 'standing' } };
-  } catch (error) {
     return {
-      kind: 'error',
-      error: toFailure(deps, entitlement, error).error,
-      lateUntil: entitlement.lateUntil,
+      kind: 'gone',
+      look: { seen, at },
+      facts: { sessionsEnded, standingRemains: seen === 'standing' },
     };
+  } catch (error) {
+    const failure = { kind: 'error', error: toFailure(deps, entitlement, error).error, lateUntil } as const;
+    return entitlement.byHand === null
+      ? { ...failure, looked: null }
+      : await lookAgain(deps, entitlement, failure);
+  }
+}
+
+/** An admin says that it is gone: a target that does not let Hallpass revoke may still let it look. */
+async function lookAgain(
+  deps: ConvergeDeps,
+  entitlement: Entitlement,
+  failure: Omit<Extract<Observation, { kind: 'error' }>, 'looked'>,
+): Promise<Observation> {
+  try {
+    const connector = connectorOf(deps.connectors, entitlement.connector);
+    const { seen, at } = await check(deps, connector, toTarget(entitlement));
+    return seen === 'present'
+      ? { ...failure, looked: 'present' }
+      : {
+          kind: 'gone',
+          look: { seen, at },
+          facts: { sessionsEnded: null, standingRemains: seen === 'standing' },
+        };
+  } catch (error) {
+    toFailure(deps, entitlement, error);
+    return { ...failure, looked: 'no-answer' };
   }
 }
 
 /** Records what was seen, decided again from the rows as they are by now. */
 async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation): Promise<void> {
-  const failures = claim.entitlement.attempts + (observation.kind === 'error' ? 1 : 0);
-  const tells = claim.step === 'take' && failures >= ALARM_AFTER_ATTEMPTS;
-  const admins = tells ? await adminsOf(deps) : [];
+  const wasStuck = observation.kind === 'gone' && claim.entitlement.attempts >= ALARM_AFTER_ATTEMPTS;
+  const alarmed = wasStuck ? await alarmedAbout(deps, claim.entitlement.connector) : [];
   const drift =
     observation.kind === 'drifted' ? await readDriftRule(deps, claim.entitlement.connector) : NOTHING_DRIFTED;
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
-    if (state === null || state.entitlement.lease?.by !== claim.token) {
+    if (state === null || state.entitlement.lease?.by !== claim.lease.by) {
       return { change: null, outcome: 'lease-lost' as const };
     }
     const converged = settleObservation(state, claim.step, observation, {
       now,
-      admins,
+      alarmed,
       drift,
       random: deps.ids.random(),
     });
-    const change = toChange(converged, now);
+    const change = await toChange(deps, converged, now);
     const others = await otherParts(deps, converged, now);
     return {
       change: { ...change, entitlements: [converged.state.entitlement, ...others] },
@@ -280,6 +336,13 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
       'Another worker took over; what was seen is dropped',
     );
   }
+}
+
+/** Everybody whom an alarm about the connector was owed: they are told when all is well again. */
+async function alarmedAbout(deps: ConvergeDeps, connector: string): Promise<Recipient[]> {
+  const notices = await deps.store.noticesOf(connectorSubject(connector));
+  const alarms = notices.filter(({ kind, state }) => kind === 'revocation-stuck' && state !== 'dropped');
+  return [...new Set(alarms.map(({ to }) => to))];
 }
 
 /** What else a grant holds that has just failed: its end is no longer that of the window, it is now. */
@@ -313,7 +376,7 @@ function settleObservation(
   state: EntitlementState,
   step: Step,
   observation: Observation,
-  at: { now: Instant; admins: readonly UserId[]; drift: DriftRule; random: number },
+  at: { now: Instant; alarmed: readonly Recipient[]; drift: DriftRule; random: number },
 ): Converged {
   switch (observation.kind) {
     case 'present':
@@ -321,18 +384,25 @@ function settleObservation(
     case 'renewed':
       return settleRenewed(state, observation, at.now);
     case 'drifted':
-      return settleDrift(state, at.drift, at.now);
+      return settleDrift(state, observation.at, at.drift, at.now);
     case 'gone':
-      return settleGone(state, observation.seen, at.now, observation.facts, at.admins);
+      return settleGone(state, observation.look, at.now, observation.facts, at.alarmed);
     case 'error':
       return settleError(state, { ...observation, ...at, step }, at.now);
   }
 }
 
-async function check(deps: ConvergeDeps, connector: Connector, target: Target): Promise<Observed> {
-  return await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+async function check(
+  deps: ConvergeDeps,
+  connector: Connector,
+  target: Target,
+): Promise<Look<Observed['state']> & Pick<Observed, 'expiresAt'>> {
+  const at = deps.clock.now();
+  const { state, expiresAt } = await callTarget(deps.callTimeoutMs, (call) => connector.check(target, call));
+  return { seen: state, at, expiresAt };
 }
 
+/** Logs it; whatever is no error of a connector is thrown on. */
 function toFailure(
   deps: ConvergeDeps,
   entitlement: Entitlement,
@@ -346,47 +416,40 @@ function toFailure(
   return { error: { kind: error.kind, text: error.message }, uncertain: error.uncertain };
 }
 
-/** Whatever the workspace does, what was seen in the target is recorded while the lease lasts. */
-async function adminsOf(deps: ConvergeDeps): Promise<UserId[]> {
-  const { catalog } = deps.catalogs.current();
-  const late = (error: unknown): void =>
-    deps.log.warn({ err: error }, 'The admins of the catalog could not be read');
-  let admins: UserId[] = [];
-  try {
-    const read = readMemberships(deps, catalog, catalog.admins);
-    const limit = { ms: deps.callTimeoutMs, what: 'Reading the admins', onLate: late };
-    admins = membersOf(await withTimeLimit(read, limit), catalog.admins);
-  } catch (error) {
-    late(error);
-  }
-  if (admins.length === 0) {
-    deps.log.error({}, 'No admin can be found in the catalog to be told of a failing revocation');
-  }
-  return admins;
-}
-
-function isLeased(entitlement: Entitlement, now: Instant): boolean {
-  return entitlement.lease !== null && entitlement.lease.until > now;
-}
-
-function holdsLease(entitlement: Entitlement, claim: Claim, now: Instant): boolean {
-  return entitlement.lease?.by === claim.token && isLeased(entitlement, now);
+function isUnderWay({ brokenLeases }: ConvergeDeps, entitlement: Entitlement, now: Instant): boolean {
+  return isLeased(entitlement, now) && brokenLeases.get(entitlement.id) !== entitlement.lease?.by;
 }
 
 function toTarget({ role, account, fingerprint }: Entitlement): Target {
   return { role, account, fingerprint };
 }
 
-export function toChange(converged: Converged, now: Instant): Change {
+export async function toChange(
+  deps: Pick<Deps, 'store'>,
+  converged: Converged,
+  now: Instant,
+): Promise<Change> {
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
+  const grants = moved.map(({ grant }) => grant);
   return {
     at: now,
     entitlements: [state.entitlement],
-    grants: moved.map(({ grant }) => grant),
+    grants,
     holds: moved.map(({ hold }) => hold),
     audit,
-    notices,
+    notices: [...notices, ...(await toVoters(deps, grants))],
     redraw: [...new Set(redraw)],
   };
+}
+
+/** Whoever approved what could not be opened is told, too: they may be who can put the cause right. */
+async function toVoters(deps: Pick<Deps, 'store'>, grants: readonly Grant[]): Promise<OwedNotice[]> {
+  const failed = grants.filter(({ state }) => state === 'failed');
+  const notices = failed.map(async ({ id, requestId }) => {
+    const request = await deps.store.request(requestId);
+    const voters = request?.state === 'approved' ? await approversOf(deps, request) : [];
+    return voters.map((to) => owe({ kind: 'grant-not-opened', subject: id, occasion: '', to }));
+  });
+  return (await Promise.all(notices)).flat();
 }

@@ -12,7 +12,7 @@ import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { mappedAccount, ownAccount } from './resolve-terms.js';
 
-type FactsDeps = Pick<Deps, 'store' | 'directory' | 'catalogs'>;
+type FactsDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
 
 /** Everything a decision rests on, read now: the rows, the catalog in force, the people and their groups. */
 export async function readDecisionFacts(
@@ -68,6 +68,7 @@ export async function readDecisionFacts(
     offer,
     catalogSha256: catalog.sha256,
     endingOnly,
+    clockBehindMs: deps.clock.behindMs(),
     memberships: withoutThoseGone(await readMemberships(deps, catalog, groups), people),
     accounts: new Map(accounts),
   });

@@ -3,7 +3,7 @@ import { asGrantId, asRequestId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import type { Message } from '../domain/message.js';
-import { pauseMs } from '../domain/retry.js';
+import { messagePauseMs, pauseMs } from '../domain/retry.js';
 import { SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import type { CardView, Delivered } from '../ports.js';
@@ -16,6 +16,8 @@ type DeliverDeps = Pick<
   'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
 >;
 
+/** An edit whose answer never came can take effect for so long, also over a newer one. */
+const LATE_EDIT_MS = 15 * SECOND_MS;
 /** The first word to the holder waits this long for the access to be there, so that it can say "ready". */
 const OPENING_PATIENCE_MS = 5 * SECOND_MS;
 
@@ -39,6 +41,10 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
   if (message.posted !== null && message.shown === shown) {
     await record(deps, message, { ...message, nextAt: null, attempts: 0, error: null });
     return;
+  }
+  if (message.posted === null) {
+    // While it could not be taken down where it stands, it would be posted again and again.
+    await deps.store.ping();
   }
   const delivered =
     message.posted === null
@@ -71,14 +77,13 @@ async function recordDelivery(
   const now = deps.clock.now();
   if (delivered.kind === 'posted') {
     const { channel, ts } = delivered;
-    await record(deps, message, {
-      ...message,
-      posted: { channel, ts },
-      shown,
-      nextAt: null,
-      attempts: 0,
-      error: null,
-    });
+    const drawn = { ...message, posted: { channel, ts }, shown, nextAt: null, attempts: 0, error: null };
+    const mayBeOverwritten = message.posted !== null && message.attempts > 0;
+    await record(
+      deps,
+      message,
+      mayBeOverwritten ? { ...drawn, shown: null, nextAt: now + LATE_EDIT_MS } : drawn,
+    );
     return;
   }
   const { error } = delivered;
@@ -89,7 +94,8 @@ async function recordDelivery(
   }
   const attempts = message.attempts + 1;
   deps.log.warn({ messageId: message.id, attempts, error }, 'A card could not be delivered');
-  const nextAt = now + pauseMs(attempts, deps.ids.random());
+  const pause = delivered.kind === 'impossible' ? pauseMs : messagePauseMs;
+  const nextAt = now + pause(attempts, deps.ids.random());
   // A message that can no longer be edited is posted anew, so that the newest state is seen somewhere.
   const posted = delivered.kind === 'impossible' ? null : message.posted;
   await record(deps, message, { ...message, posted, shown: null, nextAt, attempts, error });

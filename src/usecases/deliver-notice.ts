@@ -1,17 +1,17 @@
 /** Sends one notice that is owed, written from the store at this moment; one that no longer holds is dropped. */
 import { driftedIn } from '../domain/drift.js';
-import { asGrantId, asRequestId } from '../domain/ids.js';
-import type { NoticeId } from '../domain/ids.js';
-import type { Notice } from '../domain/message.js';
-import { pauseMs } from '../domain/retry.js';
-import { DAY_MS } from '../domain/time.js';
-import type { AccessRequest } from '../domain/request.js';
-import type { NoticeView, StuckView } from '../domain/views.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
+import type { ChannelId, NoticeId } from '../domain/ids.js';
+import type { Notice, NoticeKind } from '../domain/message.js';
+import { messagePauseMs } from '../domain/retry.js';
+import { DAY_MS, isBehind } from '../domain/time.js';
+import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { titleOf } from './find-offer.js';
-import { cardOf } from '../domain/message.js';
-import { loadGrantCard, toFailing } from './load-cards.js';
+import { cardOf, personSubject, whoLeft } from '../domain/message.js';
+import { toStuck } from './list-stuck.js';
+import { loadGrantCard } from './load-cards.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -31,9 +31,11 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   }
   const view = await toView(deps, notice);
   if (view === null) {
-    await record(deps, { ...notice, state: 'dropped', nextAt: null });
+    await record(deps, { ...notice, state: 'dropped', nextAt: null, error: null });
     return;
   }
+  // While it could not be taken down that this was sent, it would be sent again and again.
+  await deps.store.ping();
   const delivered = await deps.messenger.notify(notice.to, view);
   if (delivered.kind === 'posted') {
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
@@ -48,7 +50,7 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   const { error } = delivered;
   const tooLate = delivered.kind === 'impossible' || now - notice.createdAt > GIVE_UP_AFTER_MS;
   deps.log[tooLate ? 'error' : 'warn']({ noticeId: id, attempts, error }, 'A notice could not be sent');
-  const nextAt = deps.clock.now() + pauseMs(attempts, deps.ids.random());
+  const nextAt = deps.clock.now() + messagePauseMs(attempts, deps.ids.random());
   await record(
     deps,
     tooLate
@@ -77,12 +79,20 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'grant-revoked':
     case 'grant-not-opened':
       return await aboutGrant(deps, notice.kind, notice);
+    case 'holder-left':
+      return await aboutLeaver(deps, notice);
+    case 'many-left':
+      return { kind: 'many-left' };
+    case 'clock-behind':
+      return await aboutClock(deps);
     case 'revocation-stuck':
       return await aboutStuck(deps, connectorOf(notice));
     case 'connector-back': {
       const connector = connectorOf(notice);
       // While anything is still stuck there, "it works again" would be half the truth.
-      return (await aboutStuck(deps, connector)) === null ? { kind: 'connector-back', connector } : null;
+      return (await aboutStuck(deps, connector)) === null && (await wasAlarmed(deps, notice))
+        ? { kind: 'connector-back', connector }
+        : null;
     }
     case 'access-drifted':
       return await aboutDrift(deps, notice);
@@ -90,12 +100,18 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'standing-found':
     case 'enforcement-asked':
       return await aboutStrays(deps, notice.kind, notice);
+    case 'alarm-not-shown':
+      return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
   }
 }
 
-type RequestKind = Extract<NoticeView, { request: AccessRequest }>['kind'];
+type OwedRequestKind = Extract<NoticeKind, `request-${string}`>;
 
-async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice): Promise<NoticeView | null> {
+async function aboutRequest(
+  deps: NoticeDeps,
+  kind: OwedRequestKind,
+  notice: Notice,
+): Promise<NoticeView | null> {
   const request = await deps.store.request(asRequestId(notice.subject));
   if (request === null) {
     return null;
@@ -116,6 +132,11 @@ async function aboutRequest(deps: NoticeDeps, kind: RequestKind, notice: Notice)
       return { kind, request, title, by: denial?.approver ?? null, reason: denial?.reason ?? null };
     }
     case 'request-cancelled': {
+      const left = whoLeft(notice);
+      if (left !== null) {
+        // Whoever is gone reads nothing here any more.
+        return notice.to === left ? null : { kind: 'request-voided', request, title, left };
+      }
       // One of the two has cancelled it, and the other one is told.
       const by = notice.to === request.requester ? request.beneficiary : request.requester;
       return { kind, request, title, by, reason: null };
@@ -140,11 +161,7 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
   const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
-  const stuck = failing.flatMap((row): StuckView[] => {
-    const view = toFailing(row);
-    const { account, role, owner: holder } = row;
-    return view === null ? [] : [{ account, role, holder, failing: view }];
-  });
+  const stuck = failing.flatMap(toStuck);
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
 }
 
@@ -182,6 +199,39 @@ async function aboutStrays(deps: NoticeDeps, kind: StrayKind, notice: Notice): P
       return asked.length === 0 ? null : { kind, connector, standing: asked, catalogSha256: catalog.sha256 };
     }
   }
+}
+
+/** Whether an alarm has reached this recipient since the last all-clear. */
+async function wasAlarmed(deps: NoticeDeps, notice: Notice): Promise<boolean> {
+  const sent = (await deps.store.noticesOf(notice.subject)).filter(
+    ({ to, state }) => to === notice.to && state === 'sent',
+  );
+  const lastOf = (kind: NoticeKind): number => sent.findLast((one) => one.kind === kind)?.createdAt ?? -1;
+  return lastOf('revocation-stuck') > lastOf('connector-back');
+}
+
+function channelOf(notice: Notice): ChannelId {
+  return asChannelId(notice.subject.slice('channel/'.length));
+}
+
+async function aboutClock({ clock, store }: NoticeDeps): Promise<NoticeView | null> {
+  const behindMs = clock.behindMs();
+  return isBehind(behindMs)
+    ? { kind: 'clock-behind', behindMs, open: await store.countLiveGrants({}) }
+    : null;
+}
+
+/** The occasion names what ended, and what is void. */
+async function aboutLeaver(deps: NoticeDeps, notice: Notice): Promise<NoticeView> {
+  const ids = notice.occasion.split('+');
+  const grants = await Promise.all(ids.map(async (id) => await deps.store.grant(asGrantId(id))));
+  const requests = await Promise.all(ids.map(async (id) => await deps.store.request(asRequestId(id))));
+  return {
+    kind: 'holder-left',
+    who: asUserId(notice.subject.slice(personSubject(asUserId('')).length)),
+    grants: grants.filter((grant) => grant !== null),
+    requests: requests.filter((request) => request !== null),
+  };
 }
 
 function connectorOf(notice: Notice): string {

@@ -1,9 +1,10 @@
+import type { EntitlementId } from '../domain/ids.js';
 import type {
   Catalogs,
-  Clock,
   Connectors,
   Directory,
   Ids,
+  KeptClock,
   Log,
   Messenger,
   Store,
@@ -14,7 +15,7 @@ import type {
 export type Deps = {
   readonly store: Store;
   readonly wakeups: Wakeups;
-  readonly clock: Clock;
+  readonly clock: KeptClock;
   readonly ids: Ids;
   readonly directory: Directory;
   readonly connectors: Connectors;
@@ -23,4 +24,9 @@ export type Deps = {
   readonly log: Log;
   /** How long one call to a target may take. Milliseconds. */
   readonly callTimeoutMs: number;
+  /**
+   * Leases of this process whose work is over although the database could not take that down, by their
+   * entitlement: they must not keep an end waiting until they run out.
+   */
+  readonly brokenLeases: Map<EntitlementId, string>;
 };

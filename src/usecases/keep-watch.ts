@@ -11,11 +11,28 @@ type WatchDeps = Pick<Deps, 'store' | 'clock'>;
 
 /** Hands every row that has been due for `lagMs` to `dispatch`. */
 export async function keepWatch(
-  deps: WatchDeps,
+  deps: WatchDeps & Pick<Deps, 'brokenLeases'>,
   input: { lagMs: number; dispatch: (due: Due) => void },
 ): Promise<void> {
   const before = deps.clock.now() - input.lagMs;
+  await eachBroken(deps, input.dispatch);
   await eachDue(deps, before, (page) => page.forEach((due) => input.dispatch(due)));
+}
+
+/** To the store they are under way until their leases end. */
+async function eachBroken(
+  { store, brokenLeases }: Pick<Deps, 'store' | 'brokenLeases'>,
+  dispatch: (due: Due) => void,
+): Promise<void> {
+  for (const [id, token] of brokenLeases) {
+    const row = await store.entitlement(id);
+    if (row === null || row.nextAt === null || row.lease?.by !== token) {
+      brokenLeases.delete(id);
+    } else {
+      const { version, connector, direction, nextAt: at } = row;
+      dispatch({ kind: 'entitlement', id, version, at, connector, direction });
+    }
+  }
 }
 
 /** Arms anew the wake-ups of everything that is due by `until`, a page at a time. */

@@ -3,7 +3,9 @@ import { eligibleApprovers, fillSteps } from '../domain/approval.js';
 import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
+import type { Grant } from '../domain/grant.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import { whoLeft } from '../domain/message.js';
 import type { Memberships } from '../domain/person.js';
 import type { AccessRequest, ApprovedRequest, Decision, TermsEntitlement } from '../domain/request.js';
 import type {
@@ -39,8 +41,9 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     decisions,
     steps: stepsOf(policy, decisions, memberships),
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
-    entitlements: await entitlementViews(deps, request.entitlements, grantId),
+    entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
+    left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
   };
 }
@@ -56,8 +59,13 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     request,
     title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
     approvedBy: await approversOf(deps, request),
-    entitlements: await entitlementViews(deps, request.entitlements, id),
+    entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
+}
+
+async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId | null> {
+  const left = (await deps.store.noticesOf(id)).map(whoLeft);
+  return left.find((who) => who !== null) ?? null;
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
@@ -90,9 +98,9 @@ function toPing(request: AccessRequest, policy: Policy, memberships: Memberships
 async function entitlementViews(
   deps: CardDeps,
   terms: readonly TermsEntitlement[],
-  grantId: GrantId | null,
+  grant: Grant | null,
 ): Promise<EntitlementView[]> {
-  const holds = grantId === null ? [] : await deps.store.holds(grantId);
+  const holds = grant === null ? [] : await deps.store.holds(grant.id);
   const views = terms.map(async (one): Promise<EntitlementView> => {
     const { connector, role, account } = one;
     const row = await deps.store.entitlementOf({ connector, role, accountId: account.id });
@@ -102,12 +110,14 @@ async function entitlementViews(
       role,
       account,
       simulated: configured?.simulated ?? false,
+      nativeExpiry: configured?.capabilities.nativeExpiry ?? null,
       issuesSecret: configured?.capabilities.issuesSecret ?? false,
       sessionsAtEnd: configured?.sessionsAtEnd ?? 'none',
       howTo: configured?.howTo({ role, account }) ?? null,
       seen: row?.seen ?? 'unknown',
       standing: row !== null && isStanding(row, holds),
       failing: row === null ? null : failingOf(row, holds),
+      byHand: row === null || grant === null ? null : byHandOf(row, holds, grant),
     };
   });
   return await Promise.all(views);
@@ -123,6 +133,13 @@ function isStanding(row: Entitlement, holds: readonly Hold[]): boolean {
 function failingOf(row: Entitlement, holds: readonly Hold[]): FailingView | null {
   const concerned = holds.some((hold) => hold.entitlementId === row.id && hold.state !== 'released');
   return concerned ? toFailing(row) : null;
+}
+
+/** The word of an admin let this grant go, and not one of the same access before it. */
+function byHandOf(row: Entitlement, holds: readonly Hold[], grant: Grant): Entitlement['byHand'] {
+  const hold = holds.find(({ entitlementId }) => entitlementId === row.id);
+  const closedBefore = 'closedAt' in grant && row.byHand !== null && grant.closedAt < row.byHand.at;
+  return hold?.state === 'released' && !closedBefore ? row.byHand : null;
 }
 
 export function toFailing(row: Entitlement): FailingView | null {

@@ -7,6 +7,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { isBehind } from '../domain/time.js';
 import { roleKey } from '../domain/catalog.js';
 import { commitFresh } from './commit-fresh.js';
 import { offerOf, titleOf } from './find-offer.js';
@@ -35,6 +36,10 @@ async function check(deps: SubmitDeps, input: ProlongInput): Promise<Result<Chec
   const { catalog, endingOnly } = deps.catalogs.current();
   if (endingOnly) {
     return refuse({ code: 'ending-only' });
+  }
+  const behindMs = deps.clock.behindMs();
+  if (isBehind(behindMs)) {
+    return refuse({ code: 'clock-behind', behindMs });
   }
   const found = await findRunning(deps, input.requester, input.grantId);
   if (!found.ok) {

@@ -22,6 +22,8 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'which-grant',
   'nothing-pending',
   'nothing-held',
+  'not-stuck',
+  'removal-reason-missing',
 ]);
 
 /** Here `about` is what a person typed, and stands for nothing that is known: it stays out of the chain. */
@@ -29,7 +31,9 @@ const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
   'unknown-orphan',
+  'unknown-entitlement',
   'ending-only',
+  'clock-behind',
 ]);
 
 /** A refusal with its audit event. */
@@ -37,7 +41,12 @@ export function refused<Value>(input: {
   refusal: Refusal;
   kind: Extract<
     AuditKind,
-    'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused' | 'orphan.refused'
+    | 'request.refused'
+    | 'decision.refused'
+    | 'end.refused'
+    | 'secret.refused'
+    | 'stuck.refused'
+    | 'orphan.refused'
   >;
   actor: UserId;
   about: string;

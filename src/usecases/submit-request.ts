@@ -17,6 +17,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { PendingRequest, TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
@@ -70,6 +71,10 @@ async function check(deps: SubmitDeps, input: SubmitInput): Promise<Result<Asked
   const { catalog, endingOnly } = deps.catalogs.current();
   if (endingOnly) {
     return refuse({ code: 'ending-only' });
+  }
+  const behindMs = deps.clock.behindMs();
+  if (isBehind(behindMs)) {
+    return refuse({ code: 'clock-behind', behindMs });
   }
   const offer = findOffer(catalog, input.resource, input.role);
   if (!offer.ok) {

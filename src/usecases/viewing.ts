@@ -11,6 +11,7 @@ export type Viewing = {
   readonly viewer: UserId;
   /** Admins and auditors see everything. */
   readonly seesAll: boolean;
+  readonly isAdmin: boolean;
   readonly memberships: Memberships;
 };
 
@@ -24,11 +25,17 @@ export async function readViewing(
   const person = await deps.directory.person(viewer);
   if (typeof person === 'object' && !mayTakePart(person)) {
     const nobody: GroupMembers = { readable: true, userIds: new Set() };
-    return { viewer, seesAll: false, memberships: new Map(groups.map((name) => [name, nobody])) };
+    return {
+      viewer,
+      seesAll: false,
+      isAdmin: false,
+      memberships: new Map(groups.map((name) => [name, nobody])),
+    };
   }
   const memberships = await readMemberships(deps, catalog, groups);
   const seesAll = isInAny(memberships, [...catalog.admins, ...catalog.auditors], viewer);
-  return { viewer, seesAll, memberships };
+  const isAdmin = isInAny(memberships, catalog.admins, viewer);
+  return { viewer, seesAll, isAdmin, memberships };
 }
 
 export function mayRequest(catalog: Catalog, viewing: Viewing, role: Role): boolean {

@@ -7,7 +7,14 @@ import type { UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
-import type { HolderView, MineView, StandingView, WhoHasAbout, WhoHasView } from '../domain/views.js';
+import type {
+  HolderView,
+  MarkedView,
+  MineView,
+  StandingView,
+  WhoHasAbout,
+  WhoHasView,
+} from '../domain/views.js';
 import { ConnectorError } from '../ports.js';
 import type { GrantFilter } from '../ports.js';
 import { callTarget } from './call-target.js';
@@ -20,6 +27,8 @@ import type { Viewing } from './viewing.js';
 type WhoHasDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'callTimeoutMs' | 'log'>;
 
 const PAGE_SIZE = 10;
+/** So many of one role in one target are named. */
+const MARKED_SHOWN = 15;
 /** Nobody holds so many grants that a list of their own would need pages. */
 const OWN_GRANTS = 100;
 
@@ -49,7 +58,34 @@ export async function whoHas(
     grants.filter(isLive).map((grant) => toHolder(deps, grant, maySeeReason(catalog, viewing, grant))),
   );
   const members = named && offset === 0 ? await standingMembers(deps, roles) : { standing: [], unlisted: [] };
-  return accept({ about: about.value, holders, total, offset, pageSize: PAGE_SIZE, ...members });
+  const marked = offset === 0 ? await markedAmong(deps, about.value, roles) : [];
+  return accept({ about: about.value, holders, total, offset, pageSize: PAGE_SIZE, marked, ...members });
+}
+
+/** What may still be there, by nobody's grant any more. */
+async function markedAmong(
+  deps: WhoHasDeps,
+  about: WhoHasAbout,
+  roles: readonly Role[],
+): Promise<MarkedView[]> {
+  const parts = roles.flatMap((role) => role.entitlements.map((part) => ({ role, part })));
+  const found = await Promise.all(
+    parts.map(async ({ role, part }) =>
+      (await deps.store.markedOf(part, MARKED_SHOWN)).flatMap((row): MarkedView[] =>
+        row.byHand === null || (about.kind === 'person' && row.owner !== about.userId)
+          ? []
+          : [
+              {
+                roleKey: roleKey(role),
+                connector: row.connector,
+                account: row.account.name,
+                byHand: row.byHand,
+              },
+            ],
+      ),
+    ),
+  );
+  return found.flat();
 }
 
 /** The resource and role as the catalog spells them. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Instant } from '../domain/time.js';
-import type { Clock } from '../ports.js';
+import type { KeptClock } from '../ports.js';
 
 export type TimeSources = {
   /** Milliseconds since 1970; may be set forward or back at any moment. */
@@ -9,7 +9,7 @@ export type TimeSources = {
   readonly monotonic: () => number;
 };
 
-export type SystemClock = Clock & {
+export type SystemClock = KeptClock & {
   /** Time goes on from this moment at least, wherever the wall clock stands. */
   startNotBefore(at: Instant): void;
 };
@@ -22,15 +22,17 @@ const systemSources: TimeSources = { wall: () => Date.now(), monotonic: () => pe
  */
 export function createSystemClock({ wall, monotonic }: TimeSources = systemSources): SystemClock {
   let wallAhead = wall() - monotonic();
+  function now(): Instant {
+    const elapsed = monotonic();
+    wallAhead = Math.max(wallAhead, wall() - elapsed);
+    // Whole milliseconds: STRICT tables refuse fractions.
+    return Math.floor(wallAhead + elapsed);
+  }
   return {
+    now,
+    behindMs: () => Math.max(0, now() - Math.floor(wall())),
     startNotBefore(at) {
       wallAhead = Math.max(wallAhead, at - monotonic());
-    },
-    now() {
-      const elapsed = monotonic();
-      wallAhead = Math.max(wallAhead, wall() - elapsed);
-      // Whole milliseconds: STRICT tables refuse fractions.
-      return Math.floor(wallAhead + elapsed);
     },
   };
 }

@@ -71,6 +71,29 @@ test('whoever is done with one grant keeps what another one gives, and is told s
   expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
 });
 
+test('whoever revokes one grant is told what others keep, and ends them all with a click', async () => {
+  const { ask, click, type, read, seeDm, seeText, buttonsOf } = await startForTest({ target });
+  const cards = [];
+  for (const text of ['prod-db 30m stuck on 4711', 'prod-db 40m and on 4712', 'prod-db 50m and on 4713']) {
+    const { card } = await ask('dana', text);
+    await click('mia', card, 'request.approve');
+    await seeText(card, /Access until/);
+    cards.push(card);
+  }
+  const [id = ''] = /G-\w+/.exec(read(await seeDm('dana', /Access until/))) ?? [];
+  const answer = await type('sam', `revoke ${id} a leaked laptop`);
+  expect(read(answer, 'sam')).toMatch(/The same access stays through `G-\w+` .* and `G-\w+`/);
+  expect(buttonsOf(answer)).toEqual(['End them all']);
+
+  const done = await click('sam', answer, 'grant.end-all');
+  expect(read(done, 'sam').match(/of @dana is being taken away/g)).toHaveLength(2);
+  for (const card of cards) {
+    expect(await seeText(card, /The access ended/)).toMatch(/@sam revoked it.*\n?.*a leaked laptop/s);
+  }
+  expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
+  expect(read(await click('sam', answer, 'grant.end-all'), 'sam')).toContain('That access is over already.');
+});
+
 test('access that was there before stays after the end, and the card says so', async () => {
   await target.sql('superuser', 'grant app_readonly to dana');
   const before = (await target.changesByHallpass()).length;

@@ -108,6 +108,63 @@ describe.concurrent('hallpass start', { timeout }, () => {
     await frozen.stop();
   });
 
+  test('a second SIGTERM in the midst of a grant that lands afterwards: it is known as ours, and ends', async () => {
+    const frozen = await startTargetDatabase();
+    const hallpass = await prepare({ starts: 2, target: frozen });
+    const first = await hallpass.start();
+    const { card } = await hallpass.ask('lee', 'request prod-db 20s a hurry at the beginning');
+    const blocker = await frozen.openSession('superuser');
+    await blocker.query('begin; lock table pg_auth_members in exclusive mode');
+    await hallpass.click('mia', card, 'request.approve');
+    await waitFor('the GRANT to wait for the lock', async () => {
+      const waiting = await frozen.sql(
+        'superuser',
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query like 'GRANT %'",
+      );
+      return waiting.length === 1;
+    });
+
+    first.signal('SIGTERM');
+    await untilClosed(await first.ready());
+    first.signal('SIGTERM');
+    expect(await first.exit()).toEqual({ code: 1, signal: null });
+    expect((await hallpass.records()).grants).toMatchObject([{ state: 'opening' }]);
+    await blocker.query('rollback');
+    await blocker.close();
+
+    await hallpass.start();
+    await hallpass.seeText(card, /The access ended/);
+    expect(await frozen.membersOf('app_readonly')).toEqual([]);
+    await frozen.stop();
+  });
+
+  test('/metrics says how long access is overdue, beside the probes, and names nobody', async () => {
+    const frozen = await startTargetDatabase();
+    const hallpass = await prepare({ starts: 1, target: frozen });
+    const only = await hallpass.start();
+    const port = await only.ready();
+    const metrics = async (): Promise<string> =>
+      await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(await metrics()).toContain('\nhallpass_oldest_overdue_revocation_seconds 0\n');
+    const { card } = await hallpass.ask('lee', 'request prod-db 3s watched from outside');
+    await hallpass.click('mia', card, 'request.approve');
+    await hallpass.seeText(card, /Access until/);
+    await frozen.server.pause();
+
+    const overdue = await waitFor('the metrics to show it', async () => {
+      const text = await metrics();
+      return /^hallpass_oldest_overdue_revocation_seconds [1-9]/m.test(text) && text;
+    });
+
+    expect(overdue).toContain('\nhallpass_overdue_revocations 1\n');
+    expect(overdue).toContain('\nhallpass_slack_connected 1\n');
+    expect(overdue).not.toMatch(/lee|U04LEE/);
+    await frozen.server.resume();
+    await hallpass.seeText(card, /The access ended/);
+    expect(await metrics()).toContain('\nhallpass_oldest_overdue_revocation_seconds 0\n');
+    await frozen.stop();
+  });
+
   test('SIGTERM while a target hangs that nobody calls at the moment ends with exit code 0', async () => {
     const frozen = await startTargetDatabase();
     const hallpass = await prepare({ starts: 1, target: frozen });

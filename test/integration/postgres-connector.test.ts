@@ -1,7 +1,19 @@
-import { connectorContract, remoteTargetContract } from '../support/connector-contract.js';
+import {
+  connectorContract,
+  foundAccounts,
+  madeAccounts,
+  remoteTargetContract,
+} from '../support/connector-contract.js';
 import { startPostgresTarget } from '../support/postgres-target.js';
 
 for (const version of ['15', '18'] as const) {
-  connectorContract(`postgres ${version}`, () => startPostgresTarget(version));
-  remoteTargetContract(`postgres ${version}`, () => startPostgresTarget(version));
+  for (const mode of ['function', 'group', 'ephemeral'] as const) {
+    const start = () => startPostgresTarget(version, mode);
+    connectorContract(`postgres ${version}, mode ${mode}`, start);
+    remoteTargetContract(
+      `postgres ${version}, mode ${mode}`,
+      start,
+      mode === 'ephemeral' ? madeAccounts : foundAccounts,
+    );
+  }
 }

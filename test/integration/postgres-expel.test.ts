@@ -21,8 +21,9 @@ function targetAt(version: string): PostgresTarget {
 }
 
 test('on PostgreSQL 15 a member whom somebody else put there can be removed', async () => {
-  const { connector, giveByHand } = targetAt('15');
-  await giveByHand('dana');
+  const target = targetAt('15');
+  const { connector } = target;
+  await target.giveByHand('dana');
   const aim = await targetOf(connector, 'dana', 'app_readonly');
   expect((await connector.check(aim, callWithin())).state).toBe('standing');
 
@@ -32,8 +33,9 @@ test('on PostgreSQL 15 a member whom somebody else put there can be removed', as
 });
 
 test('on PostgreSQL 18 what another role gave stays, and the error names whose it is', async () => {
-  const { connector, giveByHand, secrets } = targetAt('18');
-  await giveByHand('dana');
+  const target = targetAt('18');
+  const { connector, secrets } = target;
+  await target.giveByHand('dana');
   const aim = await targetOf(connector, 'dana', 'app_readonly');
 
   const error = await failureOf(connector.expel?.(aim, callWithin()) ?? Promise.resolve(), secrets);
@@ -43,13 +45,14 @@ test('on PostgreSQL 18 what another role gave stays, and the error names whose i
 });
 
 test('on PostgreSQL 18 what another role gave goes where Hallpass has the rights of that role', async () => {
-  const { connector, giveByHand, sql } = targetAt('18');
-  await giveByHand('mia.w');
-  await sql('GRANT dba TO hallpass WITH INHERIT TRUE');
+  const target = targetAt('18');
+  const { connector } = target;
+  await target.giveByHand('mia.w');
+  await target.sql('GRANT dba TO hallpass WITH INHERIT TRUE');
   const aim = await targetOf(connector, 'mia.w', 'app_readonly');
 
   await connector.expel?.(aim, callWithin());
-  await sql('REVOKE dba FROM hallpass');
+  await target.sql('REVOKE dba FROM hallpass');
 
   expect((await connector.check(aim, callWithin())).state).toBe('absent');
 });
@@ -57,8 +60,9 @@ test('on PostgreSQL 18 what another role gave goes where Hallpass has the rights
 test.each(['15', '18'])(
   'on PostgreSQL %s a member of a group stays, for others share it',
   async (version) => {
-    const { connector, sql, secrets } = targetAt(version);
-    await sql('CREATE ROLE team; GRANT app_readonly TO team; GRANT team TO sam');
+    const target = targetAt(version);
+    const { connector, secrets } = target;
+    await target.sql('CREATE ROLE team; GRANT app_readonly TO team; GRANT team TO sam');
     const aim = await targetOf(connector, 'sam', 'app_readonly');
 
     const error = await failureOf(connector.expel?.(aim, callWithin()) ?? Promise.resolve(), secrets);

@@ -146,6 +146,7 @@ for (const version of ['15', '18'] as const) {
         expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'standing' });
         expect(await target.connector.list?.('app_readonly', callWithin())).toContainEqual({
           account: aim.account,
+          fingerprint: aim.fingerprint,
           standing: true,
         });
       });

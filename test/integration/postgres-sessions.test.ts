@@ -4,11 +4,15 @@ import type { Target } from '../../src/ports.js';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
 import { startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
 
-for (const version of ['15', '18'] as const) {
-  describe(`sessions on PostgreSQL ${version}`, () => {
+const servers = (['15', '18'] as const).flatMap((version) =>
+  (['function', 'group'] as const).map((mode) => ({ version, mode })),
+);
+
+for (const { version, mode } of servers) {
+  describe(`sessions on PostgreSQL ${version}, mode ${mode}`, () => {
     let target: PostgresTarget;
     beforeAll(async () => {
-      target = await startPostgresTarget(version);
+      target = await startPostgresTarget(version, mode);
     });
     afterAll(() => target.stop());
 
@@ -104,11 +108,12 @@ for (const version of ['15', '18'] as const) {
     test('without the right to end sessions, the role is gone and the failure says what is missing', async () => {
       const aim = await granted('ann-b');
       const session = await steppedIn('ann-b');
-      await target.sql('REVOKE pg_signal_backend FROM hallpass');
+      const ender = mode === 'function' ? 'hallpass_owner' : 'hallpass';
+      await target.sql(`REVOKE pg_signal_backend FROM ${ender}`);
 
       const error = await failureOf(target.connector.revoke(aim, callWithin()), target.secrets);
 
-      await target.sql('GRANT pg_signal_backend TO hallpass');
+      await target.sql(`GRANT pg_signal_backend TO ${ender}`);
       expect(error).toMatchObject({ kind: 'final', message: expect.stringContaining('pg_signal_backend') });
       expect(await target.holds('ann-b')).toBe(false);
       expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 1 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asGrantId } from '../../src/domain/ids.js';
-import { refuse } from '../../src/domain/result.js';
+import { accept, refuse } from '../../src/domain/result.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { SeenMessage, SeenView } from '../../src/emulated-slack/ledger.js';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
@@ -12,6 +12,7 @@ import {
   approvedCardView,
   grantCardView,
   requestCardView,
+  stuckView,
 } from '../support/views.js';
 
 let world: SlackWorld;
@@ -471,3 +472,87 @@ describe('starting and stopping', () => {
 function neverSeen(): never {
   throw new Error('There is nothing to see');
 }
+
+describe('what is stuck', () => {
+  test('each page takes the place of the one before, and a retry is answered beside it', async () => {
+    const { asked } = await start({
+      listStuck: async ({ offset }) =>
+        accept({ stuck: [stuckView()], total: 9, offset, pageSize: 5, at: 0, mayAct: true }),
+    });
+    await world.command({ user: 'mia', text: 'stuck' });
+    expect(await answerTo('mia')).toContain('9 revocations are not done');
+    const list = world.ephemeralsTo('mia')[0];
+    if (list === undefined) {
+      throw new Error('There is no list.');
+    }
+    await world.click({ user: 'mia', actionId: 'stuck.later', message: list });
+    await world.until(() => asked.filter(({ name }) => name === 'listStuck').length === 2, {
+      what: 'the next page',
+    });
+    await world.click({ user: 'mia', actionId: 'stuck.retry', message: list });
+    expect(await answerTo('mia', 1)).toContain('is gone: that was read back');
+
+    expect(asked.map(({ name, input }) => [name, input])).toMatchObject([
+      ['listStuck', { viewer: 'U01MIA', offset: 0 }],
+      ['listStuck', { viewer: 'U01MIA', offset: 1 }],
+      ['retryStuck', { by: 'U01MIA', entitlementId: 'E-1f0c' }],
+    ]);
+  });
+
+  test('an admin’s mark is asked for with a reason, and the form says what came of it', async () => {
+    const { asked } = await start({
+      listStuck: async ({ offset }) =>
+        accept({ stuck: [stuckView()], total: 1, offset, pageSize: 5, at: 0, mayAct: true }),
+    });
+    await world.command({ user: 'mia', text: 'stuck' });
+    await answerTo('mia');
+    const list = world.ephemeralsTo('mia')[0];
+    if (list === undefined) {
+      throw new Error('There is no list.');
+    }
+    await world.click({ user: 'mia', actionId: 'stuck.mark-removed', message: list });
+    const view = await formShownTo('mia', 'Hallpass reads it back first');
+    await world.submitView({ user: 'mia', view, values: { reason: 'dropped by the DBA' } });
+    await formShownTo('mia', 'Marked as removed by hand, on your word');
+
+    expect(asked.at(-1)).toMatchObject({
+      name: 'markRemoved',
+      input: { by: 'U01MIA', entitlementId: 'E-1f0c', reason: 'dropped by the DBA' },
+    });
+  });
+});
+
+test('ending all of what is left asks for each anew: what is refused meanwhile is said beside what is done', async () => {
+  const other = {
+    grantId: asGrantId('G-2'),
+    beneficiary: activeGrant().beneficiary,
+    roleKey: 'prod-db:admin',
+    endsAt: 0,
+  };
+  const { asked } = await start({
+    revokeGrant: async ({ which }) =>
+      which === 'G-3'
+        ? refuse({ code: 'may-not-revoke', roleKey: 'prod-db:admin' })
+        : accept({
+            grant: activeGrant(),
+            title: 'Orders database',
+            stillHeldBy: which === 'G-1' ? [other, { ...other, grantId: asGrantId('G-3') }] : [],
+          }),
+  });
+  await world.command({ user: 'mia', text: 'revoke G-1 a leak' });
+  await answerTo('mia');
+  const answer = world.ephemeralsTo('mia')[0];
+  if (answer === undefined) {
+    throw new Error('There is no answer.');
+  }
+  await world.click({ user: 'mia', actionId: 'grant.end-all', message: answer });
+  const said = await answerTo('mia', 1);
+
+  expect(said).toContain('prod-db:readonly of @dana is being taken away');
+  expect(said).toContain('G-3: Only the approvers of `prod-db:admin` and admins can revoke it.');
+  const calls = asked.map(({ input }) => input).slice(1);
+  expect(calls).toMatchObject([
+    { by: 'U01MIA', which: 'G-2', reason: 'a leak' },
+    { by: 'U01MIA', which: 'G-3', reason: 'a leak' },
+  ]);
+});

@@ -105,6 +105,22 @@ describe('what is due is read from its partial index, in order', () => {
   });
 });
 
+test('what is stuck is found along the rows that fail, and those that are marked are passed by', () => {
+  const along =
+    'SEARCH entitlements USING INDEX entitlements_failing_since (connector=? AND failing_since>?)';
+  expect(planOfStatement('AND connector > @connector')).toBe(
+    'SEARCH entitlements USING COVERING INDEX entitlements_failing_since (connector>?)',
+  );
+  expect(planOfStatement('AND attempts >= @attempts ORDER BY')).toBe(along);
+  expect(planOfStatement('entitlements.by_hand_at is not null', 'limit')).toBe(along);
+  expect(planOfStatement('order by entitlements.connector asc, entitlements.failing_since asc')).toBe(
+    'SCAN entitlements USING INDEX entitlements_failing_since',
+  );
+  expect(
+    planOfStatement('select id from entitlements where (entitlements.connector', 'by_hand_at is null'),
+  ).toContain('SEARCH entitlements USING INDEX entitlements_unreachable (connector=?');
+});
+
 describe('who has what is read in the order of the ends, without sorting', () => {
   const live = `from grants where`;
   test.each([
@@ -146,6 +162,28 @@ describe('who has what is read in the order of the ends, without sorting', () =>
       'SEARCH grant_entitlements USING INDEX grant_entitlements_holding (entitlement_id=?)',
     );
   });
+});
+
+test('everybody who holds or awaits something is read from indexes, in order', () => {
+  const plan = planOfStatement('AS person FROM grants');
+
+  expect(plan).toContain('SEARCH grants USING COVERING INDEX grants_live_of_beneficiary (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_one_pending (beneficiary>?)');
+  expect(plan).toContain('SEARCH requests USING COVERING INDEX requests_pending_requester (requester>?)');
+  expect(plan).not.toContain('TEMP B-TREE');
+});
+
+test('the figures come from the indexes of what is live', () => {
+  expect(planOfStatement('count(*) AS grants FROM grants')).toContain(
+    'SCAN grants USING COVERING INDEX grants_live',
+  );
+  expect(planOfStatement('min(CASE state')).toBe('SCAN grants USING INDEX grants_live');
+  expect(planOfStatement('SELECT count(*) FROM requests')).toMatch(/USING COVERING INDEX requests_/);
+  expect(planOfStatement('GROUP BY connector')).toBe(
+    'SCAN entitlements USING INDEX entitlements_failing_since',
+  );
+  expect(planOfStatement('AS owed')).toBe('SCAN outbox USING INDEX outbox_due');
+  expect(planOfStatement('SELECT count(*) FROM messages')).toMatch(/COVERING INDEX messages_due/);
 });
 
 test('a key that is open until the commit does not make each approval walk the requests', () => {

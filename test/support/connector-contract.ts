@@ -224,7 +224,11 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
 }
 
 /** What a connector to a real target keeps to besides. */
-export function remoteTargetContract(name: string, start: () => Promise<RemoteHarness>): void {
+export function remoteTargetContract(
+  name: string,
+  start: () => Promise<RemoteHarness>,
+  accounts: AccountTests = foundAccounts,
+): void {
   describe(`${name}, as every connector to a remote target`, () => {
     let harness: RemoteHarness;
     let connector: Connector;
@@ -248,30 +252,7 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
       expect(await harness.holds(target.account.name)).toBe(false);
     });
 
-    test('leaves access that others gave where it is', async () => {
-      const target = await aim(1);
-      await harness.giveByHand(target.account.name);
-      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
-
-      await connector.revoke(target, callWithin());
-
-      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
-      expect(await harness.holds(target.account.name)).toBe(true);
-      expect(await connector.list?.(target.role, callWithin())).toContainEqual({
-        account: target.account,
-        fingerprint: target.fingerprint,
-        standing: true,
-      });
-    });
-
-    test('finds no account by a name that nobody has', async () => {
-      const error = await failureOf(
-        connector.resolve('nobody.at.all', harness.role, callWithin()),
-        harness.secrets,
-      );
-
-      expect(error.kind).toBe('unknown-account');
-    });
+    accounts(() => harness);
 
     test('sends nothing once its deadline has passed', async () => {
       const target = await aim(2);
@@ -333,5 +314,50 @@ export function remoteTargetContract(name: string, start: () => Promise<RemoteHa
         expect(everything).not.toContain(secret);
       }
     });
+  });
+}
+
+export type AccountTests = (running: () => RemoteHarness) => void;
+
+/** Accounts that are in the target before Hallpass comes, and may hold the role by other leave. */
+export function foundAccounts(running: () => RemoteHarness): void {
+  test('leaves access that others gave where it is', async () => {
+    const harness = running();
+    const { connector } = harness;
+    const target = await targetOf(connector, harness.accounts[1] ?? '', harness.role);
+    await harness.giveByHand(target.account.name);
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
+
+    await connector.revoke(target, callWithin());
+
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'standing' });
+    expect(await harness.holds(target.account.name)).toBe(true);
+    expect(await connector.list?.(target.role, callWithin())).toContainEqual({
+      account: target.account,
+      fingerprint: target.fingerprint,
+      standing: true,
+    });
+  });
+
+  test('finds no account by a name that nobody has', async () => {
+    const { connector, role, secrets } = running();
+
+    const error = await failureOf(connector.resolve('nobody.at.all', role, callWithin()), secrets);
+
+    expect(error.kind).toBe('unknown-account');
+  });
+}
+
+/** Accounts that are made for each window: there is none to look for, and nobody else can have given it the role. */
+export function madeAccounts(running: () => RemoteHarness): void {
+  test('has an account for whoever is named, and gives it nothing before it is granted', async () => {
+    const harness = running();
+    const { connector, role } = harness;
+
+    const target = await targetOf(connector, 'nobody.at.all', role);
+
+    expect(target.account.name).toBe('nobody.at.all');
+    expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
+    expect(await harness.holds('nobody.at.all')).toBe(false);
   });
 }

@@ -21,10 +21,10 @@ export const crashPoints = [
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
-/** The real parts, and the process gets a SIGKILL when it comes to that point. */
-export function partsThatDieAt(point: CrashPoint): AppParts {
+/** The real parts, and the process gets a SIGKILL when it comes to the point that is named by then. */
+export function partsThatDieAt(point: () => CrashPoint | null): AppParts {
   const reach = (reached: CrashPoint): void => {
-    if (reached === point) {
+    if (reached === point()) {
       process.kill(process.pid, 'SIGKILL');
     }
   };

@@ -39,5 +39,8 @@ async function run({ folder, dieAt }: z.infer<typeof orderSchema>): Promise<void
     out: (text: string) => void process.stdout.write(`${text}\n`),
     err: (text: string) => void process.stderr.write(`${text}\n`),
   };
-  process.exitCode = await start(command, partsThatDieAt(dieAt));
+  process.exitCode = await start(
+    command,
+    partsThatDieAt(() => dieAt),
+  );
 }

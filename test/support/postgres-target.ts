@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { postgres } from '../../src/connectors/postgres/index.js';
+import { shippedSql } from '../../src/connectors/postgres/sql/shipped-sql.js';
 import type { Connector, Log } from '../../src/ports.js';
 import type { RemoteHarness } from './connector-contract.js';
 import type { PostgresVersion } from './servers/ensure-installed.js';
@@ -36,6 +38,9 @@ export type PostgresTarget = RemoteHarness & {
   /** Another connector to the same server. */
   connect(options?: ConnectOptions): Connector;
   readonly botUrl: string;
+  /** Runs what `hallpass sql postgres` prints. */
+  install(): Promise<unknown>;
+  serverLog(): Promise<string>;
 };
 
 export type ConnectOptions = {
@@ -45,7 +50,12 @@ export type ConnectOptions = {
   readSecret?: (ref: string) => string;
 };
 
-export async function startPostgresTarget(version: PostgresVersion): Promise<PostgresTarget> {
+export type PostgresMode = 'function' | 'group' | 'ephemeral';
+
+export async function startPostgresTarget(
+  version: PostgresVersion,
+  mode: PostgresMode = 'group',
+): Promise<PostgresTarget> {
   const server = await startPostgres({ version });
   const ordersUrl = await server.createDatabase('orders');
   const clients: Client[] = [];
@@ -77,7 +87,9 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
     GRANT app_readonly, app_admin TO dba WITH ADMIN OPTION;
     ${people.map((name) => `CREATE ROLE ${escapeIdentifier(name)} LOGIN PASSWORD 'person';`).join('\n')}
   `);
-  await sql(await setupFromReadme(server.version));
+  for (const step of await setupFromReadme(server.version, mode)) {
+    await sql(step);
+  }
   // The README's limit is for one Hallpass; these tests run several on one server, and keep their connections.
   await sql(`ALTER ROLE hallpass PASSWORD '${botPassword}' CONNECTION LIMIT -1`);
   const botUrl = server.url('hallpass', botPassword, 'orders');
@@ -94,7 +106,7 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
       manage,
       identity: { map: new Map(), fromEmail: null },
       endSessions,
-      settings: { url: 'env:ORDERS_DB_URL', ...settings },
+      settings: { url: 'env:ORDERS_DB_URL', mode, ...settings },
     };
     const connector = postgres.create({ spec, readSecret, log: silentLog });
     connectors.push(connector);
@@ -103,6 +115,8 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
   return {
     server,
     sql,
+    install: () => sql(shippedSql),
+    serverLog: () => readFile(join(server.folder, 'server.log'), 'utf8'),
     connect,
     botUrl,
     session: (user, password = 'person') => open(server.url(user, password, 'orders')),
@@ -110,12 +124,16 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
     role: 'app_readonly',
     unmanagedRole: 'unmanaged',
     accounts: people,
-    unknownAccount: { id: '4294967295', name: 'dana' },
+    unknownAccount:
+      mode === 'ephemeral'
+        ? { id: 'login:hp_dana_00000000', name: 'dana' }
+        : { id: '4294967295', name: 'dana' },
     secrets: [botPassword, encodeURIComponent(botPassword)],
     holds: async (account) => {
+      const member = mode === 'ephemeral' ? `hallpass.login_name('app_readonly', $1::text)` : '$1::name';
       const rows = await sql(
         `select from pg_auth_members m where roleid = 'app_readonly'::regrole and member =
-        (select oid from pg_roles where rolname = $1)`,
+        (select oid from pg_roles where rolname = ${member})`,
         [account],
       );
       return rows.length > 0;
@@ -136,11 +154,19 @@ export async function startPostgresTarget(version: PostgresVersion): Promise<Pos
   };
 }
 
-/** The set-up that the README tells people to run, as it stands there. */
-async function setupFromReadme(version: string): Promise<string> {
+/** The set-up that the README tells people to run, as it stands there; with the functions, after a first sweep. */
+async function setupFromReadme(version: string, mode: PostgresMode): Promise<string[]> {
   const readme = new URL('../../src/connectors/postgres/README.md', import.meta.url);
-  const heading = Number(version) >= 16 ? 'PostgreSQL 16 and later' : 'PostgreSQL 15';
   const text = await readFile(readme, 'utf8');
+  const here = Number(version) >= 16 ? 'PostgreSQL 16 and later' : 'PostgreSQL 15';
+  if (mode === 'group') {
+    return [blockUnder(`group on ${here}`, text)];
+  }
+  const logins = mode === 'ephemeral' ? [blockUnder('ephemeral on PostgreSQL 15, 16 and later', text)] : [];
+  return [shippedSql, blockUnder(`function on ${here}`, text), ...logins, 'SELECT hallpass.sweep()'];
+}
+
+function blockUnder(heading: string, text: string): string {
   const section = text.split(`### ${heading}\n`)[1];
   const block = /^\n```sql\n([\s\S]*?)```/.exec(section ?? '')?.[1];
   if (block === undefined) {

@@ -10,7 +10,7 @@ import { createDirectory } from '../../src/slack/directory.js';
 import { createHomeTeam } from '../../src/slack/home-team.js';
 import { createMessenger } from '../../src/slack/messenger.js';
 import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
-import { activeGrant, approvedRequest, orphan, pendingRequest, stepView } from './views.js';
+import { activeGrant, approvedRequest, orphan, pendingRequest, stepView, stuckView } from './views.js';
 
 const SIGNING_SECRET = 'a signing secret';
 const BOT_TOKEN = 'xoxb-stage';
@@ -66,8 +66,9 @@ export function createActions(change: Partial<Actions> = {}): {
     cancelRequest: async () => accept({ request: pendingRequest(), title: 'Orders database' }),
     endOwnGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
     revokeGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
+    personChanged: async () => undefined,
     whoHas: async ({ about, offset }) =>
-      accept({ about, holders: [], total: 0, offset, pageSize: 10, standing: [], unlisted: [] }),
+      accept({ about, holders: [], total: 0, offset, pageSize: 10, marked: [], standing: [], unlisted: [] }),
     mine: async () => ({ grants: [], pending: [] }),
     offers: async () => ({
       offers: [
@@ -91,6 +92,11 @@ export function createActions(change: Partial<Actions> = {}): {
     revealSecret: async () => accept({ grant: activeGrant(), title: 'Orders database', secrets: [] }),
     denyForm: async () =>
       accept({ request: pendingRequest(), title: 'Orders database, production', reasonRequired: false }),
+    listStuck: async ({ offset }) =>
+      accept({ stuck: [], total: 0, offset, pageSize: 5, at: 0, mayAct: true }),
+    retryStuck: async () => accept({ stuck: { ...stuckView(), error: null }, outcome: 'gone' }),
+    removalForm: async () => accept({ stuck: stuckView() }),
+    markRemoved: async () => accept({ stuck: { ...stuckView(), error: null }, outcome: 'taken' }),
     revokeForm: async () => accept({ grant: activeGrant(), title: 'Orders database, production' }),
     reconcile: async () => accept([]),
     orphansForm: async () => accept({ orphans: [orphan()] }),
@@ -126,6 +132,9 @@ export function createActions(change: Partial<Actions> = {}): {
       revokeGrant: heard('revokeGrant', async (input: Parameters<Actions['revokeGrant']>[0]) =>
         wellDone.revokeGrant(input),
       ),
+      personChanged: heard('personChanged', async (input: Parameters<Actions['personChanged']>[0]) =>
+        wellDone.personChanged(input),
+      ),
       whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
       mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),
       offers: heard('offers', async (input: Parameters<Actions['offers']>[0]) => wellDone.offers(input)),
@@ -138,6 +147,18 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       denyForm: heard('denyForm', async (input: Parameters<Actions['denyForm']>[0]) =>
         wellDone.denyForm(input),
+      ),
+      listStuck: heard('listStuck', async (input: Parameters<Actions['listStuck']>[0]) =>
+        wellDone.listStuck(input),
+      ),
+      retryStuck: heard('retryStuck', async (input: Parameters<Actions['retryStuck']>[0]) =>
+        wellDone.retryStuck(input),
+      ),
+      removalForm: heard('removalForm', async (input: Parameters<Actions['removalForm']>[0]) =>
+        wellDone.removalForm(input),
+      ),
+      markRemoved: heard('markRemoved', async (input: Parameters<Actions['markRemoved']>[0]) =>
+        wellDone.markRemoved(input),
       ),
       revokeForm: heard('revokeForm', async (input: Parameters<Actions['revokeForm']>[0]) =>
         wellDone.revokeForm(input),

@@ -7,7 +7,7 @@ import { connectorKinds } from '../../src/connectors/registry.js';
 import type { Group } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
-import type { UserId } from '../../src/domain/ids.js';
+import type { Recipient, UserId } from '../../src/domain/ids.js';
 import type { GroupMembers, Person } from '../../src/domain/person.js';
 import type { Refusal } from '../../src/domain/refusal.js';
 import type { PendingRequest } from '../../src/domain/request.js';
@@ -54,6 +54,7 @@ export async function makeSmallWorld(
   let deliveries = 0;
   const world = {
     now: start,
+    behindMs: 0,
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
     /** `connector/role/account` of what we gave, and when the target would end it by itself. */
     given: new Map<string, number>(),
@@ -66,8 +67,10 @@ export async function makeSmallWorld(
     secrets: [] as string[],
     calls: [] as string[],
     cards: [] as CardView[],
-    notices: [] as { to: UserId; notice: NoticeView }[],
+    notices: [] as { to: Recipient; notice: NoticeView }[],
+    notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
     post: async (_card: CardView): Promise<Delivered> => posted,
+    edit: async (_card: CardView): Promise<Delivered> => posted,
     person: (userId: UserId): Person => ({
       userId,
       email: `${nameOf(userId)}@example.com`,
@@ -83,10 +86,11 @@ export async function makeSmallWorld(
   const deps: Deps & { store: Store } = {
     store: { ...store },
     wakeups: { arm() {} },
-    clock: { now: () => world.now },
+    clock: { now: () => world.now, behindMs: () => world.behindMs },
     ids: createIds(),
     log: quiet,
     callTimeoutMs,
+    brokenLeases: new Map(),
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),
@@ -101,11 +105,14 @@ export async function makeSmallWorld(
       },
       update: async (_at, card) => {
         world.cards.push(card);
-        return posted;
+        return await world.edit(card);
       },
       notify: async (to, notice) => {
-        world.notices.push({ to, notice });
-        return posted;
+        const delivered = await world.notify(to, notice);
+        if (delivered.kind === 'posted') {
+          world.notices.push({ to, notice });
+        }
+        return delivered;
       },
     },
   };
@@ -120,6 +127,7 @@ export async function makeSmallWorld(
     /** The watchman's pass, and all the work that it hands out. */
     async pass(): Promise<void> {
       await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
+      await handOver.alarm();
       await lanes.idle();
     },
     /** So many passes, with so much time before each. */

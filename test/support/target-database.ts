@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
-import type { PostgresVersion } from './servers/ensure-installed.js';
+import type { PostgresVersion, TestServers } from './servers/ensure-installed.js';
 import { startPostgres, type PostgresServer } from './servers/postgres.js';
 
 /** Each person of the tests has an account of this name, and so does whom Hallpass must refuse. */
@@ -40,8 +40,11 @@ export type TargetDatabase = {
 };
 
 /** A private PostgreSQL with a table, two roles that may use it, and people who may not. */
-export async function startTargetDatabase(version: PostgresVersion = '15'): Promise<TargetDatabase> {
-  const server = await startPostgres({ version });
+export async function startTargetDatabase(
+  version: PostgresVersion = '15',
+  servers?: TestServers,
+): Promise<TargetDatabase> {
+  const server = await startPostgres({ version }, servers);
   const urlOf = (user: string): string =>
     user === 'superuser' ? server.superuserUrl : server.url(user, passwordOf(user));
   const sql: TargetDatabase['sql'] = async (user, text) => await runSql(urlOf(user), text);

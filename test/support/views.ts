@@ -6,7 +6,14 @@ import type {
   Grant,
   OpeningGrant,
 } from '../../src/domain/grant.js';
-import { asChannelId, asGrantId, asRequestId, asStrayId, asUserId } from '../../src/domain/ids.js';
+import {
+  asChannelId,
+  asEntitlementId,
+  asGrantId,
+  asRequestId,
+  asStrayId,
+  asUserId,
+} from '../../src/domain/ids.js';
 import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
 import type { Stray } from '../../src/domain/stray.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
@@ -17,6 +24,7 @@ import type {
   HolderView,
   RequestCardView,
   StepView,
+  StuckView,
 } from '../../src/domain/views.js';
 
 /** What a day at the office looks like, to be changed where a test needs it otherwise. */
@@ -130,12 +138,14 @@ export function entitlementView(change: Partial<EntitlementView> = {}): Entitlem
     role: 'app_readonly',
     account: { id: '16402', name: 'dana' },
     simulated: false,
+    nativeExpiry: null,
     issuesSecret: false,
     sessionsAtEnd: 'cut',
     howTo: 'psql -h orders.internal -U dana orders',
     seen: 'present',
     standing: false,
     failing: null,
+    byHand: null,
     ...change,
   };
 }
@@ -147,6 +157,20 @@ export function failingView(change: Partial<FailingView> = {}): FailingView {
     attempts: 4,
     nextAt: NOW,
     text: 'connection refused',
+    ...change,
+  };
+}
+
+export function stuckView(change: Partial<StuckView> = {}): StuckView {
+  return {
+    id: asEntitlementId('E-1f0c'),
+    connector: 'orders-db',
+    role: 'app_readonly',
+    account: { id: '16402', name: 'dana' },
+    holder: DANA,
+    failing: failingView({ since: NOW - 95 * MINUTE_MS, attempts: 21 }),
+    kind: 'unreachable',
+    byHand: null,
     ...change,
   };
 }
@@ -164,6 +188,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     ping: [MIA, SAM],
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
+    left: null,
     prolongsUntil: null,
     ...change,
   };

@@ -45,6 +45,14 @@ describe('keys that are wrong', () => {
       '',
       ['access.yaml:9:3 "use" is missing; add one of postgres, simulate'],
     ],
+    [
+      'a name for the channel of alarms',
+      'admins: [leads]',
+      "admins: [leads]\nalarm_channel: '#ops'",
+      [
+        'access.yaml:8:16 expected a Slack channel id such as C024BE91L, not the channel\'s name; copy it from the end of "About" in the channel\'s details',
+      ],
+    ],
     ['a missing key', '    channel: C0APPROVALS\n', '', ['access.yaml:16:3 "channel" is missing; add it']],
     [
       'a key without a value',
@@ -77,7 +85,7 @@ describe('keys that are wrong', () => {
       'groups: []\nx:\n',
       [
         'access.yaml:2:1 expected keys and values; write each as key: value',
-        'access.yaml:3:1 unknown key "x"; expected one of version, groups, admins, auditors, connectors, policies, resources',
+        'access.yaml:3:1 unknown key "x"; expected one of version, groups, admins, auditors, alarm_channel, connectors, policies, resources',
         'access.yaml:8:10 unknown group "leads"; add it under groups',
         'access.yaml:18:15 unknown group "engineers"; add it under groups',
         'access.yaml:18:26 unknown group "team"; add it under groups',

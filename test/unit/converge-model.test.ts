@@ -15,13 +15,15 @@ import type { OpeningGrant } from '../../src/domain/grant.js';
 import { openBefore } from '../../src/domain/grant-life.js';
 import { asEntitlementId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
 import { rescheduleFor } from '../../src/domain/open-grant.js';
+import { markRemoved } from '../../src/domain/stuck.js';
+import type { Looked } from '../../src/domain/stuck.js';
 import { SECOND_MS } from '../../src/domain/time.js';
 
 /**
  * A target with one role and one account, and the rows that Hallpass keeps of it. Each step of the
  * story is one of the things that happen: an approval, an early end, time passing, a pass of converge
- * whose calls work, fail, are cut off before or after their effect, take effect late, or a crash
- * between any two lines. Afterwards everything works, and time runs on.
+ * whose calls work, fail, are cut off before or after their effect, take effect late, a crash between any
+ * two lines, or an admin who says, rightly or not, that what is stuck was removed by hand. Afterwards everything works, and time runs on.
  */
 const dana = asUserId('U03DANA');
 const LATE_MS = 20 * SECOND_MS;
@@ -121,6 +123,7 @@ function approve(world: World, durationMs: number): void {
     attempts: 0,
     failingSince: null,
     error: null,
+    byHand: null,
   } as const;
   world.state = {
     entitlement: { ...world.state.entitlement, ...fresh },
@@ -178,7 +181,11 @@ function open(world: World, trouble: Trouble): void {
   const before = world.state.entitlement.lateUntil;
   const seen = look(world);
   if (seen !== 'absent') {
-    keep(world, settlePresent(world.state, { seen, lateUntil: before, expiresAt: null }, world.now).state);
+    keep(
+      world,
+      settlePresent(world.state, { seen, at: world.now, lateUntil: before, expiresAt: null }, world.now)
+        .state,
+    );
     return;
   }
   const late = Math.max(before ?? 0, world.now + LATE_MS);
@@ -197,7 +204,11 @@ function open(world: World, trouble: Trouble): void {
   if (trouble === 'none') {
     keep(
       world,
-      settlePresent(world.state, { seen: 'present', lateUntil: before, expiresAt: null }, world.now).state,
+      settlePresent(
+        world.state,
+        { seen: 'present', at: world.now, lateUntil: before, expiresAt: null },
+        world.now,
+      ).state,
     );
     return;
   }
@@ -221,15 +232,47 @@ function take(world: World, trouble: Trouble): void {
     if (seen === 'present') {
       throw new Error('a revocation that worked leaves nothing');
     }
-    keep(world, settleGone(world.state, seen, world.now, {}, []).state);
+    keep(world, settleGone(world.state, { seen, at: world.now }, world.now, {}, []).state);
     return;
   }
   const kind = trouble === 'lost-answer' || trouble === 'late' ? 'retryable' : trouble;
-  fail(world, 'take', kind, world.state.entitlement.lateUntil);
+  const { byHand, lateUntil } = world.state.entitlement;
+  const looked =
+    byHand === null ? null : trouble === 'final' || trouble === 'retryable' ? look(world) : 'no-answer';
+  if (looked === 'absent' || looked === 'standing') {
+    keep(world, settleGone(world.state, { seen: looked, at: world.now }, world.now, {}, []).state);
+    return;
+  }
+  fail(world, 'take', kind, lateUntil, looked);
+  if (looked === 'present') {
+    const { ours, byHand: kept, nextAt } = world.state.entitlement;
+    if (!ours || kept !== null || nextAt === null) {
+      throw new Error("what is known to be there is let go on nobody's word");
+    }
+  }
 }
 
-function fail(world: World, step: 'open' | 'take', kind: CallErrorKind, lateUntil: number | null): void {
-  const failure = { step, error: { kind, text: 'no' }, lateUntil, random: 0.5, admins: [] };
+/** An admin marks what is stuck. What was held on to before is let go only after a look. */
+function mark(world: World): void {
+  const before = world.state.holders.length;
+  const by = { kind: 'person', userId: dana } as const;
+  const marked = markRemoved(world.state, { by, reason: 'by hand' }, world.now);
+  if (marked.ok) {
+    world.state = { ...world.state, entitlement: marked.value.entitlement };
+    if (world.state.holders.length !== before || !world.state.entitlement.ours) {
+      throw new Error('a mark alone lets nothing go');
+    }
+  }
+}
+
+function fail(
+  world: World,
+  step: 'open' | 'take',
+  kind: CallErrorKind,
+  lateUntil: number | null,
+  looked: Looked = null,
+): void {
+  const failure = { step, error: { kind, text: 'no' }, lateUntil, random: 0.5, looked };
   keep(world, settleError(world.state, failure, world.now).state);
 }
 
@@ -262,6 +305,10 @@ const event = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom({ kind: 'granted-by-hand' } as const, { kind: 'removed-by-hand' } as const),
   },
+  {
+    weight: 2,
+    arbitrary: fc.constant({ kind: 'marked' } as const),
+  },
   { weight: 5, arbitrary: trouble.map((what) => ({ kind: 'converge', what }) as const) },
 );
 
@@ -286,6 +333,9 @@ function live(
         break;
       case 'removed-by-hand':
         world.given = false;
+        break;
+      case 'marked':
+        mark(world);
         break;
       case 'converge':
         converge(world, happening.what);
@@ -322,6 +372,22 @@ test('whatever happens, once the trouble is over nothing of ours outlives its wi
       expect(look(world)).toBe(world.standing ? 'standing' : 'absent');
       expect(world.state.entitlement.ours).toBe(false);
       expect(world.state.holders).toEqual([]);
+    }),
+    { numRuns: 4_000 },
+  );
+});
+
+test('a mark of an admin ends no claim of ours but by a look that shows it gone', () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 30 }), trouble, (story, last) => {
+      const world = newWorld(false, true);
+      live(world, story);
+      mark(world);
+      converge(world, last);
+
+      const { ours, nextAt, byHand } = world.state.entitlement;
+      // Held by nobody and given all the same: then it is ours, is looked at again, and is not called absent.
+      expect(!world.given || (ours && nextAt !== null) || byHand !== null).toBe(true);
     }),
     { numRuns: 4_000 },
   );

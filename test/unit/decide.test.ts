@@ -81,6 +81,7 @@ function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
     offer: { role, policy },
     catalogSha256: 'bb',
     endingOnly: false,
+    clockBehindMs: 0,
     memberships: new Map([
       ['engineers', people('U03DANA', 'U04LEE', 'U01MIA')],
       ['leads', people('U01MIA', 'U02SAM', 'U03DANA')],
@@ -217,6 +218,9 @@ describe('a decision', () => {
   test('with a broken catalog nothing new opens, but a request can still be denied', () => {
     expect(codeOf({ endingOnly: true }, voteOf(mia))).toBe('ending-only');
     expect(codeOf({ endingOnly: true }, voteOf(mia, { verdict: 'deny' }))).toBe('denied');
+    expect(codeOf({ clockBehindMs: 60_001 }, voteOf(mia))).toBe('clock-behind');
+    expect(codeOf({ clockBehindMs: 60_000 }, voteOf(mia))).toBe('approved');
+    expect(codeOf({ clockBehindMs: 60_001 }, voteOf(mia, { verdict: 'deny' }))).toBe('denied');
   });
 
   test('what is decided stays decided, and what ran out stays so', () => {

@@ -36,6 +36,11 @@ describe('the example catalog', () => {
     expect(loaded(source).warnings).toEqual([]);
   });
 
+  test('names the channel that is told of alarms', () => {
+    expect(loaded(source).catalog.alarmChannel).toBe('C07OPSALR');
+    expect(loaded(RIGHT).catalog.alarmChannel).toBeNull();
+  });
+
   test('names the schema that editors complete it by', () => {
     expect(source.split('\n')[0]).toBe('# yaml-language-server: $schema=./access.schema.json');
   });
@@ -214,6 +219,12 @@ describe('what is doubtful is said, and does not stop anything', () => {
       '  team: { channel: C0TEAM }',
       '  team: { channel: C0TEAM }\n  spare: { users: [U9A] }',
       '6:3 group "spare" is used nowhere; use it or remove it',
+    ],
+    [
+      'no channel for alarms',
+      'engineers',
+      'engineers',
+      '7:1 only direct messages to the admins tell of a failing revocation; add alarm_channel with the id of a channel that somebody always reads',
     ],
     [
       'local parts of two domains',

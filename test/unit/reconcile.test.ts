@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { UserId } from '../../src/domain/ids.js';
+import type { Recipient } from '../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { Stray } from '../../src/domain/stray.js';
 import { ConnectorError } from '../../src/ports.js';
@@ -29,7 +29,7 @@ async function ruled(onDrift: 'report' | 'restore' | 'enforce'): Promise<void> {
   world = await makeSmallWorld({ connectors: { 'orders-db': orders } });
 }
 
-function told(kind: string): UserId[] {
+function told(kind: string): Recipient[] {
   return world.notices.flatMap(({ to, notice }) => (notice.kind === kind ? [to] : []));
 }
 

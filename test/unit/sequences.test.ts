@@ -5,7 +5,7 @@ import { ConnectorError } from '../../src/ports.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
-import { asUserId } from '../../src/domain/ids.js';
+import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import { dana, mia } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
@@ -54,7 +54,8 @@ test('a window that passes while its opening waits for an answer is closed, and 
   await world.passes(3, MINUTE_MS);
 
   expect(await world.stateOf(grant)).toBe('failed');
-  expect(world.notices.map(({ notice }) => notice.kind)).toEqual(['grant-not-opened']);
+  const told = world.notices.map(({ to, notice }) => `${notice.kind} to ${to}`);
+  expect(told.toSorted()).toEqual([`grant-not-opened to ${mia}`, `grant-not-opened to ${dana}`]);
 });
 
 test('a window that passes while another one on the same role is being opened is closed', async () => {
@@ -115,6 +116,70 @@ test('a grant call is not sent long after it was written down', async () => {
   await world.passes(10, MINUTE_MS);
 
   expect([await world.stateOf(grant), ...world.given.keys()]).toEqual(['ended']);
+});
+
+test('a late grant that lands between the read-back and its recording is taken away', async () => {
+  const grant = await world.approve(await world.ask());
+  slow('grant', 0, new ConnectorError('retryable', 'The answer was lost.', { uncertain: true }));
+  await world.pass();
+  works();
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  const read = world.deps.store.entitlementState.bind(world.deps.store);
+  world.deps.store.entitlementState = async (id) => {
+    if (world.calls.includes('revoke')) {
+      world.given.set('orders-db/app_readonly/dana', 0);
+      world.now += 30 * SECOND_MS;
+      world.deps.store.entitlementState = read;
+    }
+    return await read(id);
+  };
+  await world.passes(3, SECOND_MS);
+
+  expect([await world.stateOf(grant), ...world.given]).toEqual(['ended']);
+});
+
+test('a worker that stood still past its lease takes nothing away that another one has given since', async () => {
+  const first = await world.approve(await world.ask({ durationMs: MINUTE_MS }));
+  await world.pass();
+  const [hold] = await world.deps.store.holds(first.id);
+  const id = hold?.entitlementId ?? fail();
+  const commit = world.deps.store.commit.bind(world.deps.store);
+  let wake = (): void => undefined;
+  const still = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  world.deps.store.commit = async (change) => {
+    const outcome = await commit(change);
+    if (change.audit.some(({ kind }) => kind === 'entitlement.revoking')) {
+      world.deps.store.commit = commit;
+      await still;
+    }
+    return outcome;
+  };
+  world.now = first.endsAt;
+  const taking = convergeEntitlement(world.deps, id);
+  await until(() => world.deps.store.commit === commit);
+  world.now += MINUTE_MS;
+  const second = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await convergeEntitlement(world.deps, id);
+  wake();
+  await taking;
+
+  expect([await world.stateOf(second), ...world.given.keys()]).toEqual([
+    'active',
+    'orders-db/app_readonly/dana',
+  ]);
+});
+
+test('a call whose answer could come after the lease is not sent, and is made up for', async () => {
+  const grant = await world.approve(await world.ask());
+  slow('check', 35 * SECOND_MS);
+  await world.pass();
+  expect(world.calls).not.toContain('grant');
+
+  works();
+  await world.passes(2, 5 * SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('active');
 });
 
 test('access that is revoked while it is being opened does not wait for the pause of the opening', async () => {
@@ -258,4 +323,88 @@ test('while the database takes no commit, nothing is granted', async () => {
   await world.passes(3, SECOND_MS);
 
   expect(world.calls).not.toContain('grant');
+});
+
+test('granted, and the database takes nothing down from then on: it is taken away at the end, and not 40 s later', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'grant') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+    }
+  };
+  await world.pass();
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['opening', 1]);
+
+  await world.passes(3, 5 * SECOND_MS);
+  expect(world.given.size).toBe(0);
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(1, SECOND_MS);
+  expect(await world.stateOf(grant)).toBe('failed');
+});
+
+test('a revocation that failed while the database took nothing down is tried again as soon as it does', async () => {
+  const grant = await world.approve(await world.ask({ durationMs: 10 * SECOND_MS }));
+  await world.pass();
+  const healthy = { ...world.deps.store };
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      world.deps.store.commit = async () => {
+        throw new Error('database or disk is full');
+      };
+      throw new ConnectorError('retryable', 'Not now.');
+    }
+  };
+  await world.passes(1, 10 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ending', 1]);
+
+  Object.assign(world.deps.store, healthy);
+  world.beforeCall = async () => undefined;
+  await world.passes(1, 5 * SECOND_MS);
+  expect([await world.stateOf(grant), world.given.size]).toEqual(['ended', 0]);
+});
+
+test('while the database takes nothing down, nothing is posted again and again', async () => {
+  const request = await world.ask();
+  const healthy = { ...world.deps.store };
+  const full = async (): Promise<never> => {
+    throw new Error('database or disk is full');
+  };
+  Object.assign(world.deps.store, { commit: full, recordMessage: full, recordNotice: full, ping: full });
+  await world.passes(5, 5 * SECOND_MS);
+  expect(world.cards).toHaveLength(0);
+
+  Object.assign(world.deps.store, healthy);
+  await world.passes(1, 5 * SECOND_MS);
+  expect(world.cards.map(({ view }) => view)).toMatchObject([{ request: { id: request.id } }]);
+});
+
+test('an edit whose answer never came may land over a newer one: the card is drawn once more, and then rests', async () => {
+  const request = await world.ask();
+  await world.pass();
+  world.edit = async () => ({ kind: 'retry', afterMs: null, error: 'timeout' });
+  await world.approve(request);
+  await world.pass();
+  world.edit = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' });
+  await world.passes(2, 5 * SECOND_MS);
+  const known = world.cards.length;
+
+  await world.passes(1, 20 * SECOND_MS);
+  expect(world.cards.slice(known).map(({ kind }) => kind)).toEqual(['request-card']);
+  await world.passes(3, 20 * SECOND_MS);
+  expect(world.cards).toHaveLength(known + 1);
+});
+
+test('however long Slack was away, what is owed comes within half a minute of its return', async () => {
+  await world.ask();
+  world.post = async () => ({ kind: 'retry', afterMs: null, error: 'network' });
+  await world.passes(60, MINUTE_MS);
+  const known = world.cards.length;
+  world.post = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' });
+  await world.passes(1, 25 * SECOND_MS);
+
+  expect(world.cards).toHaveLength(known + 1);
 });

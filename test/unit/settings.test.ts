@@ -41,6 +41,7 @@ test('two tokens are enough; everything else has a default', () => {
     catalogFile: './access.yaml',
     databaseFile: './data/hallpass.db',
     redisUrl: null,
+    heartbeatUrl: null,
     logLevel: 'info',
   });
   expect(settings.botToken.reveal()).toBe('xoxb-canary-1');
@@ -192,4 +193,27 @@ test('.env.example names every variable, and no other', () => {
   const named = [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
 
   expect(named).toEqual(VARIABLE_NAMES);
+});
+
+test.each(['https://hc-ping.example.com/canary?create=1', 'http://127.0.0.1:8000/ping/canary'])(
+  'a heartbeat goes to %s',
+  (url) => {
+    const { heartbeatUrl } = accepted({ ...SOCKET, HEARTBEAT_URL_FILE: fileWith(`${url}\n`) });
+
+    expect(heartbeatUrl?.reveal()).toBe(url);
+    expect(inspect(heartbeatUrl)).not.toContain('canary');
+  },
+);
+
+test.each([
+  'http://hc-ping.example.com/canary',
+  'https://user:canary@hc-ping.example.com/',
+  'canary',
+  'ftp://127.0.0.1/canary',
+])('no heartbeat goes to %s, and the value is not repeated', (url) => {
+  const [problem, ...more] = problems({ ...SOCKET, HEARTBEAT_URL: url });
+
+  expect(more).toEqual([]);
+  expect(problem).toMatch(/^HEARTBEAT_URL: does not fit; expected an https:\/\/ address/);
+  expect(problem).not.toContain('canary');
 });

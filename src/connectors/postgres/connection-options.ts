@@ -19,20 +19,35 @@ export type Connecting = {
  */
 export function connectionOptions({ url, source, ca, plaintextAccepted }: Connecting): ClientConfig {
   const parsed = parse(url, source);
-  const host = decode(parsed.hostname, source).replace(/^\[(.*)\]$/, '$1');
+  const { host, port, database } = addressOf(parsed, source);
   const password = decode(parsed.password, source);
   return {
     host,
-    port: Number(parsed.port === '' ? 5432 : parsed.port),
+    port,
     user: decode(parsed.username, source),
     password: () => password,
-    database: decode(parsed.pathname.slice(1), source),
+    database,
     ssl: tlsOptions(host, ca, plaintextAccepted),
     sslnegotiation: 'postgres',
     application_name: 'hallpass',
     client_encoding: 'utf8',
     keepAlive: true,
     options: startupOptions(),
+  };
+}
+
+export type Address = { readonly host: string; readonly port: number; readonly database: string };
+
+/** Where the database is, for people who connect to it themselves. */
+export function addressIn(url: string, source: string): Address {
+  return addressOf(parse(url, source), source);
+}
+
+function addressOf(url: URL, source: string): Address {
+  return {
+    host: decode(url.hostname, source).replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port === '' ? 5432 : url.port),
+    database: decode(url.pathname.slice(1), source),
   };
 }
 

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { ConnectorError, type Call } from '../../ports.js';
 import type { CallErrorKind } from '../../domain/entitlement.js';
+import { refusalOf } from './function-errors.js';
 
 /** How far a call came. */
 export type Progress = { connected: boolean; answered: boolean; changing: boolean };
@@ -25,7 +26,7 @@ export function toConnectorError(error: unknown, circumstances: Circumstances): 
     return new ConnectorError('unreachable', connectText(error, circumstances.source), { cause: error });
   }
   if (error instanceof DatabaseError) {
-    const { kind, text } = ofState(error.code ?? '');
+    const { kind, text } = refusalOf(error.code ?? '') ?? ofState(error.code ?? '');
     // A server that goes away may say so after the COMMIT, in place of its answer.
     const uncertain = changing && kind === 'unreachable';
     return new ConnectorError(kind, text, { uncertain, cause: error });

@@ -1,28 +1,28 @@
-import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
-import type { Account } from '../../domain/request.js';
-import { ConnectorError, type Call, type Connector, type Finding, type Target } from '../../ports.js';
-import type { ConnectorDeps, ConnectorKind } from '../define.js';
+import { ConnectorError, type Call, type Connector, type Finding, type Log } from '../../ports.js';
+import { secretForConnection, type ConnectorDeps, type ConnectorKind, type ReadSecret } from '../define.js';
+import { addressIn } from './connection-options.js';
 import { openDatabase, type Database, type Session } from './database.js';
+import { ephemeralMode } from './ephemeral-mode.js';
+import { functionMode } from './function-mode.js';
+import { groupMode } from './group-mode.js';
 import { lateEffectMs, maxConnections } from './limits.js';
-import { expelMember } from './expel.js';
-import { findAccount } from './look.js';
-import { listMembers } from './members.js';
-import { checkMembership, grantMembership, revokeMembership, type Rules } from './membership.js';
-import { endSessions } from './sessions.js';
+import type { Rules } from './membership.js';
+import type { Mode } from './mode.js';
 import { nameProblem, settingsSchema, type Settings } from './settings.js';
-import { findFaults } from './validate.js';
+import { shippedSql } from './sql/shipped-sql.js';
+import { warning } from './validate.js';
 
 export const postgres: ConnectorKind = {
   use: 'postgres',
   settings: settingsSchema,
   endSessions: 'required',
   roleNameProblem: nameProblem,
-  expels: true,
+  sql: shippedSql,
+  expels: ({ mode = 'group' }) => mode === 'group',
   create: createPostgres,
 };
 
-/** Gives membership in roles that are there already, to accounts that are there already. */
 function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const settings = settingsSchema.parse(spec.settings);
   const cutSessions = z.boolean().parse(spec.endSessions);
@@ -30,6 +30,8 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const ends = openDatabase({ ...own, maxConnections: maxConnections.ends });
   const rest = openDatabase({ ...own, maxConnections: maxConnections.rest });
   const rules: Rules = { manage: spec.manage, acceptRisk: settings.accept_risk ?? {} };
+  const mode = modeOf({ settings, rules, cutSessions, readSecret, log });
+  const { reveal, expel } = mode;
 
   /** Nothing else is ever touched, whatever a row of Hallpass's own database says. */
   function mustManage(role: string): void {
@@ -49,60 +51,75 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   return {
     name: spec.name,
     simulated: false,
-    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: true },
-    sessionsAtEnd: cutSessions ? 'cut' : 'may-continue',
+    capabilities: mode.capabilities,
+    sessionsAtEnd: mode.sessionsAtEnd,
     lateEffectMs,
-    howTo,
+    howTo: mode.howTo,
     validate: async (call) => {
-      const found = await rest.use(call, (session) =>
-        findFaults(session, { ...rules, endSessions: cutSessions }),
-      );
-      return [...tlsFindings(settings), ...found];
+      const found = await rest.use(call, mode.findFaults);
+      return [...settingsFindings(settings, cutSessions), ...found];
     },
     ping: (call) => ends.use(call, (session) => session.run('select 1')),
-    resolve: (name, role, call) =>
-      withRole(rest, role, call, (session) => findAccount(session, name, role, spec.manage)),
-    check: (target, call) =>
-      withRole(ends, target.role, call, async (session) => ({
-        state: await checkMembership(session, target),
-        expiresAt: null,
-      })),
+    resolve: (name, role, call) => withRole(rest, role, call, (session) => mode.resolve(session, name, role)),
+    check: (target, call) => withRole(ends, target.role, call, (session) => mode.check(session, target)),
     grant: (target, call) =>
-      withRole(rest, target.role, call, (session) => grantMembership(session, target, rules)),
-    revoke: (target, call) =>
-      withRole(ends, target.role, call, async (session) => {
-        await revokeMembership(session, target);
-        return { sessionsEnded: cutSessions ? await cutWhatIsLeft(session, target) : null };
-      }),
-    expel: (target, call) => withRole(rest, target.role, call, (session) => expelMember(session, target)),
-    list: (role, call) => withRole(rest, role, call, (session) => listMembers(session, role)),
+      withRole(rest, target.role, call, (session) => mode.grant(session, target, call.expiresAt)),
+    revoke: (target, call) => withRole(ends, target.role, call, (session) => mode.revoke(session, target)),
+    list: (role, call) => withRole(rest, role, call, (session) => mode.list(session, role)),
+    ...(expel === undefined
+      ? {}
+      : {
+          expel: (target, call) => withRole(rest, target.role, call, (session) => expel(session, target)),
+        }),
+    ...(reveal === undefined
+      ? {}
+      : {
+          reveal: (target, call) => withRole(rest, target.role, call, (session) => reveal(session, target)),
+        }),
     close: async () => {
       await Promise.all([ends.close(), rest.close()]);
     },
   };
 }
 
-/** Who may use the role by other leave as well keeps it, and the sessions with it. */
-async function cutWhatIsLeft(session: Session, target: Target): Promise<number> {
-  return (await checkMembership(session, target)) === 'standing' ? 0 : endSessions(session, target.account);
-}
-
-/** True for accounts with INHERIT, as PostgreSQL makes them, and for those without. */
-function howTo({ role, account }: { role: string; account: Account }): string {
-  const name = /^[a-z_][a-z0-9_]*$/.test(role) ? role : escapeIdentifier(role);
-  return (
-    `Connect to the database as ${account.name}, as usual: what ${role} may do, you may do now. ` +
-    `If something is still refused, run: SET ROLE ${name};`
-  );
-}
-
-function tlsFindings({ ca, accept_plaintext: reason }: Settings): Finding[] {
-  if (reason === undefined) {
-    return [];
+function modeOf({
+  settings,
+  rules,
+  cutSessions,
+  readSecret,
+  log,
+}: {
+  settings: Settings;
+  rules: Rules;
+  cutSessions: boolean;
+  readSecret: ReadSecret;
+  log: Log;
+}): Mode {
+  switch (settings.mode) {
+    case 'group':
+      return groupMode(rules, cutSessions);
+    case 'function':
+      return functionMode(rules, cutSessions);
+    case 'ephemeral':
+      return ephemeralMode(rules, log, () =>
+        addressIn(secretForConnection(readSecret, settings.url), settings.url),
+      );
   }
-  const text =
+}
+
+function settingsFindings({ ca, accept_plaintext: reason, mode }: Settings, cutSessions: boolean): Finding[] {
+  const plaintext =
     ca === undefined
       ? 'Where the connection leaves this machine it is not encrypted: its password can be read on the way'
       : 'accept_plaintext has no effect: `ca` is set, so TLS is used and verified';
-  return [{ level: 'warning', text }];
+  return [
+    ...(reason === undefined ? [] : [warning(plaintext)]),
+    ...(mode === 'ephemeral' && !cutSessions
+      ? [
+          warning(
+            'end_sessions: false has no effect in mode ephemeral: a temporary login ends with its sessions',
+          ),
+        ]
+      : []),
+  ];
 }

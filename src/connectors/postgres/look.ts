@@ -190,7 +190,7 @@ function mustBeGrantable(row: AccountRow, manage: readonly string[]): void {
 }
 
 /** Anything that is no oid would fail as an error of SQL. */
-function accountOid(account: Account): string {
+export function accountOid(account: Account): string {
   if (!/^[1-9][0-9]{0,9}$/.test(account.id) || Number(account.id) >= 2 ** 32) {
     throw new ConnectorError('unknown-account', 'This is not the id of an account in PostgreSQL');
   }
@@ -202,7 +202,7 @@ export function noRole(role: string): ConnectorError {
   return new ConnectorError('final', `There is no role ${role} in this PostgreSQL`);
 }
 
-function wrongTarget(): ConnectorError {
+export function wrongTarget(): ConnectorError {
   return new ConnectorError(
     'wrong-target',
     'This is another PostgreSQL, another account of Hallpass in it, or another role of that name, than when the access was approved',

@@ -51,7 +51,7 @@ function revokeSql({ version, roleSql, accountSql }: Look): string {
 }
 
 /** The limits are set here again, because a pooler may have dropped those of the startup, and lateEffectMs rests on them. */
-const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
+export const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL statement_timeout = ${statementTimeoutMs};
   SET LOCAL lock_timeout = ${lockTimeoutMs};
   SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`;

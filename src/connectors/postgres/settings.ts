@@ -7,6 +7,12 @@ const reason = z
   .min(10, 'write a sentence that says why this is right, for whoever reads the catalog next');
 
 export const settingsSchema = z.strictObject({
+  mode: z
+    .enum(['function', 'group', 'ephemeral'])
+    .default('group')
+    .describe(
+      'How access is given. function (recommended): by functions that Hallpass ships, which refuse everything else; group: by GRANT; ephemeral: by a temporary login for people without an account',
+    ),
   url: secretRef.describe('Where the URL of the database is: env:NAME or file:/path'),
   ca: z
     .string()

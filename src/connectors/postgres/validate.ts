@@ -17,9 +17,9 @@ const botSchema = z.object({
   createrole: z.boolean(),
   signals: z.boolean(),
 });
-type Bot = z.infer<typeof botSchema>;
+export type Bot = z.infer<typeof botSchema>;
 
-const botQuery: Query<z.infer<typeof botSchema>> = {
+export const botQuery: Query<z.infer<typeof botSchema>> = {
   name: 'bot',
   row: botSchema,
   text: `
@@ -41,9 +41,9 @@ const heldSchema = z.object({
   inherits: z.boolean(),
   sets: z.boolean(),
 });
-type Held = z.infer<typeof heldSchema>;
+export type Held = z.infer<typeof heldSchema>;
 
-const heldQuery: Query<z.infer<typeof heldSchema>> = {
+export const heldQuery: Query<z.infer<typeof heldSchema>> = {
   name: 'held',
   row: heldSchema,
   text: `
@@ -138,10 +138,10 @@ function unmanaged(held: ReadonlyMap<string, Held>, rules: Rules): Finding[] {
   ];
 }
 
-function error(text: string): Finding {
+export function error(text: string): Finding {
   return { level: 'error', text };
 }
 
-function warning(text: string): Finding {
+export function warning(text: string): Finding {
   return { level: 'warning', text };
 }

@@ -7,7 +7,7 @@ export const simulate: ConnectorKind = {
   use: 'simulate',
   settings: z.strictObject({}),
   endSessions: 'none',
-  expels: true,
+  expels: () => true,
   create: createSimulation,
 };
 

@@ -1,4 +1,4 @@
-import type { Ending, Grant } from '../../domain/grant.js';
+import type { Actor, Ending, Grant } from '../../domain/grant.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -7,6 +7,9 @@ import { code, counted, people, person, said, when } from './text.js';
 /** Sentences about access that several messages share. */
 
 export const SIMULATED = 'SIMULATED';
+
+/** Deactivated, gone, or no full member any more. */
+export const CAN_TAKE_NO_PART = 'is deactivated in Slack, or no longer a full member of this workspace';
 
 export function isSimulated(entitlements: readonly EntitlementView[]): boolean {
   return entitlements.some((each) => each.simulated);
@@ -38,6 +41,19 @@ export function sessionLines(entitlements: readonly EntitlementView[], whose: 'y
     ...(open.length === 0
       ? []
       : [`At the end nothing new can be opened on ${targets(open)}; open sessions may continue.`]),
+  ];
+}
+
+/** Who ends the access when Hallpass cannot. */
+export function lastResortLines(entitlements: readonly EntitlementView[]): string[] {
+  const given = entitlements.filter((each) => !each.standing && !each.simulated);
+  const by = (kind: EntitlementView['nativeExpiry']) => given.filter((each) => each.nativeExpiry === kind);
+  const line = (found: readonly EntitlementView[], text: string): string[] =>
+    found.length === 0 ? [] : [`${targets(found)} ${text}`];
+  return [
+    ...line(by('exact'), 'ends it without Hallpass, a minute after the end.'),
+    ...line(by('coarse'), 'ends it without Hallpass, some time after the end.'),
+    ...line(by('none'), 'cannot end it alone: the end relies on Hallpass.'),
   ];
 }
 
@@ -97,9 +113,25 @@ export function renewalLines(entitlements: readonly EntitlementView[]): string[]
   );
 }
 
+export function actorText(by: Actor): string {
+  return by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';
+}
+
+/** What counts as gone on an admin's word alone; empty where nothing does. */
+export function byHandLines(entitlements: readonly EntitlementView[]): string[] {
+  const marked = entitlements.flatMap(({ connector, byHand }) =>
+    byHand === null
+      ? []
+      : [`${actorText(byHand.by)}; Hallpass could not read it back in ${code(connector)}.`],
+  );
+  return firstOf([...new Set(marked)], SHOWN.entitlements).shown.map(
+    (each) => `Marked as removed by hand by ${each}`,
+  );
+}
+
 /** Why a window closed: half a sentence. */
 export function endingText({ cause, by }: Ending): string {
-  const who = by.kind === 'person' ? person(by.userId) : by.kind === 'operator' ? code(by.name) : 'Hallpass';
+  const who = actorText(by);
   switch (cause) {
     case 'window':
       return 'its time was over';
@@ -110,7 +142,7 @@ export function endingText({ cause, by }: Ending): string {
     case 'not-opened':
       return 'it could not be opened';
     case 'left':
-      return 'their account in Slack is gone or deactivated';
+      return 'the holder can no longer take part';
     default:
       return cause satisfies never;
   }
@@ -123,18 +155,23 @@ export function endingQuotes(ending: Ending): Quote[] {
 }
 
 /** Nothing is called gone before it was read back. */
-export function stateText(grant: Grant): string {
+export function stateText(grant: Grant, entitlements: readonly EntitlementView[]): string {
+  const byHand = byHandLines(entitlements).join(' ');
   switch (grant.state) {
     case 'opening':
       return 'The access is being opened.';
     case 'active':
       return `Access until ${when(grant.endsAt)}.`;
     case 'ending':
-      return `The access is being taken away: ${endingText(grant.ending)}.`;
+      return `The access is being taken away: ${endingText(grant.ending)}.${byHand === '' ? '' : ` ${byHand}`}`;
     case 'ended':
-      return `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;
+      return byHand !== ''
+        ? byHand
+        : `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;
     case 'failed':
-      return `The access was not opened, and nothing of it is left.`;
+      return byHand !== ''
+        ? `The access was not opened. ${byHand}`
+        : `The access was not opened, and nothing of it is left.`;
     default:
       return grant satisfies never;
   }

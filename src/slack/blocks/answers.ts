@@ -3,7 +3,7 @@ import type { UserId } from '../../domain/ids.js';
 import type { Adopted, Decided, Ended, Submitted } from '../../domain/asking.js';
 import type { Stray } from '../../domain/stray.js';
 import { ACTION } from '../action-ids.js';
-import { encodeAsk, encodePrefill } from '../button-values.js';
+import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
 import { pingedText } from '../refusal-text.js';
 import { missingVotes, stepsText } from './access-lines.js';
@@ -52,10 +52,11 @@ export function endedText({ grant, stillHeldBy }: Ended): string {
     ({ grantId, roleKey, endsAt }) =>
       `${code(grantId)} (${said(roleKey, SHOWN.name)}, until ${when(endsAt)})`,
   );
+  const more = stillHeldBy.length - others.length;
   const still =
     others.length === 0
       ? ''
-      : ` The same access stays through ${listed(others)}; revoke that too if it has to go.`;
+      : ` The same access stays through ${listed([...others, ...(more > 0 ? [`${more} more`] : [])])}; revoke that too if it has to go.`;
   return `${what} is being taken away. The card says when it is gone.${still}`;
 }
 
@@ -70,6 +71,19 @@ export function adoptedText({ stray: { connector, account }, grant }: Adopted): 
 
 export function enforcedText({ connector, roles }: { connector: string; roles: readonly string[] }): string {
   return `From now on standing access to ${listed(firstOf(roles, 10).shown.map((role) => code(role)))} in ${code(connector)} is removed when it is found: the next look is within 10 minutes.`;
+}
+
+/** After a revocation: what other grants keep is one click from going too. */
+export function revokedBody(ended: Ended, reason: string): Body {
+  const grants = firstOf(ended.stillHeldBy, 20).shown.map(({ grantId }) => grantId);
+  const value = grants.length === 0 ? null : encodeEndAll({ grants, reason });
+  return keptSentenceBody(
+    endedText(ended),
+    null,
+    value === null
+      ? []
+      : [button({ actionId: ACTION.endAll, label: 'End them all', value, style: 'danger' })],
+  );
 }
 
 /** A refusal keeps what was typed and offers it again. */

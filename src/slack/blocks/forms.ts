@@ -268,7 +268,7 @@ type FormSpec = {
   readonly blocks: readonly KnownBlock[];
 };
 
-function formView({ callbackId, title, submit, metadata, blocks }: FormSpec): ModalView {
+export function formView({ callbackId, title, submit, metadata, blocks }: FormSpec): ModalView {
   return {
     type: 'modal',
     callback_id: callbackId,
@@ -302,7 +302,12 @@ function textInput(spec: TextInputSpec): InputBlock {
   return { type: 'input', block_id: blockId, label: plain(label), hint: plain(hint), optional, element };
 }
 
-function reasonInput(label: string, hint: string, initial: string | null, optional = false): InputBlock {
+export function reasonInput(
+  label: string,
+  hint: string,
+  initial: string | null,
+  optional = false,
+): InputBlock {
   return textInput({
     blockId: INPUT.reason,
     label,

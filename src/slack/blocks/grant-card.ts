@@ -7,6 +7,7 @@ import {
   driftLines,
   endingQuotes,
   failingLines,
+  lastResortLines,
   renewalLines,
   sessionLines,
   simulatedLines,
@@ -25,7 +26,7 @@ export function grantCard(view: GrantCardView): Body {
     view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
   const state = stateOf(view);
   return draw({
-    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant)}`,
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],
@@ -48,6 +49,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
           ...renewalLines(entitlements),
           ...standing,
           ...sessionLines(entitlements, 'yours'),
+          ...lastResortLines(entitlements),
         ],
         buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
       };
@@ -59,7 +61,6 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return { lines: standing, quotes: endingQuotes(grant.ending) };
     case 'failed':
       return {
-        lines: ['Have the cause put right, then ask again.'],
         quotes: endingQuotes(grant.ending),
       };
     default:

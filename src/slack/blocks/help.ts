@@ -10,6 +10,7 @@ export function helpBody(command: string): Body {
     `\`${command} cancel [id or role]\` takes back your request`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
     `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
+    `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,
     `\`${command} list\` what you may request`,
     `\`${command} whoami\` your ids and accounts`,
     `\`${command} reconcile\` holds every target against what should be there, for admins`,

@@ -2,15 +2,23 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
-import { endingQuotes, endingText, sessionLines, simulatedLines } from './access-lines.js';
+import { stuckAdvice } from '../../domain/what-to-do.js';
+import {
+  byHandLines,
+  CAN_TAKE_NO_PART,
+  endingQuotes,
+  endingText,
+  sessionLines,
+  simulatedLines,
+} from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
-import { bold, code, counted, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
 
-/** Told once, to one person, in their direct messages. */
+/** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
   return draw(noticeDrawing(notice));
 }
@@ -60,6 +68,18 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return standingDrawing(notice.connector, notice.standing);
     case 'enforcement-asked':
       return dryRunDrawing(notice);
+    case 'alarm-not-shown':
+      return {
+        lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
+      };
+    case 'request-voided':
+      return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
+    case 'holder-left':
+      return holderLeft(notice);
+    case 'many-left':
+      return manyLeft();
+    case 'clock-behind':
+      return clockBehind(notice);
     default:
       return notice satisfies never;
   }
@@ -128,13 +148,16 @@ function revoked(card: GrantCardView): Drawing {
   };
 }
 
+/** Whoever asked, whoever gets it and whoever approved it read the same: what went wrong, and the next step. */
 function notOpened(card: GrantCardView): Drawing {
-  const { grant } = card;
+  const { grant, title } = card;
   const ending = 'ending' in grant ? grant.ending : null;
+  const left = byHandLines(card.entitlements).join(' ');
+  const outcome = left === '' ? 'Nothing of it is left.' : left;
   return {
-    ...aboutGrant(card, 'It was approved, but could not be opened. Nothing of it is left.'),
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${person(grant.beneficiary)}\nIt was approved, but could not be opened. ${outcome}`,
     quotes: ending === null ? [] : endingQuotes(ending),
-    lines: ['Have the cause put right, then ask again.'],
+    small: [`Access ${code(grant.id)}`],
   };
 }
 
@@ -153,7 +176,45 @@ function stuck(connector: string, all: readonly StuckView[]): Drawing {
         ? []
         : [{ label: `${connector.slice(0, SHOWN.name)} says`, text: first.failing.text }],
     small: [
-      'Hallpass keeps trying, for ever, and says so every hour. If you can, take the role away by hand.',
+      ...(first === undefined ? [] : [`To do: ${stuckAdvice(first.kind)}`]),
+      'Hallpass keeps trying, for ever, and says so every hour. `stuck` after the command lists each of them, with buttons to retry it and to mark what was removed by hand.',
     ],
+  };
+}
+
+type HolderLeft = Extract<NoticeView, { kind: 'holder-left' }>;
+
+function holderLeft({ who, grants, requests }: HolderLeft): Drawing {
+  const lines = [
+    ...grants.map((grant) => `${bold(roleKeyOf(grant), SHOWN.roleKey)}: access ${code(grant.id)} ends now`),
+    ...requests.map(
+      (request) => `${bold(roleKeyOf(request), SHOWN.roleKey)}: request ${code(request.id)} is cancelled`,
+    ),
+  ];
+  const { shown, more } = firstOf(lines, 10);
+  return {
+    lead: `${person(who)} ${CAN_TAKE_NO_PART}. Hallpass takes away what they hold and cancels what waits for them.`,
+    lines: [[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')],
+    small: ['Nothing is left for you to do. Should it be a mistake, they can ask again once they are back.'],
+  };
+}
+
+function manyLeft(): Drawing {
+  return {
+    lead: '*Slack says that more than half of those who hold access are gone.* Hallpass does not believe it yet, and has ended nothing for it.',
+    lines: [
+      'If it is so, do nothing: a second look in some ten minutes ends their access. If it is not, stop Hallpass and have its Slack token looked at: it may be of another workspace.',
+    ],
+  };
+}
+
+function clockBehind({ behindMs, open }: Extract<NoticeView, { kind: 'clock-behind' }>): Drawing {
+  return {
+    lead: `*The clock of the machine that runs Hallpass stands ${formatDuration(behindMs)} before what is on record.* Nothing new can be asked for or approved. What is open ends on time.`,
+    lines: [
+      'If that clock is wrong, set it right: Hallpass notices by itself.',
+      `If it is right, it stood ahead before. Wait until nothing is open (now: ${counted(open, 'access', 'accesses')}), stop Hallpass, run ${code('hallpass clock accept')}, and start it again.`,
+    ],
+    small: ['Hallpass says so every hour while it lasts.'],
   };
 }

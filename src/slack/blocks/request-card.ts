@@ -6,9 +6,11 @@ import { ACTION } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import {
   accountsText,
+  CAN_TAKE_NO_PART,
   endingQuotes,
   failingLines,
   isSimulated,
+  lastResortLines,
   sessionLines,
   SIMULATED,
   simulatedLines,
@@ -47,6 +49,7 @@ function pendingCard(view: RequestCardView): Drawing {
     lines: [...simulatedLines(entitlements), ...standingLines(entitlements)],
     small: [
       ...sessionLines(entitlements, 'theirs'),
+      ...lastResortLines(entitlements),
       `Unanswered, the request expires ${when(request.expiresAt)}.`,
       `Request ${code(request.id)}`,
     ],
@@ -128,8 +131,10 @@ function outcomeOf(view: RequestCardView): Outcome {
         lines: [],
       };
     }
-    case 'cancelled':
-      return { sentence: `Cancelled ${when(request.decidedAt)}.`, quotes: [], lines: [] };
+    case 'cancelled': {
+      const because = view.left === null ? '' : `: ${person(view.left)} ${CAN_TAKE_NO_PART}`;
+      return { sentence: `Cancelled ${when(request.decidedAt)}${because}.`, quotes: [], lines: [] };
+    }
     case 'expired':
       return {
         sentence: `Expired ${when(request.decidedAt)}: nobody decided in time.`,
@@ -145,7 +150,7 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
   if (grant === null) {
     return { sentence: approved, quotes: [], lines: [] };
   }
-  const sentence = `${approved} ${stateText(grant)}`;
+  const sentence = `${approved} ${stateText(grant, entitlements)}`;
   const standing = standingLines(entitlements);
   switch (grant.state) {
     case 'opening': {
@@ -157,7 +162,11 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       return { sentence, quotes: failing.quotes, lines: [...failing.lines, ...deadline] };
     }
     case 'active':
-      return { sentence, quotes: [], lines: [...standing, ...sessionLines(entitlements, 'theirs')] };
+      return {
+        sentence,
+        quotes: [],
+        lines: [...standing, ...sessionLines(entitlements, 'theirs'), ...lastResortLines(entitlements)],
+      };
     case 'ending': {
       const failing = failingLines(entitlements, 'revocations');
       return {
@@ -172,7 +181,7 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       return {
         sentence,
         quotes: endingQuotes(grant.ending),
-        lines: ['Have the cause put right, then ask again.'],
+        lines: [],
       };
     default:
       return grant satisfies never;

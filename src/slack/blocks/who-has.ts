@@ -1,8 +1,9 @@
 import type { KnownBlock } from '@slack/web-api';
-import type { HolderView, StandingView, WhoHasAbout, WhoHasView } from '../../domain/views.js';
+import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodePage } from '../button-values.js';
 import { oneLine } from '../typed-text.js';
+import { actorText } from './access-lines.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
 import { bold, code, counted, people, person, plain, said, when } from './text.js';
@@ -16,7 +17,7 @@ export function whoHasBody(view: WhoHasView): Body {
   const heading = headingText(view);
   const standing = standingText(view.standing);
   const unlisted = unlistedText(view);
-  const small = [...standing, ...unlisted];
+  const small = [...markedText(view.marked), ...standing, ...unlisted];
   const pages = pageButtons(view);
   const blocks: KnownBlock[] = [
     section(heading),
@@ -117,6 +118,23 @@ function standingText(standing: readonly StandingView[]): string[] {
       ...(more > 0 ? [`and ${more} more`] : []),
     ].join('\n'),
   ];
+}
+
+function markedText(marked: readonly MarkedView[]): string[] {
+  const { shown, more } = firstOf(marked, STANDING_SHOWN);
+  const lines = shown.map(
+    ({ roleKey, connector, account, byHand }) =>
+      `${code(account)} in ${code(connector)} · ${said(roleKey, SHOWN.roleKey)} · by ${actorText(byHand.by)} ${when(byHand.at)}`,
+  );
+  return shown.length === 0
+    ? []
+    : [
+        [
+          '*Marked as removed by hand*; Hallpass could not read it back:',
+          ...lines,
+          ...(more > 0 ? [`and ${more} more`] : []),
+        ].join('\n'),
+      ];
 }
 
 function unlistedText({ unlisted }: WhoHasView): string[] {

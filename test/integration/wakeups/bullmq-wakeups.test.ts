@@ -122,6 +122,24 @@ describe('wake-ups on Redis', () => {
     expect(idsOf(seen.woken)).toEqual(['now', 'overdue']);
   });
 
+  test('a row in 60 days waits that long, and holds up none that comes before it', async () => {
+    const server = await redis();
+    const { wakeups, seen } = await reachableWakeups(server);
+    const dayMs = 86_400_000;
+    wakeups.arm([ending('far', 60 * dayMs), ending('near', 200)]);
+    await waitFor('the near one', () => seen.woken.length > 0);
+
+    const queue = new Queue('revocations', { connection: { url: server.url }, prefix: 'hallpass' });
+    cleanUps.push(() => queue.close());
+    const [far, ...more] = await queue.getDelayed();
+    expect(idsOf(seen.woken)).toEqual(['near']);
+    expect(more).toEqual([]);
+    expect(far?.data).toEqual({ kind: 'entitlement', id: 'far' });
+    expect(Math.round((far?.delay ?? 0) / dayMs)).toBe(60);
+    await far?.promote();
+    await waitFor('the far one, once it is moved forward', () => seen.woken.length === 2);
+  });
+
   test('a row that is armed twice is woken once, and once more under its next version', async () => {
     const { wakeups, seen } = await reachableWakeups(await redis());
     wakeups.arm([ending('twice', 300)]);

@@ -9,13 +9,14 @@ function healthOf(world: {
   lastPassAt?: number | null;
   slack?: boolean;
   endingOnly?: boolean;
+  behindMs?: number;
   redis?: boolean;
 }) {
   const log = recordingLog();
   const { lastPassAt = now - 3_000 } = world;
   const { redis } = world;
   const health = createHealth({
-    clock: { now: () => now },
+    clock: { now: () => now, behindMs: () => world.behindMs ?? 0 },
     log,
     ping: world.ping ?? (() => Promise.resolve()),
     watchman: {
@@ -37,6 +38,7 @@ test('it is ready when the database answers, the watchman makes his rounds and S
       mode: 'normal',
       database: 'answers',
       watchman: 'the last pass was 3 s ago',
+      clock: 'goes on from what is on record',
       slack: 'connected',
       wakeups: 'a timer in the process',
     },
@@ -99,4 +101,14 @@ test('it is alive whatever else is broken', () => {
     ping: () => Promise.reject(new Error('gone')),
   });
   expect(health.live()).toEqual({ status: 200, body: { status: 'alive' } });
+});
+
+test('a clock that stands before what is on record is told; it opens nothing new, and ends go on', async () => {
+  const { status, body } = await healthOf({ behindMs: 3_600_000 }).health.ready();
+
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    mode: 'ending-only',
+    clock: expect.stringContaining('stands 3600 s before what is on record'),
+  });
 });

@@ -1,12 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asRequestId, asUserId } from '../../../src/domain/ids.js';
+import { asGrantId, asRequestId, asUserId } from '../../../src/domain/ids.js';
 import {
   decodeAsk,
+  decodeEndAll,
   decodePage,
   decodePrefill,
   decodeVote,
   encodeAsk,
+  encodeEndAll,
   encodePage,
   encodeVote,
 } from '../../../src/slack/button-values.js';
@@ -27,6 +29,8 @@ describe('a button’s value', () => {
     expect(decodeVote(encodeVote(vote))).toEqual(vote);
     expect(decodePage(encodePage(about, 20))).toEqual({ about, offset: 20 });
     expect(decodeAsk(encodeAsk(ask) ?? '')).toEqual(ask);
+    const all = { grants: [asGrantId('G-1'), asGrantId('G-2')], reason: 'a "leak"' };
+    expect(decodeEndAll(encodeEndAll(all) ?? '')).toEqual(all);
   });
 
   test('that nobody wrote is refused, never thrown over', () => {
@@ -37,11 +41,15 @@ describe('a button’s value', () => {
         decodePage(value);
         decodeAsk(value);
         decodePrefill(value);
+        decodeEndAll(value);
       }),
     );
     expect(decodePage('[-1,{"kind":"all"}]')).toBeNull();
     expect(decodePage('[0,{"kind":"role"}]')).toBeNull();
     expect(decodeVote('r_1')).toBeNull();
+    expect(decodeEndAll('{"grants":[1],"reason":""}')).toBeNull();
+    const many = Array.from({ length: 99 }, (_, index) => `G-${index}`);
+    expect(decodeEndAll(JSON.stringify({ grants: many, reason: '' }))?.grants).toHaveLength(20);
   });
 
   test('that does not fit into a button is no button', () => {

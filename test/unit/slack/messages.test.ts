@@ -1,15 +1,17 @@
 import type { KnownBlock, ModalView } from '@slack/web-api';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asGrantId, asUserId } from '../../../src/domain/ids.js';
+import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import type {
+  EntitlementView,
   GrantCardView,
   MineView,
   NoticeView,
   OfferView,
   ReconciledView,
   RequestCardView,
+  StuckView,
   WhoHasView,
 } from '../../../src/domain/views.js';
 import type { Stray } from '../../../src/domain/stray.js';
@@ -17,9 +19,9 @@ import { blockProblems } from '../../../src/emulated-slack/block-limits.js';
 import { asText } from '../../../src/emulated-slack/read-as-person.js';
 import {
   decidedText,
-  endedText,
   faultBody,
   refusedBody,
+  revokedBody,
   submittedBody,
 } from '../../../src/slack/blocks/answers.js';
 import {
@@ -37,6 +39,7 @@ import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
 import { reconciledBody } from '../../../src/slack/blocks/strays.js';
 import { secretView } from '../../../src/slack/blocks/secrets.js';
+import { removalFormView, stuckBody, unstuckText } from '../../../src/slack/blocks/stuck.js';
 import { whoAmIBody } from '../../../src/slack/blocks/whoami.js';
 import { whoHasBody } from '../../../src/slack/blocks/who-has.js';
 import { Secret } from '../../../src/secret.js';
@@ -62,6 +65,7 @@ import {
   requestCardView,
   SAM,
   stepView,
+  stuckView,
 } from '../../support/views.js';
 
 const NAMES = new Map<string, string>([
@@ -105,6 +109,7 @@ const WHO_HAS: WhoHasView = {
   total: 1,
   offset: 0,
   pageSize: 10,
+  marked: [],
   standing: [],
   unlisted: [],
 };
@@ -166,7 +171,7 @@ describe('the card in the approvers’ channel', () => {
     ['opening', approvedCardView(openingGrant()), 'Approved by @mia. The access is being opened.'],
     ['ending', approvedCardView(endingGrant()), 'The access is being taken away: its time was over.'],
     ['ended', approvedCardView(endedGrant()), 'The access ended'],
-    ['failed', approvedCardView(failedGrant()), 'Have the cause put right, then ask again.'],
+    ['failed', approvedCardView(failedGrant()), 'Why not: no such role'],
     ['denied', requestCardView({ request: closedRequest('denied') }), 'Denied'],
     ['cancelled', requestCardView({ request: closedRequest('cancelled') }), 'Cancelled'],
     ['expired', requestCardView({ request: closedRequest('expired') }), 'nobody decided in time'],
@@ -386,17 +391,42 @@ const failing = fc.record({
   nextAt: at,
   text,
 });
+const byHand = fc.record({
+  by: fc.oneof(
+    fc.record({ kind: fc.constant('person' as const), userId: somebody }),
+    fc.record({ kind: fc.constant('operator' as const), name: text }),
+  ),
+  at,
+});
+const stuckRow: fc.Arbitrary<StuckView> = fc.record({
+  id: fc.constant(asEntitlementId('E-1f0c')),
+  connector: text,
+  role: text,
+  account: fc.record({ id: text, name: text }),
+  holder: fc.option(somebody),
+  failing,
+  kind: fc.constantFrom(
+    'unreachable' as const,
+    'retryable' as const,
+    'final' as const,
+    'unknown-account' as const,
+    'wrong-target' as const,
+  ),
+  byHand: fc.option(byHand),
+});
 const entitlement = fc.record({
   connector: text,
   role: text,
   account: fc.record({ id: text, name: text }),
   simulated: fc.boolean(),
   sessionsAtEnd: fc.constantFrom('cut' as const, 'may-continue' as const, 'none' as const),
+  nativeExpiry: fc.constantFrom('exact' as const, 'coarse' as const, 'none' as const, null),
   issuesSecret: fc.boolean(),
   howTo: fc.option(text),
   seen: fc.constant('present' as const),
   standing: fc.boolean(),
   failing: fc.option(failing),
+  byHand: fc.option(byHand),
 });
 const ending = fc.record({
   cause: fc.constantFrom('window' as const, 'done' as const, 'revoked' as const, 'not-opened' as const),
@@ -477,6 +507,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
   entitlements: few(entitlement),
   grant: fc.option(grant),
+  left: fc.option(somebody),
   prolongsUntil: fc.option(at),
 });
 const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
@@ -528,9 +559,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
   fc.record({
     kind: fc.constant('revocation-stuck' as const),
     connector: text,
-    stuck: few(
-      fc.record({ account: fc.record({ id: text, name: text }), role: text, holder: somebody, failing }),
-    ),
+    stuck: few(stuckRow),
   }),
   fc.record({ kind: fc.constant('connector-back' as const), connector: text }),
   fc.record({
@@ -550,6 +579,20 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     standing: few(stray),
     catalogSha256: fc.constant('c'.repeat(64)),
   }),
+  fc.record({
+    kind: fc.constant('alarm-not-shown' as const),
+    channel: fc.constant(asChannelId('C0APPROVALS')),
+    error: text,
+  }),
+  fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
+  fc.record({
+    kind: fc.constant('holder-left' as const),
+    who: somebody,
+    grants: few(grant),
+    requests: few(request),
+  }),
+  fc.record({ kind: fc.constant('many-left' as const) }),
+  fc.record({ kind: fc.constant('clock-behind' as const), behindMs: fc.nat(), open: fc.nat() }),
 );
 const holder = fc
   .record({
@@ -574,6 +617,7 @@ const whoHas: fc.Arbitrary<WhoHasView> = fc.record({
   total: fc.nat(100),
   offset: fc.nat(100),
   pageSize: fc.integer({ min: 1, max: 40 }),
+  marked: few(fc.record({ roleKey: text, connector: text, account: text, byHand })),
   standing: few(fc.record({ roleKey: text, connector: text, account: text })),
   unlisted: few(text),
 });
@@ -653,6 +697,29 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     ['who-has', whoHas.map(whoHasBody)],
     ['mine', mine.map(mineBody)],
     [
+      'what is stuck',
+      fc
+        .record({
+          stuck: fc.array(stuckRow, { maxLength: 5 }),
+          total: fc.nat(100),
+          offset: fc.nat(100),
+          pageSize: fc.constant(5),
+          at,
+          mayAct: fc.boolean(),
+        })
+        .map(stuckBody),
+    ],
+    [
+      'what came of an admin’s act on it',
+      fc
+        .tuple(stuckRow, fc.constantFrom('gone', 'failing', 'there', 'taken', 'under-way'), text)
+        .map(([stuck, outcome, said]) =>
+          sentenceBody(
+            unstuckText({ stuck: { ...stuck, error: { kind: 'final', text: said } }, outcome }, '/access'),
+          ),
+        ),
+    ],
+    [
       'list',
       fc
         .tuple(offers, few(text))
@@ -710,7 +777,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           grant,
           few(fc.record({ grantId: text.map(asGrantId), beneficiary: somebody, roleKey: text, endsAt: at })),
         )
-        .map(([ended, stillHeldBy]) => sentenceBody(endedText({ grant: ended, title: '', stillHeldBy }))),
+        .map(([ended, stillHeldBy]) => revokedBody({ grant: ended, title: '', stillHeldBy }, 'why')),
     ],
     ['help', fc.constant(helpBody('/access'))],
   ];
@@ -737,6 +804,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
         .tuple(grant, text)
         .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
       fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
+      stuckRow.map((stuck) => removalFormView({ stuck })),
     );
     fc.assert(
       fc.property(form, (view) => {
@@ -775,6 +843,30 @@ test('the holder of running access reads that its target does not know the new e
     'The new end is not set yet in `orders-db`',
   );
   expect(read(grantCard(grantCardView()))).not.toContain('not set yet');
+});
+
+describe('who ends the access when Hallpass cannot', () => {
+  const sentences: readonly [EntitlementView['nativeExpiry'], string][] = [
+    ['exact', '`orders-db` ends it without Hallpass, a minute after the end.'],
+    ['coarse', '`orders-db` ends it without Hallpass, some time after the end.'],
+    ['none', '`orders-db` cannot end it alone: the end relies on Hallpass.'],
+  ];
+  test.each(sentences)('%s', (nativeExpiry, sentence) => {
+    const entitlements = [entitlementView({ nativeExpiry })];
+
+    expect(read(requestCard(requestCardView({ entitlements })))).toContain(sentence);
+    expect(read(grantCard(grantCardView({ entitlements })))).toContain(sentence);
+    const standing = [entitlementView({ nativeExpiry, standing: true })];
+    expect(read(grantCard(grantCardView({ entitlements: standing })))).not.toContain(sentence);
+  });
+});
+
+test('a request that is void says because of whom', () => {
+  const view = requestCardView({ request: closedRequest('cancelled'), left: DANA });
+
+  expect(read(requestCard(view))).toContain(
+    ': @dana is deactivated in Slack, or no longer a full member of this workspace.',
+  );
 });
 
 describe('the window with a login', () => {
@@ -819,4 +911,148 @@ describe('the window with a login', () => {
     expect(read(grantCard(view))).toContain('[Reveal login]');
     expect(read(grantCard(grantCardView()))).not.toContain('[Reveal login]');
   });
+});
+
+describe('what is stuck', () => {
+  const PAGE = { total: 2, offset: 0, pageSize: 5, at: NOW, mayAct: true };
+  const BY_MIA = { by: { kind: 'person', userId: MIA }, at: NOW } as const;
+
+  test('each entry says who, where, since when, what the target says and what to do', () => {
+    const stuck = [
+      stuckView(),
+      stuckView({
+        id: asEntitlementId('E-77aa'),
+        account: { id: '16403', name: 'lee' },
+        holder: null,
+        kind: 'unknown-account',
+        failing: failingView({ attempts: 3, text: 'There is no account lee with this id' }),
+      }),
+    ];
+
+    expect(read(stuckBody({ ...PAGE, stuck }))).toMatchInlineSnapshot(`
+      "2 revocations are not done
+      @dana · \`app_readonly\` as \`dana\` in \`orders-db\`
+      since today 15:25 (1 h 35 min) · 21 tries · \`E-1f0c\`
+      orders-db says: connection refused
+      To do: Bring the target back. Hallpass asks every 5 s whether it answers, and then takes the access away at once.
+      [Retry now] [Mark as removed by hand…]
+      Somebody · \`app_readonly\` as \`lee\` in \`orders-db\`
+      since today 17:00 (0 min) · 3 tries · \`E-77aa\`
+      orders-db says: There is no account lee with this id
+      To do: The account was dropped or replaced. See in the target that nothing is left of it; then mark it as removed by hand.
+      [Retry now] [Mark as removed by hand…]"
+    `);
+  });
+
+  test('what is marked says by whom, and asks for nothing; auditors get no buttons', () => {
+    const stuck = [stuckView({ byHand: BY_MIA })];
+
+    expect(read(stuckBody({ ...PAGE, total: 1, stuck, mayAct: false }))).toMatchInlineSnapshot(`
+      "1 revocation is not done
+      @dana · \`app_readonly\` as \`dana\` in \`orders-db\`
+      since today 15:25 (1 h 35 min) · 21 tries · \`E-1f0c\`
+      Marked as removed by hand by @mia today 17:00; Hallpass could not read it back.
+      orders-db says: connection refused
+      Nothing to do. Hallpass looks every 5 min; once it can read back that the access is gone, this entry goes too."
+    `);
+  });
+
+  test('nothing stuck is said too', () => {
+    expect(read(stuckBody({ ...PAGE, total: 0, stuck: [] }))).toMatchInlineSnapshot(
+      `"Nothing is stuck: all that should be gone was read back as gone."`,
+    );
+  });
+
+  test('more than fit on a page are leafed through', () => {
+    const stuck = Array.from({ length: 5 }, () => stuckView());
+    const shown = read(stuckBody({ ...PAGE, total: 12, offset: 5, stuck }));
+
+    expect(shown).toContain('12 revocations are not done (6 to 10)');
+    expect(shown).toContain('[Earlier] [Later]');
+  });
+
+  test('what came of an admin’s act on it is said with the next step', () => {
+    const error = { kind: 'final', text: 'No right to revoke.' } as const;
+    const outcomes = ['gone', 'failing', 'there', 'taken', 'under-way'] as const;
+    const texts = outcomes.map((outcome) =>
+      unstuckText({ stuck: { ...stuckView(), error }, outcome }, '/access'),
+    );
+
+    expect(texts.join('\n')).toMatchInlineSnapshot(`
+      "\`app_readonly\` as \`dana\` in \`orders-db\` is gone: that was read back.
+      Tried just now, and it failed again: \`app_readonly\` as \`dana\` in \`orders-db\`. The target says: No right to revoke. Hallpass goes on trying.
+      It is still there: \`app_readonly\` as \`dana\` in \`orders-db\`. It is not marked, and Hallpass goes on trying. Take it away in the target first, then mark it again.
+      Marked as removed by hand, on your word: \`app_readonly\` as \`dana\` in \`orders-db\`. Hallpass could not read it back. It looks again every 5 min, and tells the admins if it is found there after all.
+      The target is being asked about \`app_readonly\` as \`dana\` in \`orders-db\` just now. \`/access stuck\` shows in a moment what came of it."
+    `);
+  });
+
+  test('the form says what a mark does', () => {
+    const { blocks } = removalFormView({ stuck: stuckView() });
+
+    expect(read({ text: '', blocks: blocks.filter(isKnown) })).toMatchInlineSnapshot(`
+      "@dana · \`app_readonly\` as \`dana\` in \`orders-db\`
+      Hallpass reads it back first. What is still there is not marked. Where the target cannot tell, your word is taken, and the card names you.
+      Reason: []
+      Who removed it, and how you know. The audit trail keeps it."
+    `);
+  });
+
+  test('the alarm names each account, the target’s words and the way on', () => {
+    const alarm = { kind: 'revocation-stuck', connector: 'orders-db', stuck: [stuckView()] } as const;
+
+    expect(read(noticeBody(alarm))).toMatchInlineSnapshot(`
+      "Access is not known to be gone in \`orders-db\`: 1 account past the end of the window.
+      orders-db says: connection refused
+      @dana: account \`dana\`, role \`app_readonly\`, since today 15:25 (21 tries)
+      To do: Bring the target back. Hallpass asks every 5 s whether it answers, and then takes the access away at once. Hallpass keeps trying, for ever, and says so every hour. \`stuck\` after the command lists each of them, with buttons to retry it and to mark what was removed by hand."
+    `);
+  });
+
+  test('an alarm that cannot be posted says what to do about it', () => {
+    const alarm = {
+      kind: 'alarm-not-shown',
+      channel: asChannelId('C0APPROVALS'),
+      error: 'not_in_channel',
+    } as const;
+
+    expect(read(noticeBody(alarm))).toMatchInlineSnapshot(
+      `"The alarm about stuck revocations can't be posted in #approvals: Slack says \`not_in_channel\`. Have somebody there invite me with \`/invite\`, or change \`alarm_channel\` in the catalog. Until then the admins are told by direct message alone."`,
+    );
+  });
+
+  test('a card never calls ended or revoked what counts as gone on an admin’s word alone', () => {
+    const entitlements = [entitlementView({ byHand: BY_MIA })];
+    const ofHolder = read(grantCard(grantCardView({ grant: endedGrant(), entitlements })));
+    const ofApprovers = read(requestCard(approvedCardView(endedGrant(), { entitlements })));
+    const failed = read(grantCard(grantCardView({ grant: failedGrant(), entitlements })));
+
+    for (const shown of [ofHolder, ofApprovers, failed]) {
+      expect(shown).toContain(
+        'Marked as removed by hand by @mia; Hallpass could not read it back in `orders-db`.',
+      );
+      expect(shown).not.toMatch(/access ended|revoked|nothing of it is left/);
+    }
+  });
+
+  test('who-has says what counts as removed by hand', () => {
+    const marked = [{ roleKey: 'prod-db:readonly', connector: 'orders-db', account: 'dana', byHand: BY_MIA }];
+
+    expect(read(whoHasBody({ ...WHO_HAS, holders: [], total: 0, marked }))).toMatchInlineSnapshot(`
+      "Nobody holds \`prod-db\` through Hallpass.
+      Marked as removed by hand; Hallpass could not read it back:
+      \`dana\` in \`orders-db\` · prod-db:readonly · by @mia today 17:00"
+    `);
+  });
+});
+
+test('a revocation that leaves the same access to others offers to end them all', () => {
+  const ended = { grant: activeGrant(), title: 'Orders database, production' };
+  const other = { grantId: asGrantId('G-2'), beneficiary: DANA, roleKey: 'prod-db:admin', endsAt: NOW };
+
+  expect(read(revokedBody({ ...ended, stillHeldBy: [other] }, 'a leak'))).toMatchInlineSnapshot(`
+    "prod-db:readonly of @dana is being taken away. The card says when it is gone. The same access stays through \`G-2\` (prod-db:admin, until today 17:00); revoke that too if it has to go.
+    [End them all]"
+  `);
+  expect(read(revokedBody({ ...ended, stillHeldBy: [] }, 'a leak'))).not.toContain('End them all');
 });

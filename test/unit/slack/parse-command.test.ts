@@ -120,6 +120,7 @@ describe('the other commands', () => {
     ],
     ['who-has <@U01MIA|mia>', { kind: 'who-has', about: { kind: 'person', userId: MIA } }],
     ['mine', { kind: 'mine' }],
+    ['stuck', { kind: 'stuck' }],
     ['done', { kind: 'done', which: null }],
     ['done g_7K2', { kind: 'done', which: 'g_7K2' }],
     ['done prod-db admin', { kind: 'done', which: 'prod-db:admin' }],

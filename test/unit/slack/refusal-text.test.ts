@@ -30,6 +30,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'already-pending': { code: 'already-pending', requestId: asRequestId('r_1'), ...KEY },
   'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
   'ending-only': { code: 'ending-only' },
+  'clock-behind': { code: 'clock-behind', behindMs: 3_600_000 },
   'unknown-request': { code: 'unknown-request', typed: 'r_9' },
   'not-pending': { code: 'not-pending', request: closedRequest('denied'), by: [MIA] },
   'not-an-approver': { code: 'not-an-approver', ...KEY },
@@ -56,6 +57,10 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'orphan-not-offered': { code: 'orphan-not-offered', connector: 'orders-db', role: 'app_owner' },
   'orphan-of-another': { code: 'orphan-of-another', connector: 'orders-db', account: 'dana', who: MIA },
   'dry-run-outdated': { code: 'dry-run-outdated', connector: 'orders-db' },
+  'not-an-admin': { code: 'not-an-admin', sees: false },
+  'unknown-entitlement': { code: 'unknown-entitlement', typed: 'E-1' },
+  'not-stuck': { code: 'not-stuck', connector: 'orders-db', role: 'app_readonly', account: 'dana' },
+  'removal-reason-missing': { code: 'removal-reason-missing' },
   'nothing-held': { code: 'nothing-held' },
   'which-grant': {
     code: 'which-grant',

@@ -60,3 +60,21 @@ test('whatever the wall clock does, the clock never runs back and is never behin
     }),
   );
 });
+
+test('a wall clock that was set back is behind by as much, until it is set right again', () => {
+  const { time, clock } = clockAt({ wall: 1_000_000, monotonic: 0 });
+  expect(clock.behindMs()).toBe(0);
+  time.wall -= 60_000;
+  expect(clock.behindMs()).toBe(60_000);
+  time.monotonic += 5_000;
+  time.wall += 5_000;
+  expect(clock.behindMs()).toBe(60_000);
+  time.wall += 60_000;
+  expect(clock.behindMs()).toBe(0);
+});
+
+test('so is one that stands before the moment from which time has to go on', () => {
+  const { clock } = clockAt({ wall: 1_000_000, monotonic: 0 });
+  clock.startNotBefore(1_500_000);
+  expect(clock.behindMs()).toBe(500_000);
+});

@@ -1,51 +1,18 @@
-import { userInfo } from 'node:os';
 import { readCatalogFile } from '../catalog/catalog-in-force.js';
 import { connectorKinds, createConnectors } from '../connectors/registry.js';
 import type { OpenConnectors } from '../connectors/registry.js';
 import type { Catalog } from '../domain/catalog.js';
-import type { Actor } from '../domain/grant.js';
 import { SECOND_MS } from '../domain/time.js';
 import type { Log, Store } from '../ports.js';
 import { createIds } from '../random-ids.js';
 import { readSecretRef } from '../secret-ref.js';
-import { readDatabaseFile } from '../settings.js';
-import { createStore } from '../store/create-store.js';
-import { DatabaseRefused } from '../store/database-refused.js';
-import { openDatabase } from '../store/open-database.js';
 import type { ReconcileDeps } from '../usecases/reconcile-connector.js';
 import { readVariable } from '../variables.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
+import { withStore } from './with-store.js';
 
-/** Of the machine's user, for the audit trail. */
-export function operator(): Extract<Actor, { kind: 'operator' }> {
-  return { kind: 'operator', name: userInfo().username };
-}
-
-/** Beside a running Hallpass, or without one: commits like anybody, and says in words what is missing. */
-export async function withStore(command: Command, work: (store: Store) => Promise<number>): Promise<number> {
-  const path = readDatabaseFile(command.env);
-  if (!path.ok) {
-    command.err(path.problem);
-    return 2;
-  }
-  try {
-    const store = createStore({ database: await openDatabase({ path: path.file, role: 'beside' }) });
-    try {
-      return await work(store);
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    if (error instanceof DatabaseRefused) {
-      command.err(`hallpass: ${error.message}`);
-      return 2;
-    }
-    throw error;
-  }
-}
-
-/** The same, with the catalog's targets. */
+/** The catalog's targets, and the database beside a bot that may be running; answers the exit code. */
 export async function withTargets(
   command: Command,
   work: (deps: ReconcileDeps) => Promise<number>,

@@ -1,0 +1,81 @@
+/** What the invariants look at: the target's own catalogue and log, the rows, and what reached Slack. */
+import type { Rows, SeenEvent } from './observer.js';
+
+export type Membership = {
+  readonly role: string;
+  readonly account: string;
+  readonly by: 'hallpass' | 'hand';
+};
+
+/** A GRANT or REVOKE by Hallpass that was committed, from the server's own log. */
+export type Change = {
+  readonly at: number;
+  readonly verb: 'GRANT' | 'REVOKE';
+  readonly role: string;
+  readonly account: string;
+};
+
+/** What Slack took from Hallpass. */
+export type Said = {
+  readonly at: number;
+  readonly channel: string;
+  readonly text: string;
+  /** A new message, or an edit of one. */
+  readonly isNew: boolean;
+  /** Hallpass never got Slack's answer, so it may say the same once more. */
+  readonly answerLost: boolean;
+};
+
+/** A request that somebody typed and Slack got an acknowledgement for. */
+export type Asked = { readonly tag: string; readonly at: number; readonly answered: boolean };
+
+export type Evidence = Rows & {
+  /** By Hallpass's clock, which may have been set; everything else is by the clock of the test. */
+  readonly appNow: number;
+  readonly memberships: readonly Membership[];
+  /** What was given by hand and not taken by hand. */
+  readonly byHand: readonly { readonly role: string; readonly account: string }[];
+  readonly changes: readonly Change[];
+  readonly audit: readonly SeenEvent[];
+  readonly firstBad: number | null;
+  readonly said: readonly Said[];
+  readonly asked: readonly Asked[];
+  /** How often each tag was typed; a delivery that Slack repeats counts once. */
+  readonly typed: ReadonlyMap<string, number>;
+  /** What each card shows in Slack now, by its subject; undefined when it is not there. */
+  readonly shown: ReadonlyMap<string, string | undefined>;
+  /** When Hallpass died, or could not write: what it was told just before may be forgotten. */
+  readonly blackouts: readonly { readonly from: number; readonly to: number }[];
+  readonly approvers: readonly string[];
+  readonly approvalsNeeded: ReadonlyMap<string, number>;
+};
+
+export type Invariant = (evidence: Evidence) => string[];
+
+export type Grant = Rows['grants'][number];
+
+export type Whom = { readonly role: string; readonly account: string };
+
+export function entitlementsOf({ holds }: Rows, grant: Grant): Rows['holds'] {
+  return holds.filter(({ grantId }) => grantId === grant.id);
+}
+
+/** How long after its acknowledgement a request may still be on its way to the database. */
+export const ON_ITS_WAY_MS = 3_000;
+
+/** When Hallpass's membership stood in the target, from the changes alone. */
+export function heldTimes(
+  { changes }: Pick<Evidence, 'changes'>,
+  { role, account }: Whom,
+): { from: number; to: number }[] {
+  const held: { from: number; to: number }[] = [];
+  for (const change of changes.filter((each) => each.role === role && each.account === account)) {
+    const last = held.at(-1);
+    if (change.verb === 'GRANT' && (last === undefined || last.to < Infinity)) {
+      held.push({ from: change.at, to: Infinity });
+    } else if (change.verb === 'REVOKE' && last !== undefined && last.to === Infinity) {
+      last.to = change.at;
+    }
+  }
+  return held;
+}

@@ -1,0 +1,200 @@
+/** What people were told, against what was so. */
+import {
+  ON_ITS_WAY_MS,
+  entitlementsOf,
+  heldTimes,
+  type Evidence,
+  type Grant,
+  type Said,
+  type Whom,
+} from './evidence-type.js';
+import type { Rows } from './observer.js';
+
+/** What each kind of notice reads like. */
+const NOTICE_WORDS: Readonly<Record<string, RegExp>> = {
+  'request-for-you': /asked for it for you/,
+  'request-not-shown': /can't see it yet/,
+  'request-denied': /Denied/,
+  'request-expired': /Nobody decided in time/,
+  'request-cancelled': /Cancelled/,
+  'grant-reminder': /This access ends/,
+  'grant-prolonged': /You have more time/,
+  'grant-revoked': /Your access is taken away/,
+  'grant-not-opened': /It was approved, but could not be opened/,
+  'revocation-stuck': /Access is not known to be gone/,
+  'connector-back': /works again/,
+};
+
+/** These tell of something that may be over before they could be sent. */
+const MAY_BE_DROPPED = [
+  'request-for-you',
+  'request-not-shown',
+  'grant-reminder',
+  'revocation-stuck',
+  'connector-back',
+];
+
+type Notice = Rows['notices'][number];
+
+function saying(
+  { said }: Evidence,
+  { kind, subject, person }: Pick<Notice, 'kind' | 'subject' | 'person'>,
+): Said[] {
+  const words = NOTICE_WORDS[kind] ?? /(?!)/;
+  const about = subject.startsWith('connector/') ? subject.slice('connector/'.length) : subject;
+  return said.filter(
+    ({ isNew, channel, text }) => isNew && channel === person && words.test(text) && text.includes(about),
+  );
+}
+
+export function everybodyIsTold(evidence: Evidence): string[] {
+  const { notices, requests, grants } = evidence;
+  const problems = notices.flatMap((notice) => {
+    const { kind, subject, person, state, error } = notice;
+    const what = `${kind} about ${subject} to ${person}`;
+    if (state === 'owed') {
+      return [`${what} is still owed (${error})`];
+    }
+    if (state === 'dropped') {
+      return MAY_BE_DROPPED.includes(kind) ? [] : [`${what} was dropped (${error})`];
+    }
+    return saying(evidence, notice).length === 0 ? [`${what} is called sent, and never came`] : [];
+  });
+  const owed = [
+    ...requests
+      .filter(({ state }) => state === 'denied')
+      .map(({ id, requester }) => ({ kind: 'request-denied', subject: id, person: requester })),
+    ...grants
+      .filter(({ state }) => state === 'failed')
+      .map(({ id, beneficiary }) => ({ kind: 'grant-not-opened', subject: id, person: beneficiary })),
+    ...grants
+      .filter(({ endCause, endedBy, beneficiary }) => endCause === 'revoked' && endedBy !== beneficiary)
+      .map(({ id, beneficiary }) => ({ kind: 'grant-revoked', subject: id, person: beneficiary })),
+  ];
+  const untold = owed.filter((each) => saying(evidence, each).length === 0);
+  return [
+    ...problems,
+    ...untold.map(({ kind, subject, person }) => `${person} was never told ${kind} about ${subject}`),
+  ];
+}
+
+export function nobodyIsToldTwice(evidence: Evidence): string[] {
+  const { notices, cards, said } = evidence;
+  const groups = new Map<string, { wanted: number; copies: Said[] }>();
+  for (const notice of notices) {
+    const key = `${notice.kind} about ${notice.subject} to ${notice.person}`;
+    const group = groups.get(key) ?? { wanted: 0, copies: saying(evidence, notice) };
+    groups.set(key, { ...group, wanted: group.wanted + 1 });
+  }
+  for (const { kind, subject } of cards) {
+    const copies = said.filter((each) => each.isNew && isCardOf(kind, subject, each));
+    groups.set(`${kind} of ${subject}`, { wanted: 1, copies });
+  }
+  return [...groups].flatMap(([key, { wanted, copies }]) => {
+    const excused = countExcused(evidence, copies);
+    const extra = copies.length - wanted - excused;
+    return extra > 0 ? [`${key} came ${copies.length} times, ${excused} answers were lost`] : [];
+  });
+}
+
+function isCardOf(kind: string, subject: string, { channel, text }: Said): boolean {
+  return kind === 'request-card'
+    ? channel.startsWith('C') && text.includes(`Request \`${subject}\``)
+    : text.includes(`Access \`${subject}\``) &&
+        /How to use|The access (?:ended|is being|was)|Access until/.test(text);
+}
+
+/** Lost is also an answer that comes in the moment of a death or cannot be written down: one in each such time. */
+function countExcused({ blackouts }: Evidence, copies: readonly Said[]): number {
+  const lost = copies.filter(({ answerLost }) => answerLost);
+  const rest = copies.filter(({ answerLost }) => !answerLost);
+  const forgotten = blackouts.filter(({ from, to }) =>
+    rest.some(({ at }) => at <= to && from <= at + ON_ITS_WAY_MS),
+  );
+  return lost.length + forgotten.length;
+}
+
+const GRANT_WORDS: Readonly<Record<string, RegExp>> = {
+  active: /Access until/,
+  ended: /The access ended/,
+  failed: /The access was not opened/,
+};
+
+const REQUEST_WORDS: Readonly<Record<string, RegExp>> = {
+  pending: /asks for/,
+  denied: /Denied/,
+  cancelled: /Cancelled/,
+  expired: /Expired/,
+};
+
+export function cardsShowWhatIsSo({ requests, grants, cards, shown }: Evidence): string[] {
+  const states = [
+    ...grants.map(({ id, state }) => ({ kind: 'grant-card', id, words: GRANT_WORDS[state] })),
+    ...requests.map(({ id, state, grantId }) => ({
+      kind: 'request-card',
+      id,
+      words:
+        state === 'approved'
+          ? GRANT_WORDS[grants.find((grant) => grant.id === grantId)?.state ?? '']
+          : REQUEST_WORDS[state],
+    })),
+  ];
+  return states.flatMap(({ kind, id, words }) => {
+    const card = cards.find((each) => each.kind === kind && each.subject === id);
+    if (card === undefined || card.channel === null) {
+      return [`the ${kind} of ${id} was never posted`];
+    }
+    const text = shown.get(`${kind} ${id}`);
+    if (text === undefined) {
+      return [`the ${kind} of ${id} is not where it was posted`];
+    }
+    return words === undefined || words.test(text)
+      ? []
+      : [`the ${kind} of ${id} should read ${words}, and reads: ${text}`];
+  });
+}
+
+const CALLED_GONE = /The access ended|nothing of it is left|Nothing of it is left/;
+
+/** Gone, or kept by another grant that was live at that moment. */
+export function nothingIsCalledGone(evidence: Evidence): string[] {
+  const { said, grants, requests } = evidence;
+  return said
+    .filter(({ text }) => CALLED_GONE.test(text))
+    .flatMap((claim) => {
+      const subject = /(?:Access|Request) `([GR]-\w+)`/.exec(claim.text)?.[1];
+      const grantId = requests.find(({ id }) => id === subject)?.grantId ?? subject;
+      const grant = grants.find(({ id }) => id === grantId);
+      return grant === undefined
+        ? [`a claim about ${subject}, which nobody knows`]
+        : entitlementsOf(evidence, grant)
+            .filter(
+              (each) => stoodAt(evidence, each, claim.at) && !keptByAnother(evidence, grant, each, claim.at),
+            )
+            .map(({ role, account }) => `${subject} was called gone while ${account} held ${role}`);
+    });
+}
+
+function stoodAt(evidence: Evidence, whom: Whom, at: number): boolean {
+  return heldTimes(evidence, whom).some(({ from, to }) => from <= at && to > at);
+}
+
+function keptByAnother(
+  { grants, holds, audit }: Evidence,
+  grant: Grant,
+  { role, account }: Whom,
+  at: number,
+): boolean {
+  return grants
+    .filter(({ id }) => id !== grant.id)
+    .filter(({ id }) =>
+      holds.some((hold) => hold.grantId === id && hold.role === role && hold.account === account),
+    )
+    .some(({ id }) => {
+      const own = audit.filter((event) => event.grantId === id);
+      const opened = own.find(({ kind }) => kind === 'grant.opening')?.after ?? Infinity;
+      const closed =
+        own.find(({ kind }) => kind === 'grant.ended' || kind === 'grant.failed')?.before ?? Infinity;
+      return opened <= at && at <= closed;
+    });
+}

@@ -1,0 +1,67 @@
+/** `npm run test:faults -- --runs N --seed S`: N runs, with the seeds S, S + 1, …; one line for each. */
+import { parseArgs } from 'node:util';
+import { ensureInstalled } from '../support/servers/ensure-installed.js';
+import { loadAppProcesses } from './app-process.js';
+import { runSeed, type Outcome } from './run.js';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '10' },
+    seed: { type: 'string' },
+    /** So many runs beside each other: most of a run is waiting. */
+    'at-once': { type: 'string', default: '2' },
+    /** The timeline also of a run in which all is well. */
+    timeline: { type: 'boolean', default: false },
+  },
+});
+const runs = Number(values.runs);
+const firstSeed =
+  values.seed === undefined ? Math.floor(Date.now() / 1_000) % 1_000_000 : Number(values.seed);
+const atOnce = Math.min(Number(values['at-once']), runs);
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const servers = await ensureInstalled();
+const processes = loadAppProcesses(atOnce * 2);
+const failed: number[] = [];
+let opened = 0;
+let next = firstSeed;
+
+function report({ seed, problems, faults, grants, settledMs, timeline, complaints }: Outcome): void {
+  const verdict = problems.length === 0 ? 'held' : 'BROKEN';
+  say(`seed ${seed}: ${verdict}, ${grants} grants, settled in ${settledMs} ms; ${faults.join(' · ')}`);
+  opened += grants;
+  if (problems.length > 0 || values.timeline) {
+    say(
+      [
+        timeline,
+        ...complaints.map((line) => `  log: ${line.slice(0, 400)}`),
+        ...problems.map((each) => `  BROKEN ${each}`),
+      ].join('\n'),
+    );
+  }
+  if (problems.length > 0) {
+    failed.push(seed);
+    say(`  replay: npm run test:faults -- --seed ${seed} --runs 1`);
+  }
+}
+
+async function worker(): Promise<void> {
+  while (next < firstSeed + runs) {
+    const seed = next;
+    next += 1;
+    try {
+      report(await runSeed(seed, servers, processes));
+    } catch (error) {
+      failed.push(seed);
+      say(`seed ${seed}: the run itself broke: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: atOnce }, worker));
+await processes.stop();
+say(
+  `${runs} runs from seed ${firstSeed} on, ${opened} grants: ${runs - failed.length} held, ${failed.length} broken${failed.length === 0 ? '' : ` (${failed.join(', ')})`}`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
