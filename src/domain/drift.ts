@@ -70,7 +70,6 @@ export function settleLook(
 /** It was ours and should be there, and is not: somebody else took it away. Told once, and given again only by rule. */
 export function settleDrift(state: EntitlementState, at: Instant, rule: DriftRule, now: Instant): Converged {
   const { entitlement } = state;
-  const isNew = entitlement.seen !== 'absent';
   const drifted = withEntitlement(unchanged(state), {
     ...succeeded(entitlement, { seen: 'absent', at }),
     expiresAt: null,
@@ -80,7 +79,7 @@ export function settleDrift(state: EntitlementState, at: Instant, rule: DriftRul
   return {
     ...reschedule(settled, now),
     audit: [aboutEntitlement(entitlement, 'entitlement.drifted', facts)],
-    notices: isNew ? toTell(state, rule.admins, now) : [],
+    notices: toTell(state, rule.admins, now),
     redraw: everySubject(state),
   };
 }

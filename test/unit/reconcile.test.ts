@@ -443,6 +443,30 @@ describe('members whom others put there', () => {
     );
   });
 
+  test('of a role that is managed since then, nobody goes before another list was seen', async () => {
+    await ruled('enforce');
+    await world.deps.store.commit({
+      at: world.now,
+      audit: [],
+      enforcements: [
+        {
+          connector: 'orders-db',
+          version: 0,
+          roles: ['app_readonly'],
+          by: { kind: 'person', userId: mia },
+          at: world.now,
+        },
+      ],
+    });
+    world.standing.add(SAMS);
+    world.standing.add('orders-db/app_admin/lee');
+    await found();
+    await world.pass();
+
+    expect([...world.standing]).toEqual(['orders-db/app_admin/lee']);
+    expect(told('enforcement-asked')).toContain(mia);
+  });
+
   test('orphans are not removed by that rule, nor what a window rests on', async () => {
     await ruled('enforce');
     const { sha256: catalogSha256 } = world.deps.catalogs.current().catalog;
