@@ -21,6 +21,7 @@ import { openDatabase } from './store/open-database.js';
 import { withTimeLimit } from './time-limit.js';
 import type { Deps } from './usecases/deps.js';
 import { keepWatch, rearm } from './usecases/keep-watch.js';
+import { reconcileAll } from './usecases/reconcile-connector.js';
 import { tellClockBehind } from './usecases/tell-clock-behind.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
@@ -28,6 +29,7 @@ import { createLanes } from './wakeups/lanes.js';
 import type { SystemClock } from './wakeups/system-clock.js';
 import { startRounds, type Round } from './wakeups/rounds.js';
 import { createWakeups } from './wakeups/create-wakeups.js';
+import { startReconciler } from './wakeups/reconciler.js';
 import { startWatchman, type Watchman } from './wakeups/watchman.js';
 
 export type AppOptions = {
@@ -38,6 +40,8 @@ export type AppOptions = {
   readonly log: Log;
   /** Of every key in Redis; where one Redis serves several, each has its own. */
   readonly redisKeyPrefix?: string;
+  /** How often the targets are held against the database; ten minutes without it. */
+  readonly reconcileEveryMs?: number;
 };
 
 export type App = {
@@ -148,11 +152,19 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/readyz': async () => toProbe(await health.ready()),
     '/metrics': async () => ({ metrics: await metrics() }),
   };
+  const reconciler = startReconciler({
+    look: async (stopping) => await reconcileAll(deps, { stopping, tells: true }),
+    log,
+    ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
+  });
   const people = watchPeople(deps);
   const rounds = startRounds([people.round, clockRound(deps), ...heartbeatRounds(settings, deps, watchman)], {
     log,
   });
-  const actions = createActions(deps, people);
+  const actions = createActions(deps, {
+    personChanged: people.personChanged,
+    reconcile: async () => await reconciler.runNow(),
+  });
   const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
@@ -173,7 +185,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
       await wakeups.stop({ withinMs: STOP_MS / 2 });
       lanes.close();
       // What takes longer loses nothing by the end of the process, and must not keep the rest from closing.
-      await withTimeLimit(lanes.idle(), {
+      await withTimeLimit(Promise.all([lanes.idle(), reconciler.stop()]), {
         ms: STOP_MS / 2,
         what: 'Work under way',
         onLate: () => undefined,

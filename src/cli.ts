@@ -5,6 +5,8 @@ import { check } from './commands/check.js';
 import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
+import { orphans } from './commands/orphans.js';
+import { reconcile } from './commands/reconcile.js';
 import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
 import { stuck } from './commands/stuck.js';
@@ -18,6 +20,8 @@ const USAGE = `Usage: hallpass COMMAND
   schema           print the catalog's JSON Schema, for editors
   sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
+  reconcile        hold every target against the database, and print what differs
+  orphans          list access that nothing explains; orphans remove ID --reason TEXT takes it away
   stuck            list the revocations that fail: since when, why, and what to do
   retry ENTITLEMENT
                    have one of them tried at once by the running bot
@@ -42,6 +46,10 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return sql(command);
     case 'audit':
       return await audit(command);
+    case 'reconcile':
+      return await reconcile(command);
+    case 'orphans':
+      return await orphans(command);
     case 'stuck':
       return await stuck(command);
     case 'retry':

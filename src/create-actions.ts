@@ -1,6 +1,10 @@
+import type { ReconciledView } from './domain/views.js';
 import type { PeopleWatch } from './people-watch.js';
 import type { Actions } from './slack/actions.js';
+import { adoptOrphan } from './usecases/adopt-orphan.js';
+import { askReconcile } from './usecases/ask-reconcile.js';
 import { cancelRequest } from './usecases/cancel-request.js';
+import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
@@ -8,12 +12,21 @@ import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { listStuck } from './usecases/list-stuck.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
+import { orphansForm, removeOrphan } from './usecases/remove-orphan.js';
 import { submitRequest } from './usecases/submit-request.js';
 import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
-export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChanged'>): Actions {
+export function createActions(
+  deps: Deps,
+  {
+    personChanged,
+    reconcile,
+  }: Pick<PeopleWatch, 'personChanged'> & {
+    readonly reconcile: () => Promise<ReconciledView[]>;
+  },
+): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
@@ -21,7 +34,7 @@ export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChang
     cancelRequest: async (input) => await cancelRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),
-    personChanged: async (userId) => await people.personChanged(userId),
+    personChanged: async (userId) => await personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),
@@ -34,5 +47,10 @@ export function createActions(deps: Deps, people: Pick<PeopleWatch, 'personChang
     removalForm: async (input) => await removalForm(deps, input),
     markRemoved: async (input) => await markRemoved(deps, input),
     revokeForm: async (input) => await revokeForm(deps, input),
+    reconcile: async (input) => await askReconcile(deps, input, reconcile),
+    orphansForm: async (input) => await orphansForm(deps, input),
+    removeOrphan: async (input) => await removeOrphan(deps, input),
+    adoptOrphan: async (input) => await adoptOrphan(deps, input),
+    confirmEnforcement: async (input) => await confirmEnforcement(deps, input),
   };
 }

@@ -19,11 +19,13 @@ import type {
   NoticeId,
   Recipient,
   RequestId,
+  StrayId,
   UserId,
 } from './domain/ids.js';
 import type { Message, Notice, Subject } from './domain/message.js';
 import type { GroupMembers, Person } from './domain/person.js';
 import type { AccessRequest, Account, Decision } from './domain/request.js';
+import type { Enforcement, Stray } from './domain/stray.js';
 import type { Instant } from './domain/time.js';
 import type { Secret } from './secret.js';
 import type { GrantCardView, NoticeView, RequestCardView, SessionsAtEnd } from './domain/views.js';
@@ -43,6 +45,7 @@ export interface Ids {
   requestId(): RequestId;
   grantId(): GrantId;
   entitlementId(): EntitlementId;
+  strayId(): StrayId;
   /** Names one hold of a lease. */
   leaseToken(): string;
   /** 0 ≤ x < 1, for jitter. */
@@ -122,6 +125,8 @@ export interface Store {
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
   /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
   failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** A page of one connector's entitlements that are ours, by id. */
+  oursIn(connector: string, page: { after: EntitlementId | null; limit: number }): Promise<EntitlementId[]>;
   /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
   failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
   countFailingRevocations(): Promise<number>;
@@ -133,6 +138,11 @@ export interface Store {
   unreachableConnectors(): Promise<string[]>;
   /** Every connector that a row with something still to do names. */
   connectorsInUse(): Promise<{ connector: string; roles: string[] }[]>;
+
+  stray(id: StrayId): Promise<Stray | null>;
+  /** Of one connector, or of all; oldest first. */
+  openStrays(connector: string | null): Promise<Stray[]>;
+  enforcement(connector: string): Promise<Enforcement | null>;
 
   message(id: MessageId): Promise<Message | null>;
   messagesOf(subject: RequestId | GrantId): Promise<Message[]>;
@@ -272,6 +282,8 @@ export interface Connector {
   revoke(target: Target, call: Call): Promise<{ sessionsEnded: number | null }>;
   /** Members of the role in the target, as the target knows them; absent where it cannot list. */
   list?(role: string, call: Call): Promise<Member[]>;
+  /** Takes the role from a member whom others put there; throws where others' word is needed for that. */
+  expel?(target: Target, call: Call): Promise<void>;
   /** Makes a new secret for access that is there; the one before stops working. */
   reveal?(target: Target, call: Call): Promise<Credential>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { asEntitlementId, asGrantId, asRequestId } from './domain/ids.js';
+import { asEntitlementId, asGrantId, asRequestId, asStrayId } from './domain/ids.js';
 import type { Ids } from './ports.js';
 
 /** Crockford's base 32: no I, L, O or U, so that an id can be read aloud and typed. */
@@ -17,6 +17,7 @@ export function createIds(): Ids {
     requestId: () => asRequestId(`R-${short()}`),
     grantId: () => asGrantId(`G-${short()}`),
     entitlementId: () => asEntitlementId(`E-${randomUUID()}`),
+    strayId: () => asStrayId(`S-${short()}`),
     leaseToken: () => randomUUID(),
     random: () => randomInt(2 ** 32) / 2 ** 32,
   };

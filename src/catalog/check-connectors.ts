@@ -1,5 +1,5 @@
 import type { ConnectorKind } from './connector-kind.js';
-import { matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+import { entriesOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
 /** What the kind itself knows of names that must never be managed. */
 export function checkManagedRoles(root: unknown, kinds: readonly ConnectorKind[]): Finding[] {
@@ -8,6 +8,20 @@ export function checkManagedRoles(root: unknown, kinds: readonly ConnectorKind[]
     const kind = kinds.find((candidate) => candidate.use === use);
     const message = typeof value === 'string' ? kind?.roleNameProblem?.(value) : null;
     return message === null || message === undefined ? [] : [{ path, at: 'value', message }];
+  });
+}
+
+/** Standing access is removed only where the connector can; one that can't must not promise it. */
+export function checkOnDrift(root: unknown, kinds: readonly ConnectorKind[]): Finding[] {
+  return matchesOf(root, ['connectors', '*', 'on_drift']).flatMap(({ path, value }): Finding[] => {
+    const connector = valueAt(root, 'connectors', String(path[1]));
+    const use = valueAt(connector, 'use');
+    const kind = kinds.find((candidate) => candidate.use === use);
+    const settings = Object.fromEntries(entriesOf(connector));
+    const message = `this ${String(use)} connector cannot remove access that others gave, so enforce cannot be; write report or restore`;
+    return value === 'enforce' && kind !== undefined && kind.expels?.(settings) !== true
+      ? [{ path, at: 'value', message }]
+      : [];
   });
 }
 

@@ -11,6 +11,8 @@ export type ConnectorKind = {
   readonly settings: z.ZodObject;
   /** `required`: `end_sessions` must be written out. `none`: the target has no sessions to end. */
   readonly endSessions: 'required' | 'none';
+  /** Whether one with these settings can remove members whom others put there, as `on_drift: enforce` needs. */
+  readonly expels?: (settings: Readonly<Record<string, unknown>>) => boolean;
   /** Why a role of this name must never be managed, and what to do; null when it may be. */
   readonly roleNameProblem?: (role: string) => string | null;
 };
@@ -42,7 +44,22 @@ const endSessions = z
   .boolean(otherwise('expected true or false; true cuts open sessions when access ends, false leaves them'))
   .describe("Whether the end of access also cuts the person's open sessions on this server.");
 
-const sharedKeys = z.object({ manage, identity, end_sessions: endSessions.optional() });
+const onDrift = z
+  .enum(
+    ['report', 'restore', 'enforce'],
+    otherwise('expected report, restore or enforce; choose one of them'),
+  )
+  .default('report')
+  .describe(
+    'When somebody else changes a managed role: report it; restore also gives again what a window still needs; enforce also removes standing access, once an admin has seen whom that hits.',
+  );
+
+const sharedKeys = z.object({
+  manage,
+  identity,
+  on_drift: onDrift,
+  end_sessions: endSessions.optional(),
+});
 
 export type ConnectorShape = Omit<ConnectorSpec, 'name'>;
 
@@ -54,6 +71,7 @@ function connectorOf(kind: ConnectorKind) {
       use: z.literal(kind.use).describe('The kind of connector.'),
       manage,
       identity,
+      on_drift: onDrift,
       ...(kind.endSessions === 'required' ? { end_sessions: endSessions } : {}),
     })
     .strict()
@@ -68,6 +86,7 @@ function connectorOf(kind: ConnectorKind) {
           map: new Map(accounts.map(([userId, account]) => [asUserId(userId), account])),
           fromEmail: shared.identity.from_email ?? null,
         },
+        onDrift: shared.on_drift,
         endSessions: shared.end_sessions ?? null,
         settings: Object.fromEntries(Object.entries(parsed).filter(([key]) => ownKeys.includes(key))),
       };

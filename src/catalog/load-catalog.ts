@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../domain/catalog.js';
 import { buildCatalog } from './build-catalog.js';
-import { checkAccounts, checkManagedRoles, doubtfulIdentities } from './check-connectors.js';
+import { checkAccounts, checkManagedRoles, checkOnDrift, doubtfulIdentities } from './check-connectors.js';
 import { checkPolicies } from './check-policies.js';
 import { checkReferences, noAlarmChannel, unusedNames } from './check-references.js';
 import { checkResources } from './check-resources.js';
@@ -54,6 +54,7 @@ export function loadCatalog(input: {
     ...checkResources(root),
     ...checkAccounts(root),
     ...checkManagedRoles(root, input.kinds),
+    ...checkOnDrift(root, input.kinds),
     ...policies.problems,
   ];
   const problems = inOrder([...syntax, ...placed(findings)]);

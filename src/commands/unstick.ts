@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { asEntitlementId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
@@ -7,6 +6,7 @@ import { askStuck } from '../usecases/ask-stuck.js';
 import type { StuckWish } from '../usecases/ask-stuck.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
+import { operatorName } from './operator-name.js';
 import { withStore } from './with-store.js';
 
 /** Has one stuck revocation tried at once by the bot that runs on this database. */
@@ -57,13 +57,4 @@ function refusalText(refusal: Refusal, id: string): string {
   return refusal.code === 'not-stuck'
     ? `${id} is not stuck any more. Nothing was done.`
     : `nothing is stuck under ${id}. \`hallpass stuck\` lists what is.`;
-}
-
-/** The operating system's name for whoever types; a container may have none for its number. */
-function operatorName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

@@ -19,6 +19,8 @@ export type ConnectorKind = {
   readonly settings: z.ZodObject;
   /** Whether the catalog must write out `end_sessions`. */
   readonly endSessions: 'required' | 'none';
+  /** Whether a connector with these settings, as the catalog writes them, has `expel`. */
+  readonly expels?: (settings: Readonly<Record<string, unknown>>) => boolean;
   /** What is wrong with this name under `manage`; null when nothing is. */
   readonly roleNameProblem?: (role: string) => string | null;
   /** What an administrator runs in the target beforehand; `hallpass sql` prints it. */

@@ -4,6 +4,7 @@ import type { Grant } from './grant.js';
 import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
 import type { AccessRequest, PendingRequest } from './request.js';
+import type { Stray } from './stray.js';
 import type { StepView, StuckView } from './views.js';
 
 /** `delivery` is the key of the Slack delivery (trigger id, event id): the same key is handled once. */
@@ -96,6 +97,28 @@ export type Revealed = {
   readonly grant: Grant;
   readonly title: string;
   readonly secrets: readonly RevealedSecret[];
+};
+
+/** What an admin does about access that no row explains. `strayId` as a person gives it. */
+export type RemoveOrphanInput = Keyed & {
+  readonly by: UserId;
+  readonly strayId: string;
+  readonly reason: string;
+};
+export type AdoptOrphanInput = RemoveOrphanInput & {
+  readonly workspace: Workspace;
+  readonly beneficiary: UserId;
+  readonly durationMs: number;
+};
+export type Adopted = { readonly stray: Stray; readonly grant: Grant; readonly title: string };
+
+export type OrphansForm = { readonly orphans: readonly Stray[] };
+
+/** `catalogSha256`: of the catalog under which the dry run was shown. */
+export type EnforceInput = Keyed & {
+  readonly by: UserId;
+  readonly connector: string;
+  readonly catalogSha256: string;
 };
 
 /** Has a stuck revocation tried at once. */

@@ -70,6 +70,12 @@ export type ConnectorSpec = {
   /** Roles of the target that Hallpass may touch; nothing else ever is. */
   readonly manage: readonly string[];
   readonly identity: IdentityRules;
+  /**
+   * What follows when somebody else changes a managed role. `restore`: access of a window that was taken away is
+   * given again. `enforce`: that, and standing access is removed once an admin has seen a dry run. Without it,
+   * it is reported, and nothing more.
+   */
+  readonly onDrift?: 'report' | 'restore' | 'enforce';
   /** Whether ending access also cuts the person's open sessions; null where the target has none. */
   readonly endSessions: boolean | null;
   /** The connector's own settings, checked by its schema. Secrets in it are references, never text. */

@@ -4,6 +4,7 @@ import type { Grant } from './grant.js';
 import type { EntitlementId, GrantId, RequestId } from './ids.js';
 import type { Message, OwedNotice } from './message.js';
 import type { AccessRequest, Decision } from './request.js';
+import type { Enforcement, Stray } from './stray.js';
 import type { Instant } from './time.js';
 
 /**
@@ -18,6 +19,8 @@ export type Change = {
   /** Written whole; always together with the grant or the entitlement they belong to. */
   readonly holds?: readonly Hold[];
   readonly decisions?: readonly Decision[];
+  readonly strays?: readonly Stray[];
+  readonly enforcements?: readonly Enforcement[];
   readonly messages?: readonly Message[];
   /** Rows that were read for the decision and must not have changed since. */
   readonly reliesOn?: readonly Reliance[];

@@ -92,16 +92,6 @@ export function settleRenewed(state: EntitlementState, presence: Presence, now: 
   return { ...settled, audit: [...settled.audit, renewed], redraw: everySubject(settled.state) };
 }
 
-/** It was ours and should be there, and is not: somebody else took it away. It is not given again by itself. */
-export function settleDrift(state: EntitlementState, at: Instant, now: Instant): Converged {
-  const drifted = withEntitlement(unchanged(state), {
-    ...succeeded(state.entitlement, { seen: 'absent', at }),
-    expiresAt: null,
-  });
-  const audit = [aboutEntitlement(state.entitlement, 'entitlement.drifted', { seen: 'absent' })];
-  return { ...reschedule(drifted, now), audit, redraw: everySubject(state) };
-}
-
 /**
  * The opening check, or the read-back after a grant call, found the role in place. Given by somebody else
  * meanwhile, it is not ours, unless a cut-off grant call of ours could still add to it.
@@ -196,7 +186,12 @@ export function settleError(
 ): Converged {
   const { entitlement } = state;
   const { step, error } = failure;
-  const givesUp = step === 'open' && error.kind !== 'retryable' && error.kind !== 'unreachable';
+  // What drifted away from an active grant has no opening to end: it is tried again, with pauses, until the end.
+  const isOpening = state.holders.some(
+    ({ grant, hold }) => grant.state === 'opening' && hold.state === 'waiting',
+  );
+  const isFinal = error.kind !== 'retryable' && error.kind !== 'unreachable';
+  const givesUp = step === 'open' && isFinal && isOpening;
   const attempts = givesUp ? 0 : entitlement.attempts + 1;
   const failed: Entitlement = {
     ...entitlement,
@@ -240,7 +235,7 @@ function tellBack(converged: Converged, alarmed: readonly Recipient[], now: Inst
   return { ...converged, notices: [...converged.notices, ...notices] };
 }
 
-function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
+export function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
   return {
     ...entitlement,
     seen,
@@ -254,7 +249,7 @@ function succeeded(entitlement: Entitlement, { seen, at }: Look): Entitlement {
   };
 }
 
-function reschedule(converged: Converged, now: Instant): Converged {
+export function reschedule(converged: Converged, now: Instant): Converged {
   const { entitlement } = converged.state;
   const { nextAt, direction } = schedule(converged.state, now);
   return withEntitlement(converged, { ...entitlement, nextAt, direction });

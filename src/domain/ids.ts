@@ -7,6 +7,8 @@ export type GrantId = Branded<'GrantId'>;
 export type EntitlementId = Branded<'EntitlementId'>;
 export type MessageId = Branded<'MessageId'>;
 export type NoticeId = Branded<'NoticeId'>;
+/** Of access in a target that no row explains. */
+export type StrayId = Branded<'StrayId'>;
 /** A Slack user id, `U…` or `W…`; the prefix means nothing. */
 export type UserId = Branded<'UserId'>;
 /** A Slack conversation: a channel `C…`/`G…`, or a direct message `D…`. */
@@ -28,6 +30,9 @@ export function asMessageId(text: string): MessageId {
 }
 export function asNoticeId(text: string): NoticeId {
   return text as NoticeId;
+}
+export function asStrayId(text: string): StrayId {
+  return text as StrayId;
 }
 export function asUserId(text: string): UserId {
   return text as UserId;

@@ -1,4 +1,4 @@
-import type { GrantId, RequestId, UserId } from './ids.js';
+import type { GrantId, RequestId, StrayId, UserId } from './ids.js';
 import type { AccessRequest } from './request.js';
 import type { Instant } from './time.js';
 
@@ -88,6 +88,24 @@ export type Refusal =
   | { readonly code: 'may-not-revoke'; readonly roleKey: string }
   | { readonly code: 'revoke-reason-missing' }
   | { readonly code: 'no-secret'; readonly roleKey: string }
+  // access that nothing explains
+  | { readonly code: 'admins-only' }
+  | { readonly code: 'no-orphans' }
+  | { readonly code: 'unknown-orphan'; readonly typed: string }
+  | {
+      readonly code: 'orphan-closed';
+      readonly strayId: StrayId;
+      /** `held`: a window explains it by now. */
+      readonly how: 'adopted' | 'removed' | 'gone' | 'held';
+    }
+  | { readonly code: 'orphan-not-offered'; readonly connector: string; readonly role: string }
+  | {
+      readonly code: 'orphan-of-another';
+      readonly connector: string;
+      readonly account: string;
+      readonly who: UserId;
+    }
+  | { readonly code: 'dry-run-outdated'; readonly connector: string }
   // what is stuck
   | { readonly code: 'not-an-admin'; readonly sees: boolean }
   | { readonly code: 'unknown-entitlement'; readonly typed: string }

@@ -11,6 +11,7 @@ export const SUBCOMMANDS = [
   'help',
   'extend',
   'stuck',
+  'reconcile',
   'explain',
   'history',
   'emergency',

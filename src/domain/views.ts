@@ -2,6 +2,7 @@ import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
 /** How ending access in a target treats sessions that are open. */
@@ -108,6 +109,26 @@ export type NoticeView =
       readonly stuck: readonly StuckView[];
     }
   | { readonly kind: 'connector-back'; readonly connector: string }
+  | {
+      readonly kind: 'access-drifted';
+      readonly card: GrantCardView;
+      readonly connector: string;
+      readonly role: string;
+      readonly account: Account;
+      /** `restoring`: the catalog says that it is given again. `back`: it has been. */
+      readonly now: 'gone' | 'restoring' | 'back';
+      /** Whether it is the reader's own access. */
+      readonly own: boolean;
+    }
+  | { readonly kind: 'orphans-found'; readonly connector: string; readonly orphans: readonly Stray[] }
+  | { readonly kind: 'standing-found'; readonly connector: string; readonly standing: readonly Stray[] }
+  /** The dry run of `on_drift: enforce`. */
+  | {
+      readonly kind: 'enforcement-asked';
+      readonly connector: string;
+      readonly standing: readonly Stray[];
+      readonly catalogSha256: string;
+    }
   /** The alarm can't be posted in the channel that the catalog names for it. */
   | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string }
   /** Somebody can no longer take part: what ended with it, and what is void. */
@@ -124,6 +145,26 @@ export type NoticeView =
       readonly behindMs: number;
       readonly open: number;
     };
+
+/** What one look at a whole target found. */
+export type ReconciledView = {
+  readonly connector: string;
+  /** Entitlements that were read back. */
+  readonly looked: number;
+  readonly drifted: readonly ReadBack[];
+  /** Past their end, and still there: being taken away now. */
+  readonly overdue: readonly ReadBack[];
+  readonly orphans: readonly Stray[];
+  readonly standing: readonly Stray[];
+  /** Why some of it could not be read, in the connector's words. */
+  readonly problems: readonly string[];
+};
+
+export type ReadBack = {
+  readonly role: string;
+  readonly account: Account;
+  readonly owner: UserId | null;
+};
 
 /** An admin's word that access is gone, which no look at the target could confirm. */
 export type ByHandView = { readonly by: Actor; readonly at: Instant };

@@ -9,6 +9,9 @@ export const ACTION = {
   done: 'grant.done',
   prolong: 'grant.prolong',
   reveal: 'grant.reveal',
+  removeOrphan: 'orphan.remove',
+  adoptOrphan: 'orphan.adopt',
+  enforce: 'standing.enforce',
   endAll: 'grant.end-all',
   retryStuck: 'stuck.retry',
   markRemoved: 'stuck.mark-removed',
@@ -23,5 +26,7 @@ export const FORM = {
   deny: 'form.deny',
   revoke: 'form.revoke',
   prolong: 'form.prolong',
+  removeOrphan: 'form.remove-orphan',
+  adoptOrphan: 'form.adopt-orphan',
   removal: 'form.removal',
 } as const;

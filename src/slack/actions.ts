@@ -1,5 +1,7 @@
 /** What the Slack side asks of Hallpass. app.ts hands in the use cases. */
 import type {
+  Adopted,
+  AdoptOrphanInput,
   CancelInput,
   Cancelled,
   DecideInput,
@@ -7,9 +9,12 @@ import type {
   DenyForm,
   DoneInput,
   Ended,
-  MarkInput,
+  EnforceInput,
+  OrphansForm,
   ProlongForm,
   ProlongInput,
+  RemoveOrphanInput,
+  MarkInput,
   RemovalForm,
   RetryInput,
   Revealed,
@@ -23,7 +28,16 @@ import type {
 import type { EntitlementId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
-import type { MineView, OfferView, StuckPage, WhoAmIView, WhoHasAbout, WhoHasView } from '../domain/views.js';
+import type { Stray } from '../domain/stray.js';
+import type {
+  MineView,
+  OfferView,
+  ReconciledView,
+  StuckPage,
+  WhoAmIView,
+  WhoHasAbout,
+  WhoHasView,
+} from '../domain/views.js';
 
 type Answer<Value> = Promise<Result<Value, Refusal>>;
 
@@ -49,6 +63,14 @@ export interface Actions {
   /** Makes a new secret at every call; what comes back is for this person's eyes alone. */
   revealSecret(input: RevealInput): Answer<Revealed>;
   revokeForm(input: { viewer: UserId; grantId: GrantId }): Answer<RevokeForm>;
+  /** Looks at every target now. For admins. */
+  reconcile(input: { viewer: UserId }): Answer<readonly ReconciledView[]>;
+  orphansForm(input: { viewer: UserId; connector: string | null }): Answer<OrphansForm>;
+  removeOrphan(input: RemoveOrphanInput): Answer<Stray>;
+  adoptOrphan(input: AdoptOrphanInput): Answer<Adopted>;
+  confirmEnforcement(
+    input: EnforceInput,
+  ): Answer<{ readonly connector: string; readonly roles: readonly string[] }>;
   /** For admins and auditors. */
   listStuck(input: { viewer: UserId; offset: number }): Answer<StuckPage>;
   retryStuck(input: RetryInput): Answer<Unstuck>;

@@ -28,6 +28,21 @@ export function decodeVote(value: string): Vote | null {
   return found === null ? null : { termsVersion: Number(found[1]), requestId: asRequestId(found[2] ?? '') };
 }
 
+/** No connector bears such a name. */
+export const EVERY_CONNECTOR = '*';
+
+/** Of a list of what would be removed: under which catalog it was made, and of which connector. */
+export type DryRun = { readonly connector: string; readonly catalogSha256: string };
+
+export function encodeDryRun({ connector, catalogSha256 }: DryRun): string {
+  return `${catalogSha256}:${connector}`;
+}
+
+export function decodeDryRun(value: string): DryRun | null {
+  const found = /^([0-9a-f]{64}):(.+)$/s.exec(value);
+  return found === null ? null : { catalogSha256: found[1] ?? '', connector: found[2] ?? '' };
+}
+
 export function encodePage(about: WhoHasAbout, offset: number): string {
   return JSON.stringify([offset, about]);
 }

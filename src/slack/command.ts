@@ -5,6 +5,7 @@ import type { Interaction, SlackDeps } from './interaction.js';
 import { listCommand } from './list-command.js';
 import { mineCommand } from './mine-command.js';
 import type { ParsedCommand } from './parse-command.js';
+import { reconcileCommand } from './reconcile-command.js';
 import { requestCommand } from './request-command.js';
 import { openRequestForm } from './request-form.js';
 import { revokeCommand } from './revoke-command.js';
@@ -35,6 +36,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return listCommand(deps, at);
     case 'whoami':
       return whoAmICommand(deps, at);
+    case 'reconcile':
+      return reconcileCommand(deps, at);
     case 'help':
       return at.tell(helpBody(deps.command));
     case 'unknown':

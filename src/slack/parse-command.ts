@@ -36,7 +36,7 @@ export type ParsedCommand =
   | RequestCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
-  | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'help' }
+  | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel'; readonly which: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
@@ -51,6 +51,7 @@ const VERBS = [
   'stuck',
   'list',
   'whoami',
+  'reconcile',
   'help',
 ] as const;
 type Verb = (typeof VERBS)[number];
@@ -101,6 +102,7 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
     case 'stuck':
     case 'list':
     case 'whoami':
+    case 'reconcile':
     case 'help':
       return { kind: verb };
     default:

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.js';
-import type { UserId } from '../domain/ids.js';
+import type { StrayId, UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
 import { firstOf, SHOWN } from './blocks/limits.js';
@@ -109,8 +109,37 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return 'You hold nothing now.';
     case 'which-grant':
       return `Which one? ${listed(refusal.choices.slice(0, 10).map(choiceText))}. Name it by its id.`;
+    case 'admins-only':
+      return 'Only admins do this; who they are is in the catalog. Ask one of them.';
+    case 'no-orphans':
+      return 'Nothing is left to decide: every access that bears the mark of Hallpass is explained by now.';
+    case 'unknown-orphan':
+      return `There is no unexplained access ${code(refusal.typed)}. \`${command} reconcile\` lists what there is.`;
+    case 'orphan-closed':
+      return orphanClosedText(refusal.strayId, refusal.how);
+    case 'orphan-not-offered':
+      return `No role of the catalog gives just ${code(refusal.role)} in ${code(refusal.connector)}, so it can't be adopted. Add one, or remove the access.`;
+    case 'orphan-of-another':
+      return `The account ${code(refusal.account)} in ${code(refusal.connector)} is not that of ${person(refusal.who)} by the catalog. Choose whose it is, or remove the access.`;
+    case 'dry-run-outdated':
+      return `The catalog has changed since this list of ${code(refusal.connector)} was made. Nothing was done; the next look sends a new list.`;
     default:
       return refusal satisfies never;
+  }
+}
+
+function orphanClosedText(strayId: StrayId, how: Extract<Refusal, { code: 'orphan-closed' }>['how']): string {
+  switch (how) {
+    case 'adopted':
+      return `${code(strayId)} has been adopted: it has a person and an end now. Nothing more is to be done.`;
+    case 'removed':
+      return `${code(strayId)} has been removed on somebody's word. Nothing more is to be done.`;
+    case 'gone':
+      return `${code(strayId)} is gone from its target already. Nothing more is to be done.`;
+    case 'held':
+      return `${code(strayId)} belongs to a window that is running by now. Revoke that if it has to go.`;
+    default:
+      return how satisfies never;
   }
 }
 

@@ -2,6 +2,7 @@ import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import type { Clock, Directory, Log } from '../ports.js';
 import { ACTION, FORM } from './action-ids.js';
 import type { Actions } from './actions.js';
+import { adoptOrphanButton, adoptOrphanForm } from './adopt-orphan-button.js';
 import { approveButton } from './approve-button.js';
 import { createBoltApp, createHttpReceiver, NO_RECEIVER } from './bolt-app.js';
 import { createBoltLogger } from './bolt-logger.js';
@@ -9,6 +10,7 @@ import { cancelButton } from './cancel-button.js';
 import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
+import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
@@ -20,6 +22,7 @@ import { createModals } from './modals.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm } from './request-form.js';
 import { revealButton } from './reveal-button.js';
+import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
 import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
 import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
@@ -78,6 +81,9 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.done]: doneButton,
   [ACTION.prolong]: prolongButton,
   [ACTION.reveal]: revealButton,
+  [ACTION.removeOrphan]: removeOrphanButton,
+  [ACTION.adoptOrphan]: adoptOrphanButton,
+  [ACTION.enforce]: enforceButton,
   [ACTION.endAll]: endAllButton,
   [ACTION.retryStuck]: retryButton,
   [ACTION.markRemoved]: markRemovedButton,
@@ -92,6 +98,8 @@ const FORMS: Readonly<Record<string, FormHandler>> = {
   [FORM.deny]: denyForm,
   [FORM.revoke]: revokeForm,
   [FORM.prolong]: prolongForm,
+  [FORM.removeOrphan]: removeOrphanForm,
+  [FORM.adoptOrphan]: adoptOrphanForm,
   [FORM.removal]: removalForm,
 };
 

@@ -12,6 +12,8 @@ export type SubmittedForm = {
   readonly duration: string | null;
   readonly reason: string | null;
   readonly beneficiary: string | null;
+  /** Which access that no row explains. */
+  readonly orphan: string | null;
 };
 
 type Filled = ViewOutput['state']['values'][string][string];
@@ -28,6 +30,7 @@ export function readForm(view: ViewOutput): SubmittedForm {
     duration: text(INPUT.duration),
     reason: text(INPUT.reason),
     beneficiary: text(INPUT.beneficiary),
+    orphan: text(INPUT.orphan),
   };
 }
 

@@ -78,6 +78,12 @@ function writeRows(tables: Tables, change: Change): void {
   for (const decision of change.decisions ?? []) {
     tables.decisions.add(decision);
   }
+  for (const stray of change.strays ?? []) {
+    tables.strays.write(stray);
+  }
+  for (const enforcement of change.enforcements ?? []) {
+    tables.enforcements.write(enforcement);
+  }
 }
 
 /** A request that closes makes room for a new one on the same role. */

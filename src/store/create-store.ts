@@ -56,12 +56,17 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
     failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
+    oursIn: async (connector, { after, limit }) => tables.entitlements.ours(connector, after, limit),
     failingRevocations: async (page) => tables.entitlements.failingRevocations(page),
     countFailingRevocations: async () => tables.entitlements.countFailingRevocations(),
     markedOf: async (of, limit) => tables.entitlements.marked(of, limit),
     stuckConnectors: async (attempts) => stuckConnectors(attempts),
     unreachableConnectors: async () => tables.entitlements.unreachable(),
     connectorsInUse: async () => connectorsInUse(),
+
+    stray: async (id) => tables.strays.byId(id),
+    openStrays: async (connector) => tables.strays.open(connector),
+    enforcement: async (connector) => tables.enforcements.of(connector),
 
     message: async (id) => tables.messages.byId(id),
     messagesOf: async (subject) => tables.messages.ofSubject(subject),

@@ -103,6 +103,19 @@ export function prepareEntitlements(db: Drizzle) {
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
+  const ours = db
+    .select({ id: entitlements.id })
+    .from(entitlements)
+    .where(
+      and(
+        eq(entitlements.connector, slot('connector')),
+        sql`${entitlements.ours} = 1`,
+        sql`${entitlements.id} > ${slot('after')}`,
+      ),
+    )
+    .orderBy(asc(entitlements.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
@@ -149,6 +162,9 @@ export function prepareEntitlements(db: Drizzle) {
     },
     marked(of: { connector: string; role: string }, limit: number): Entitlement[] {
       return markedOf.all({ ...of, limit }).map(toEntitlement);
+    },
+    ours(connector: string, after: EntitlementId | null, limit: number): EntitlementId[] {
+      return ours.all({ connector, after: after ?? '', limit }).map(({ id }) => asEntitlementId(id));
     },
     unreachable(): string[] {
       return unreachable

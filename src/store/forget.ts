@@ -7,6 +7,8 @@ import { DAY_MS } from '../domain/time.js';
 const HANDLED_KEPT_MS = DAY_MS;
 /** A closed card is drawn for the last time long before; Slack lets nobody edit it for ever. */
 const MESSAGES_KEPT_MS = 30 * DAY_MS;
+/** Whoever asks later what became of access that no row explained finds it in the audit. */
+const STRAYS_KEPT_MS = 30 * DAY_MS;
 /** Rows looked at in one go: a few milliseconds. */
 const BATCH_SIZE = 500;
 
@@ -21,12 +23,16 @@ function closedBefore(subject: string): string {
 
 /**
  * Removes what has outlived its use: keys of deliveries after a day; cards, and notices that are sent or
- * dropped, 30 days after their subject closed (those about no request and no grant: after they were owed). Requests,
+ * dropped, 30 days after their subject closed (those about no request and no grant: after they were owed); and
+ * access that no row explained, as long after that was dealt with. Requests,
  * decisions, grants, entitlements, catalogs and the audit are kept for ever.
  */
 export function prepareForget(connection: Connection) {
   const handled = connection.prepare<{ before: Instant }>(
     `DELETE FROM handled WHERE key IN (SELECT key FROM handled WHERE at < @before LIMIT ${BATCH_SIZE})`,
+  );
+  const strays = connection.prepare<{ before: Instant }>(
+    `DELETE FROM strays WHERE id IN (SELECT id FROM strays WHERE closed_at < @before LIMIT ${BATCH_SIZE})`,
   );
   const messages = prepareWalk(connection, 'messages', closedBefore('messages.subject'));
   const notices = prepareWalk(
@@ -38,6 +44,9 @@ export function prepareForget(connection: Connection) {
 
   return async function forget(now: Instant): Promise<void> {
     while (handled.run({ before: now - HANDLED_KEPT_MS }).changes === BATCH_SIZE) {
+      await setImmediate();
+    }
+    while (strays.run({ before: now - STRAYS_KEPT_MS }).changes === BATCH_SIZE) {
       await setImmediate();
     }
     await messages(now - MESSAGES_KEPT_MS);

@@ -25,6 +25,8 @@ const callErrorKinds = ['unreachable', 'retryable', 'final', 'unknown-account', 
 const holdStates = ['waiting', 'held', 'standing', 'released'] as const;
 const verdicts = ['approve', 'deny'] as const;
 const messageKinds = ['request-card', 'grant-card'] as const;
+const strayKinds = ['orphan', 'standing'] as const;
+const strayStates = ['open', 'adopted', 'removed', 'gone'] as const;
 const noticeStates = ['owed', 'sent', 'dropped'] as const;
 const noticeKinds = [
   'request-for-you',
@@ -38,6 +40,10 @@ const noticeKinds = [
   'grant-not-opened',
   'revocation-stuck',
   'connector-back',
+  'access-drifted',
+  'orphans-found',
+  'standing-found',
+  'enforcement-asked',
   'alarm-not-shown',
   'holder-left',
   'many-left',
@@ -241,8 +247,8 @@ export const entitlements = sqliteTable(
     index('entitlements_in_use')
       .on(table.connector, table.role)
       .where(sql`ours = 1`),
-    index('entitlements_looked_at')
-      .on(table.seenAt, table.id)
+    index('entitlements_ours')
+      .on(table.connector, table.id)
       .where(sql`ours = 1`),
   ],
 );
@@ -265,6 +271,56 @@ export const grantEntitlements = sqliteTable(
     index('grant_entitlements_holding')
       .on(table.entitlementId)
       .where(sql`state <> 'released'`),
+  ],
+);
+
+/** Access in a target that no row explains: told until it is closed. */
+export const strays = sqliteTable(
+  'strays',
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    connector: text().notNull(),
+    role: text().notNull(),
+    accountId: text('account_id').notNull(),
+    accountName: text('account_name').notNull(),
+    fingerprint: text().notNull(),
+    kind: text({ enum: strayKinds }).notNull(),
+    state: text({ enum: strayStates }).notNull(),
+    foundAt: integer('found_at').notNull(),
+    closedAt: integer('closed_at'),
+  },
+  (table) => [
+    check('strays_version', sql`${table.version} >= 1`),
+    check('strays_kind', oneOf(table.kind, strayKinds)),
+    check('strays_state', oneOf(table.state, strayStates)),
+    check('strays_closed', sql`(${table.state} = 'open') = (${table.closedAt} is null)`),
+    uniqueIndex('strays_open')
+      .on(table.connector, table.role, table.accountId)
+      .where(sql`state = 'open'`),
+    index('strays_closed_at')
+      .on(table.closedAt)
+      .where(sql`closed_at is not null`),
+  ],
+);
+
+/** By whose word standing access is removed whenever it is found. */
+export const enforcements = sqliteTable(
+  'enforcements',
+  {
+    connector: text().primaryKey(),
+    version: integer().notNull(),
+    /** A list of names, as JSON. */
+    roles: text().notNull(),
+    byKind: text('by_kind', { enum: actorKinds }).notNull(),
+    /** The person's id or the operator's name. */
+    by: text().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    check('enforcements_version', sql`${table.version} >= 1`),
+    check('enforcements_roles', sql`json_valid(${table.roles})`),
+    check('enforcements_by_kind', oneOf(table.byKind, ['person', 'operator'])),
   ],
 );
 

@@ -5,6 +5,7 @@ import { prepareMessages } from './message-rows.js';
 import { prepareNotices } from './notice-rows.js';
 import { prepareDecisions, prepareRequests } from './request-rows.js';
 import type { Drizzle } from './row.js';
+import { prepareEnforcements, prepareStrays } from './stray-rows.js';
 
 /** The statements of every table that a change writes, prepared once. */
 export function prepareTables(db: Drizzle) {
@@ -14,6 +15,8 @@ export function prepareTables(db: Drizzle) {
     grants: prepareGrants(db),
     entitlements: prepareEntitlements(db),
     holds: prepareHolds(db),
+    strays: prepareStrays(db),
+    enforcements: prepareEnforcements(db),
     messages: prepareMessages(db),
     notices: prepareNotices(db),
     audit: prepareAudit(db),

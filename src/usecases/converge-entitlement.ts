@@ -6,7 +6,6 @@ import {
   claimOurs,
   claimRenewal,
   isDue,
-  settleDrift,
   settleError,
   settleGone,
   settlePresent,
@@ -14,6 +13,8 @@ import {
 } from '../domain/converge.js';
 import type { Look, Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
+import { settleDrift } from '../domain/drift.js';
+import type { DriftRule } from '../domain/drift.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Lease } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
@@ -30,11 +31,21 @@ import type { Connector, Observed, Target } from '../ports.js';
 import { callTarget, connectorOf } from './call-target.js';
 import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
+import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
 import { approversOf } from './load-cards.js';
 
 type ConvergeDeps = Pick<
   Deps,
-  'store' | 'wakeups' | 'clock' | 'ids' | 'connectors' | 'log' | 'callTimeoutMs' | 'brokenLeases'
+  | 'store'
+  | 'wakeups'
+  | 'clock'
+  | 'ids'
+  | 'connectors'
+  | 'catalogs'
+  | 'directory'
+  | 'log'
+  | 'callTimeoutMs'
+  | 'brokenLeases'
 >;
 
 /** A step that this process holds the lease for. */
@@ -298,6 +309,8 @@ async function lookAgain(
 async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation): Promise<void> {
   const wasStuck = observation.kind === 'gone' && claim.entitlement.attempts >= ALARM_AFTER_ATTEMPTS;
   const alarmed = wasStuck ? await alarmedAbout(deps, claim.entitlement.connector) : [];
+  const drift =
+    observation.kind === 'drifted' ? await readDriftRule(deps, claim.entitlement.connector) : NOTHING_DRIFTED;
   const settled = await commitFresh(deps, async () => {
     const state = await deps.store.entitlementState(claim.entitlement.id);
     const now = deps.clock.now();
@@ -307,6 +320,7 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
     const converged = settleObservation(state, claim.step, observation, {
       now,
       alarmed,
+      drift,
       random: deps.ids.random(),
     });
     const change = await toChange(deps, converged, now);
@@ -362,7 +376,7 @@ function settleObservation(
   state: EntitlementState,
   step: Step,
   observation: Observation,
-  at: { now: Instant; alarmed: readonly Recipient[]; random: number },
+  at: { now: Instant; alarmed: readonly Recipient[]; drift: DriftRule; random: number },
 ): Converged {
   switch (observation.kind) {
     case 'present':
@@ -370,7 +384,7 @@ function settleObservation(
     case 'renewed':
       return settleRenewed(state, observation, at.now);
     case 'drifted':
-      return settleDrift(state, observation.at, at.now);
+      return settleDrift(state, observation.at, at.drift, at.now);
     case 'gone':
       return settleGone(state, observation.look, at.now, observation.facts, at.alarmed);
     case 'error':
@@ -410,7 +424,11 @@ function toTarget({ role, account, fingerprint }: Entitlement): Target {
   return { role, account, fingerprint };
 }
 
-async function toChange(deps: ConvergeDeps, converged: Converged, now: Instant): Promise<Change> {
+export async function toChange(
+  deps: Pick<Deps, 'store'>,
+  converged: Converged,
+  now: Instant,
+): Promise<Change> {
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
   const grants = moved.map(({ grant }) => grant);
@@ -426,7 +444,7 @@ async function toChange(deps: ConvergeDeps, converged: Converged, now: Instant):
 }
 
 /** Whoever approved what could not be opened is told, too: they may be who can put the cause right. */
-async function toVoters(deps: ConvergeDeps, grants: readonly Grant[]): Promise<OwedNotice[]> {
+async function toVoters(deps: Pick<Deps, 'store'>, grants: readonly Grant[]): Promise<OwedNotice[]> {
   const failed = grants.filter(({ state }) => state === 'failed');
   const notices = failed.map(async ({ id, requestId }) => {
     const request = await deps.store.request(requestId);

@@ -1,4 +1,5 @@
 /** Sends one notice that is owed, written from the store at this moment; one that no longer holds is dropped. */
+import { driftedIn } from '../domain/drift.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { Notice, NoticeKind } from '../domain/message.js';
@@ -6,6 +7,7 @@ import { messagePauseMs } from '../domain/retry.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
+import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { titleOf } from './find-offer.js';
 import { cardOf, personSubject, whoLeft } from '../domain/message.js';
 import { toStuck } from './list-stuck.js';
@@ -92,6 +94,12 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
         ? { kind: 'connector-back', connector }
         : null;
     }
+    case 'access-drifted':
+      return await aboutDrift(deps, notice);
+    case 'orphans-found':
+    case 'standing-found':
+    case 'enforcement-asked':
+      return await aboutStrays(deps, notice.kind, notice);
     case 'alarm-not-shown':
       return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
   }
@@ -136,7 +144,7 @@ async function aboutRequest(
   }
 }
 
-type GrantKind = Extract<NoticeView, { card: unknown }>['kind'];
+type GrantKind = Exclude<Extract<NoticeView, { card: unknown }>['kind'], 'access-drifted'>;
 
 async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Promise<NoticeView | null> {
   const card = await loadGrantCard(deps, asGrantId(notice.subject));
@@ -155,6 +163,42 @@ async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeVi
   const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
   const stuck = failing.flatMap(toStuck);
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
+}
+
+async function aboutDrift(deps: NoticeDeps, notice: Notice): Promise<NoticeView | null> {
+  const card = await loadGrantCard(deps, asGrantId(notice.subject));
+  const row = await deps.store.entitlement(driftedIn(notice.occasion));
+  if (card === null || row === null) {
+    return null;
+  }
+  const { connector, role, account, id } = row;
+  const hold = (await deps.store.holds(card.grant.id)).find(({ entitlementId }) => entitlementId === id);
+  const now = hold?.state === 'waiting' ? 'restoring' : row.seen === 'absent' ? 'gone' : 'back';
+  const own = card.grant.beneficiary === notice.to;
+  return { kind: 'access-drifted', card, connector, role, account, now, own };
+}
+
+type StrayKind = 'orphans-found' | 'standing-found' | 'enforcement-asked';
+
+async function aboutStrays(deps: NoticeDeps, kind: StrayKind, notice: Notice): Promise<NoticeView | null> {
+  const connector = connectorOf(notice);
+  const open = await deps.store.openStrays(connector);
+  const orphans = open.filter((stray) => stray.kind === 'orphan');
+  const standing = open.filter((stray) => stray.kind === 'standing');
+  switch (kind) {
+    case 'orphans-found':
+      return orphans.length === 0 ? null : { kind, connector, orphans };
+    case 'standing-found': {
+      const found = standing.filter(({ foundAt }) => String(foundAt) === notice.occasion);
+      return found.length === 0 ? null : { kind, connector, standing: found };
+    }
+    case 'enforcement-asked': {
+      const { catalog } = deps.catalogs.current();
+      const spec = catalog.connectors.get(connector);
+      const asked = spec === undefined ? [] : dryRunOf(spec, standing, await enforcedRoles(deps, spec));
+      return asked.length === 0 ? null : { kind, connector, standing: asked, catalogSha256: catalog.sha256 };
+    }
+  }
 }
 
 /** Whether an alarm has reached this recipient since the last all-clear. */

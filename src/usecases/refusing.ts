@@ -17,6 +17,7 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'duration-too-long',
   'deny-reason-missing',
   'revoke-reason-missing',
+  'no-orphans',
   'which-request',
   'which-grant',
   'nothing-pending',
@@ -29,6 +30,7 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 const ABOUT_TYPED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-request',
   'unknown-grant',
+  'unknown-orphan',
   'unknown-entitlement',
   'ending-only',
   'clock-behind',
@@ -39,7 +41,12 @@ export function refused<Value>(input: {
   refusal: Refusal;
   kind: Extract<
     AuditKind,
-    'request.refused' | 'decision.refused' | 'end.refused' | 'secret.refused' | 'stuck.refused'
+    | 'request.refused'
+    | 'decision.refused'
+    | 'end.refused'
+    | 'secret.refused'
+    | 'stuck.refused'
+    | 'orphan.refused'
   >;
   actor: UserId;
   about: string;

@@ -109,8 +109,8 @@ export async function prepareHallpass(options: HallpassOptions = {}): Promise<Ha
 export type RunningHallpass = HallpassPlace &
   PersonShortcuts & {
     readonly log: ReturnType<typeof recordingLog>;
-    /** Stops the app in good order and starts it again on the same database. */
-    restart(this: void): Promise<void>;
+    /** Stops the app in good order and starts it again on the same database; `between` runs while it is down. */
+    restart(this: void, between?: () => Promise<void>): Promise<void>;
     /** Stops the app and Slack, and takes from the target what was given in it. */
     stop(this: void): Promise<void>;
   };
@@ -144,8 +144,9 @@ export async function startHallpass(options: HallpassOptions = {}): Promise<Runn
     ...place,
     ...personShortcuts(place.world),
     log,
-    async restart() {
+    async restart(between = async () => undefined) {
       await stopApp();
+      await between();
       await start();
     },
     async stop() {

@@ -10,7 +10,7 @@ import { createDirectory } from '../../src/slack/directory.js';
 import { createHomeTeam } from '../../src/slack/home-team.js';
 import { createMessenger } from '../../src/slack/messenger.js';
 import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
-import { activeGrant, approvedRequest, pendingRequest, stepView, stuckView } from './views.js';
+import { activeGrant, approvedRequest, orphan, pendingRequest, stepView, stuckView } from './views.js';
 
 const SIGNING_SECRET = 'a signing secret';
 const BOT_TOKEN = 'xoxb-stage';
@@ -98,6 +98,11 @@ export function createActions(change: Partial<Actions> = {}): {
     removalForm: async () => accept({ stuck: stuckView() }),
     markRemoved: async () => accept({ stuck: { ...stuckView(), error: null }, outcome: 'taken' }),
     revokeForm: async () => accept({ grant: activeGrant(), title: 'Orders database, production' }),
+    reconcile: async () => accept([]),
+    orphansForm: async () => accept({ orphans: [orphan()] }),
+    removeOrphan: async () => accept(orphan()),
+    adoptOrphan: async () => accept({ stray: orphan(), grant: activeGrant(), title: 'Orders database' }),
+    confirmEnforcement: async () => accept({ connector: 'orders-db', roles: ['app_readonly'] }),
     ...change,
   };
   const heard = <Input, Output>(name: string, act: (input: Input) => Promise<Output>) => {
@@ -157,6 +162,22 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       revokeForm: heard('revokeForm', async (input: Parameters<Actions['revokeForm']>[0]) =>
         wellDone.revokeForm(input),
+      ),
+      reconcile: heard('reconcile', async (input: Parameters<Actions['reconcile']>[0]) =>
+        wellDone.reconcile(input),
+      ),
+      orphansForm: heard('orphansForm', async (input: Parameters<Actions['orphansForm']>[0]) =>
+        wellDone.orphansForm(input),
+      ),
+      removeOrphan: heard('removeOrphan', async (input: Parameters<Actions['removeOrphan']>[0]) =>
+        wellDone.removeOrphan(input),
+      ),
+      adoptOrphan: heard('adoptOrphan', async (input: Parameters<Actions['adoptOrphan']>[0]) =>
+        wellDone.adoptOrphan(input),
+      ),
+      confirmEnforcement: heard(
+        'confirmEnforcement',
+        async (input: Parameters<Actions['confirmEnforcement']>[0]) => wellDone.confirmEnforcement(input),
       ),
     },
   };

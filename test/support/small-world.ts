@@ -13,7 +13,7 @@ import type { Refusal } from '../../src/domain/refusal.js';
 import type { PendingRequest } from '../../src/domain/request.js';
 import type { Result } from '../../src/domain/result.js';
 import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
-import type { NoticeView } from '../../src/domain/views.js';
+import type { NoticeView, ReconciledView } from '../../src/domain/views.js';
 import { createHandOver } from '../../src/hand-over.js';
 import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
 import { createIds } from '../../src/random-ids.js';
@@ -21,6 +21,7 @@ import { Secret } from '../../src/secret.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import type { Deps } from '../../src/usecases/deps.js';
 import { keepWatch } from '../../src/usecases/keep-watch.js';
+import { reconcileAll } from '../../src/usecases/reconcile-connector.js';
 import { submitRequest } from '../../src/usecases/submit-request.js';
 import { createLanes } from '../../src/wakeups/lanes.js';
 import { openTestStore } from './open-store.js';
@@ -31,7 +32,7 @@ import { NO_TARGET, catalogYaml } from './test-catalog.js';
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export const workspace = { teamId: 'T01ACME', enterpriseId: null };
 
-type CallName = 'resolve' | 'check' | 'grant' | 'revoke' | 'reveal' | 'ping';
+type CallName = 'list' | 'expel' | 'resolve' | 'check' | 'grant' | 'revoke' | 'reveal' | 'ping';
 type Asked = Partial<Parameters<typeof submitRequest>[1]>;
 
 export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
@@ -57,6 +58,8 @@ export async function makeSmallWorld(
     beforeCall: async (_call: CallName, _target: Target | null): Promise<void> => undefined,
     /** `connector/role/account` of what we gave, and when the target would end it by itself. */
     given: new Map<string, number>(),
+    /** In the same way, what others gave in the target. */
+    standing: new Set<string>(),
     /** Whether the target ends access by itself. */
     endsItself: false,
     /** Whether each holder gets a secret of their own. */
@@ -134,6 +137,10 @@ export async function makeSmallWorld(
         await this.pass();
       }
     },
+    /** One look at every target. */
+    async reconcile(): Promise<ReconciledView[]> {
+      return await reconcileAll(deps, { stopping: new AbortController().signal, tells: true });
+    },
     async ask(asked: Asked = {}): Promise<PendingRequest> {
       const usual = {
         workspace,
@@ -189,6 +196,7 @@ function byEmail(email: string): UserId {
 function targetInMemory(
   world: {
     readonly given: Map<string, number>;
+    readonly standing: Set<string>;
     readonly endsItself: boolean;
     readonly issuesSecrets: boolean;
     readonly secrets: string[];
@@ -222,7 +230,7 @@ function targetInMemory(
       await on('check', target);
       const expiresAt = world.given.get(keyOf(target));
       return expiresAt === undefined
-        ? { state: 'absent', expiresAt: null }
+        ? { state: world.standing.has(keyOf(target)) ? 'standing' : 'absent', expiresAt: null }
         : { state: 'present', expiresAt: world.endsItself ? expiresAt : null };
     },
     async grant(target, { expiresAt }) {
@@ -233,6 +241,26 @@ function targetInMemory(
       await on('revoke', target);
       world.given.delete(keyOf(target));
       return { sessionsEnded: null };
+    },
+    async list(role) {
+      await on('list', null);
+      const members = new Set([...world.given.keys(), ...world.standing]);
+      return [...members].flatMap((key) => {
+        const account = key.startsWith(`${name}/${role}/`) ? key.slice(`${name}/${role}/`.length) : null;
+        return account === null
+          ? []
+          : [
+              {
+                account: { id: `id-${account}`, name: account },
+                fingerprint: name,
+                standing: !world.given.has(key),
+              },
+            ];
+      });
+    },
+    async expel(target) {
+      await on('expel', target);
+      world.standing.delete(keyOf(target));
     },
     async reveal(target) {
       await on('reveal', target);

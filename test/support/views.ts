@@ -6,8 +6,16 @@ import type {
   Grant,
   OpeningGrant,
 } from '../../src/domain/grant.js';
-import { asChannelId, asEntitlementId, asGrantId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import {
+  asChannelId,
+  asEntitlementId,
+  asGrantId,
+  asRequestId,
+  asStrayId,
+  asUserId,
+} from '../../src/domain/ids.js';
 import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
+import type { Stray } from '../../src/domain/stray.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import type {
   EntitlementView,
@@ -104,6 +112,22 @@ export function failedGrant(change: Partial<FailedGrant> = {}): FailedGrant {
     activeAt: null,
     ending: { ...ENDING, cause: 'not-opened', reason: 'no such role' },
     closedAt: NOW,
+    ...change,
+  };
+}
+
+export function orphan(change: Partial<Stray> = {}): Stray {
+  return {
+    id: asStrayId('S-4F2K1M'),
+    version: 1,
+    connector: 'orders-db',
+    role: 'app_readonly',
+    account: { id: '16402', name: 'dana' },
+    fingerprint: 'f',
+    kind: 'orphan',
+    state: 'open',
+    foundAt: NOW,
+    closedAt: null,
     ...change,
   };
 }

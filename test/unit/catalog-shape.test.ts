@@ -29,8 +29,8 @@ describe('keys that are wrong', () => {
       'use: postgres',
       'use: simulate',
       [
-        'access.yaml:11:5 unknown key "url"; expected one of use, manage, identity',
-        'access.yaml:13:5 unknown key "end_sessions"; expected one of use, manage, identity',
+        'access.yaml:11:5 unknown key "url"; expected one of use, manage, identity, on_drift',
+        'access.yaml:13:5 unknown key "end_sessions"; expected one of use, manage, identity, on_drift',
       ],
     ],
     [

@@ -26,3 +26,21 @@ test("a kind's own rule over several keys holds", () => {
     'access.yaml:9:3 give the port in the url',
   ]);
 });
+
+test('on_drift: enforce is refused where a connector with these settings cannot remove what others gave', () => {
+  const settings = z.strictObject({ url: z.string(), mode: z.string().optional() });
+  const withKind = (expels: ConnectorKind['expels'], more: string): string[] => {
+    const kind = expels === undefined ? {} : { expels };
+    const kinds: ConnectorKind[] = [{ ...postgresKind, settings, ...kind }];
+    const source = withChange('end_sessions: true', `end_sessions: true\n    on_drift: enforce${more}`);
+    const outcome = loadCatalog({ source, file: 'access.yaml', kinds });
+    return outcome.ok ? [] : outcome.problems.map(problemText);
+  };
+  const refused = [
+    'access.yaml:14:15 this postgres connector cannot remove access that others gave, so enforce cannot be; write report or restore',
+  ];
+
+  expect(withKind(undefined, '')).toEqual(refused);
+  expect(withKind(({ mode }) => mode === 'group', '')).toEqual(refused);
+  expect(withKind(({ mode }) => mode === 'group', '\n    mode: group')).toEqual([]);
+});

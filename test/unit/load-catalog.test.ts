@@ -82,6 +82,7 @@ describe('the example catalog', () => {
         map: new Map([['U035CHG8K', 'sam_admin']]),
         fromEmail: { part: 'local', domains: ['example.com'] },
       },
+      onDrift: 'report',
       endSessions: true,
       settings: { url: 'env:ORDERS_DB_URL' },
     });

@@ -1,5 +1,6 @@
 import type { Target } from '../../ports.js';
 import type { Session } from './database.js';
+import { expelMember } from './expel.js';
 import { howToUse } from './how-to.js';
 import { findAccount } from './look.js';
 import { listMembers } from './members.js';
@@ -23,6 +24,7 @@ export function groupMode(rules: Rules, cutSessions: boolean): Mode {
       return { sessionsEnded: cutSessions ? await cutWhatIsLeft(session, target) : null };
     },
     list: listMembers,
+    expel: expelMember,
   };
 }
 

@@ -19,6 +19,7 @@ export const postgres: ConnectorKind = {
   endSessions: 'required',
   roleNameProblem: nameProblem,
   sql: shippedSql,
+  expels: ({ mode = 'group' }) => mode === 'group',
   create: createPostgres,
 };
 
@@ -30,7 +31,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
   const rest = openDatabase({ ...own, maxConnections: maxConnections.rest });
   const rules: Rules = { manage: spec.manage, acceptRisk: settings.accept_risk ?? {} };
   const mode = modeOf({ settings, rules, cutSessions, readSecret, log });
-  const { reveal } = mode;
+  const { reveal, expel } = mode;
 
   /** Nothing else is ever touched, whatever a row of Hallpass's own database says. */
   function mustManage(role: string): void {
@@ -65,6 +66,11 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
       withRole(rest, target.role, call, (session) => mode.grant(session, target, call.expiresAt)),
     revoke: (target, call) => withRole(ends, target.role, call, (session) => mode.revoke(session, target)),
     list: (role, call) => withRole(rest, role, call, (session) => mode.list(session, role)),
+    ...(expel === undefined
+      ? {}
+      : {
+          expel: (target, call) => withRole(rest, target.role, call, (session) => expel(session, target)),
+        }),
     ...(reveal === undefined
       ? {}
       : {

@@ -25,7 +25,7 @@ export async function checkMembership(
 
 /** Never with ADMIN OPTION: what the holder passed on would stay after the end. */
 export async function grantMembership(session: Session, target: Target, rules: Rules): Promise<void> {
-  await session.run(`${begin}; ${lock(target)}`);
+  await session.run(beginChange(target));
   const found = await look(session, target);
   await mustStillBeGrantable(session, target.account, rules.manage);
   await mustBeSafe(session, target.role, rules.acceptRisk);
@@ -55,6 +55,11 @@ export const begin = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL statement_timeout = ${statementTimeoutMs};
   SET LOCAL lock_timeout = ${lockTimeoutMs};
   SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`;
+
+/** A transaction that no other bot meets over this membership. */
+export function beginChange(target: Target): string {
+  return `${begin}; ${lock(target)}`;
+}
 
 /** Bots that meet over one membership wait for each other: PostgreSQL 15 answers them with errors otherwise. */
 function lock(target: Target): string {

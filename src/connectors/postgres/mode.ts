@@ -20,5 +20,6 @@ export type Mode = {
   grant(this: void, session: Session, target: Target, expiresAt: Instant): Promise<void>;
   revoke(this: void, session: Session, target: Target): Promise<{ sessionsEnded: number | null }>;
   list(this: void, session: Session, role: string): Promise<Member[]>;
+  expel?(this: void, session: Session, target: Target): Promise<void>;
   reveal?(this: void, session: Session, target: Target): Promise<Credential>;
 };

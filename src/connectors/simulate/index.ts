@@ -7,6 +7,7 @@ export const simulate: ConnectorKind = {
   use: 'simulate',
   settings: z.strictObject({}),
   endSessions: 'none',
+  expels: () => true,
   create: createSimulation,
 };
 
@@ -38,7 +39,7 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
   return {
     name: spec.name,
     simulated: true,
-    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: false },
+    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: true },
     sessionsAtEnd: 'none',
     lateEffectMs: 0,
     howTo: ({ role, account }) =>
@@ -56,6 +57,9 @@ function createSimulation({ spec }: ConnectorDeps): Connector {
     revoke: async (target) => {
       membersFor(target).delete(target.account.id);
       return { sessionsEnded: null };
+    },
+    expel: async (target) => {
+      membersFor(target).delete(target.account.id);
     },
     list: async (role) =>
       [...membersOf(role).values()].map((account) => ({ account, fingerprint, standing: false })),

@@ -64,6 +64,14 @@ export function standingLines(entitlements: readonly EntitlementView[]): string[
     : [`Access in ${targets(standing)} was there before and stays. Hallpass does not take it away.`];
 }
 
+/** Within the window, and somebody else took it away. */
+export function driftLines(entitlements: readonly EntitlementView[]): string[] {
+  const gone = entitlements.filter((each) => !each.standing && each.seen === 'absent');
+  return gone.length === 0
+    ? []
+    : [`*Taken away* in ${targets(gone)} by somebody else than Hallpass. The admins are told.`];
+}
+
 function targets(entitlements: readonly EntitlementView[]): string {
   const { shown, more } = firstOf(
     [...new Set(entitlements.map((each) => each.connector))],

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
-import type { Decided, Ended, Submitted } from '../../domain/asking.js';
+import type { Adopted, Decided, Ended, Submitted } from '../../domain/asking.js';
+import type { Stray } from '../../domain/stray.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
@@ -57,6 +58,19 @@ export function endedText({ grant, stillHeldBy }: Ended): string {
       ? ''
       : ` The same access stays through ${listed([...others, ...(more > 0 ? [`${more} more`] : [])])}; revoke that too if it has to go.`;
   return `${what} is being taken away. The card says when it is gone.${still}`;
+}
+
+/** To an admin who decided about access that no row explained. */
+export function removedText({ connector, role, account }: Stray): string {
+  return `${code(role)} of account ${code(account.name)} in ${code(connector)} is being taken away. If it can't be, you are told.`;
+}
+
+export function adoptedText({ stray: { connector, account }, grant }: Adopted): string {
+  return `Adopted: account ${code(account.name)} in ${code(connector)} is now ${bold(roleKeyOf(grant), SHOWN.roleKey)} of ${person(grant.beneficiary)}, until ${when(grant.endsAt)}. They are told.`;
+}
+
+export function enforcedText({ connector, roles }: { connector: string; roles: readonly string[] }): string {
+  return `From now on standing access to ${listed(firstOf(roles, 10).shown.map((role) => code(role)))} in ${code(connector)} is removed when it is found: the next look is within 10 minutes.`;
 }
 
 /** After a revocation: what other grants keep is one click from going too. */

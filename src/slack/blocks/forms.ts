@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
 import type { OfferView } from '../../domain/views.js';
-import type { DenyForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
+import type { DenyForm, OrphansForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
@@ -15,6 +15,7 @@ export const INPUT = {
   duration: 'duration',
   reason: 'reason',
   beneficiary: 'beneficiary',
+  orphan: 'orphan',
 } as const;
 
 /** One input a block, so its action needs no name of its own. */
@@ -192,6 +193,71 @@ export function prolongFormView({ grant, title, leftMs }: ProlongForm): ModalVie
       reasonInput('Reason', 'Approvers, admins and auditors read it.', null),
     ],
   });
+}
+
+/** Of access that no row explains: which, and why it has to go. */
+export function removeOrphanFormView({ orphans }: OrphansForm): ModalView {
+  return formView({
+    callbackId: FORM.removeOrphan,
+    title: 'Remove access',
+    submit: 'Remove',
+    metadata: '',
+    blocks: [
+      orphanInput(orphans),
+      reasonInput('Reason', 'It stands in the audit trail under your name.', null),
+    ],
+  });
+}
+
+export function adoptOrphanFormView({ orphans }: OrphansForm): ModalView {
+  return formView({
+    callbackId: FORM.adoptOrphan,
+    title: 'Adopt access',
+    submit: 'Adopt',
+    metadata: '',
+    blocks: [
+      section('The access gets a person and an end, as if it had been approved now, by you.'),
+      orphanInput(orphans),
+      {
+        type: 'input',
+        block_id: INPUT.beneficiary,
+        label: plain('Whose it is'),
+        hint: plain('Whose account it is by the catalog; never yourself.'),
+        element: { type: 'users_select', action_id: VALUE },
+      },
+      textInput({
+        blockId: INPUT.duration,
+        label: 'For how long, from now on',
+        hint: "Like 30m or 2h; at most the role's longest time.",
+        placeholder: null,
+        initial: null,
+        optional: false,
+      }),
+      reasonInput('Reason', 'Holder, approvers, admins and auditors read it.', null),
+    ],
+  });
+}
+
+function orphanInput(orphans: OrphansForm['orphans']): InputBlock {
+  const options = orphans
+    .slice(0, LIMITS.options)
+    .map(({ id, connector, role, account }): PlainTextOption => ({
+      text: plain(`${id} · ${account.name}`, LIMITS.optionText),
+      value: id,
+      description: plain(`${role} in ${connector}`, LIMITS.optionText),
+    }));
+  const [first] = options;
+  return {
+    type: 'input',
+    block_id: INPUT.orphan,
+    label: plain('Which access'),
+    element: {
+      type: 'static_select',
+      action_id: VALUE,
+      options,
+      ...(first === undefined || options.length > 1 ? {} : { initial_option: first }),
+    },
+  };
 }
 
 type FormSpec = {

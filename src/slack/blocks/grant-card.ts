@@ -4,6 +4,7 @@ import type { GrantCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import {
   accountsText,
+  driftLines,
   endingQuotes,
   failingLines,
   lastResortLines,
@@ -44,6 +45,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return {
         quotes: howTo(entitlements),
         lines: [
+          ...driftLines(entitlements),
           ...renewalLines(entitlements),
           ...standing,
           ...sessionLines(entitlements, 'yours'),

@@ -13,6 +13,7 @@ export function helpBody(command: string): Body {
     `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,
     `\`${command} list\` what you may request`,
     `\`${command} whoami\` your ids and accounts`,
+    `\`${command} reconcile\` holds every target against what should be there, for admins`,
   ].map((line) => `• ${line}`);
   const markup = ['*Access for a short time, with somebody’s approval*', ...lines].join('\n');
   return toBody({ text: markup, blocks: [section(markup)] });

@@ -14,6 +14,7 @@ import {
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
+import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
 import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
 
@@ -21,6 +22,8 @@ import { bold, channel, code, counted, person, roleKeyOf, said, when } from './t
 export function noticeBody(notice: NoticeView): Body {
   return draw(noticeDrawing(notice));
 }
+
+type DriftedNotice = Extract<NoticeView, { kind: 'access-drifted' }>;
 
 function noticeDrawing(notice: NoticeView): Drawing {
   switch (notice.kind) {
@@ -57,6 +60,14 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return {
         lead: `Removing access works again in ${code(notice.connector)}: what was stuck is read back as gone.`,
       };
+    case 'access-drifted':
+      return drifted(notice);
+    case 'orphans-found':
+      return orphansDrawing(notice.connector, notice.orphans);
+    case 'standing-found':
+      return standingDrawing(notice.connector, notice.standing);
+    case 'enforcement-asked':
+      return dryRunDrawing(notice);
     case 'alarm-not-shown':
       return {
         lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
@@ -72,6 +83,22 @@ function noticeDrawing(notice: NoticeView): Drawing {
     default:
       return notice satisfies never;
   }
+}
+
+function drifted({ card, connector, role, account, now, own }: DriftedNotice): Drawing {
+  const whose = own ? 'Your access' : `The access of ${person(card.grant.beneficiary)}`;
+  const until = when(card.grant.endsAt);
+  const next = {
+    gone: own
+      ? 'Hallpass does not give it again by itself. If you still need it, tell your admin, or ask for it anew.'
+      : 'Hallpass does not give it again by itself. If that was not meant, give it back there, or have it asked for anew.',
+    restoring: 'Hallpass is giving it again, as the catalog says (`on_drift`).',
+    back: 'It is there again.',
+  }[now];
+  return aboutGrant(
+    card,
+    `*${whose} was taken away* in ${code(connector)} by somebody else than Hallpass: account ${code(account.name)}, role ${code(role)}, within a window that runs until ${until}. ${next}`,
+  );
 }
 
 function byWhom(by: UserId | null): string {

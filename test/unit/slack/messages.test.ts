@@ -9,10 +9,12 @@ import type {
   MineView,
   NoticeView,
   OfferView,
+  ReconciledView,
   RequestCardView,
   StuckView,
   WhoHasView,
 } from '../../../src/domain/views.js';
+import type { Stray } from '../../../src/domain/stray.js';
 import { blockProblems } from '../../../src/emulated-slack/block-limits.js';
 import { asText } from '../../../src/emulated-slack/read-as-person.js';
 import {
@@ -35,6 +37,7 @@ import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
 import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
+import { reconciledBody } from '../../../src/slack/blocks/strays.js';
 import { secretView } from '../../../src/slack/blocks/secrets.js';
 import { removalFormView, stuckBody, unstuckText } from '../../../src/slack/blocks/stuck.js';
 import { whoAmIBody } from '../../../src/slack/blocks/whoami.js';
@@ -57,6 +60,7 @@ import {
   MIA,
   NOW,
   openingGrant,
+  orphan,
   pendingRequest,
   requestCardView,
   SAM,
@@ -513,6 +517,23 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   approvedBy: few(somebody),
   entitlements: few(entitlement),
 });
+const stray: fc.Arbitrary<Stray> = fc
+  .record({ connector: text, role: text, account: fc.record({ id: text, name: text }), foundAt: at })
+  .map(orphan);
+const readBack = fc.record({
+  role: text,
+  account: fc.record({ id: text, name: text }),
+  owner: fc.option(somebody),
+});
+const reconciled: fc.Arbitrary<ReconciledView> = fc.record({
+  connector: text,
+  looked: fc.nat(),
+  drifted: few(readBack),
+  overdue: few(readBack),
+  orphans: few(stray),
+  standing: few(stray),
+  problems: few(text),
+});
 const notice: fc.Arbitrary<NoticeView> = fc.oneof(
   fc.record({
     kind: fc.constantFrom('request-for-you' as const, 'request-expired' as const),
@@ -541,6 +562,23 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     stuck: few(stuckRow),
   }),
   fc.record({ kind: fc.constant('connector-back' as const), connector: text }),
+  fc.record({
+    kind: fc.constant('access-drifted' as const),
+    card: holderCard,
+    connector: text,
+    role: text,
+    account: fc.record({ id: text, name: text }),
+    now: fc.constantFrom('gone' as const, 'restoring' as const, 'back' as const),
+    own: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('orphans-found' as const), connector: text, orphans: few(stray) }),
+  fc.record({ kind: fc.constant('standing-found' as const), connector: text, standing: few(stray) }),
+  fc.record({
+    kind: fc.constant('enforcement-asked' as const),
+    connector: fc.string({ minLength: 1, maxLength: 80 }),
+    standing: few(stray),
+    catalogSha256: fc.constant('c'.repeat(64)),
+  }),
   fc.record({
     kind: fc.constant('alarm-not-shown' as const),
     channel: fc.constant(asChannelId('C0APPROVALS')),
@@ -655,6 +693,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     ['a request card', cardView.map(requestCard)],
     ['a grant card', holderCard.map(grantCard)],
     ['a notice', notice.map(noticeBody)],
+    ['a look at every target', few(reconciled).map(reconciledBody)],
     ['who-has', whoHas.map(whoHasBody)],
     ['mine', mine.map(mineBody)],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asGrantId, asRequestId } from '../../../src/domain/ids.js';
+import { asGrantId, asRequestId, asStrayId } from '../../../src/domain/ids.js';
 import type { Refusal, RefusalCode } from '../../../src/domain/refusal.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { refusalText } from '../../../src/slack/refusal-text.js';
@@ -50,6 +50,13 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'may-not-revoke': { code: 'may-not-revoke', ...KEY },
   'revoke-reason-missing': { code: 'revoke-reason-missing' },
   'no-secret': { code: 'no-secret', ...KEY },
+  'admins-only': { code: 'admins-only' },
+  'no-orphans': { code: 'no-orphans' },
+  'unknown-orphan': { code: 'unknown-orphan', typed: 'S-9' },
+  'orphan-closed': { code: 'orphan-closed', strayId: asStrayId('S-4F2K1M'), how: 'gone' },
+  'orphan-not-offered': { code: 'orphan-not-offered', connector: 'orders-db', role: 'app_owner' },
+  'orphan-of-another': { code: 'orphan-of-another', connector: 'orders-db', account: 'dana', who: MIA },
+  'dry-run-outdated': { code: 'dry-run-outdated', connector: 'orders-db' },
   'not-an-admin': { code: 'not-an-admin', sees: false },
   'unknown-entitlement': { code: 'unknown-entitlement', typed: 'E-1' },
   'not-stuck': { code: 'not-stuck', connector: 'orders-db', role: 'app_readonly', account: 'dana' },

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import type { Refusal } from '../domain/refusal.js';
+import { createIds } from '../random-ids.js';
+import { removeOrphanAsOperator } from '../usecases/remove-orphan.js';
+import { createSystemClock } from '../wakeups/system-clock.js';
+import type { Command } from './command.js';
+import { operatorName } from './operator-name.js';
+import { strayText } from './reconcile.js';
+import { withStore } from './with-store.js';
+
+const USAGE = 'Usage: hallpass orphans\n       hallpass orphans remove ID --reason TEXT';
+
+/** Lists access that bears our mark and that nothing explains; or says that one of them has to go. */
+export async function orphans(command: Command): Promise<number> {
+  const [verb, ...rest] = command.args;
+  if (verb === undefined) {
+    return await list(command);
+  }
+  const asked = verb === 'remove' ? readRemoval(rest) : null;
+  if (asked === null) {
+    command.err(USAGE);
+    return 2;
+  }
+  return await remove(command, asked);
+}
+
+async function list(command: Command): Promise<number> {
+  return await withStore(command, async (store) => {
+    const open = (await store.openStrays(null)).filter(({ kind }) => kind === 'orphan');
+    open.forEach((stray) => command.out(strayText(stray)));
+    if (open.length === 0) {
+      command.out('No access is known that bears the mark of Hallpass and that nothing explains.');
+    }
+    return 0;
+  });
+}
+
+function readRemoval(args: readonly string[]): { strayId: string; reason: string } | null {
+  try {
+    const options = { reason: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [strayId, ...more] = positionals;
+    return strayId === undefined || more.length > 0 ? null : { strayId, reason: values.reason ?? '' };
+  } catch {
+    // Unknown options: the usage says which there are.
+    return null;
+  }
+}
+
+async function remove(command: Command, asked: { strayId: string; reason: string }): Promise<number> {
+  return await withStore(command, async (store) => {
+    const deps = {
+      store,
+      wakeups: { arm: () => undefined },
+      clock: createSystemClock(),
+      ids: createIds(),
+    };
+    const removed = await removeOrphanAsOperator(deps, {
+      ...asked,
+      by: { kind: 'operator', name: operatorName() },
+    });
+    if (!removed.ok) {
+      command.err(`hallpass: ${why(removed.refusal)}`);
+      return 1;
+    }
+    const { role, account, connector } = removed.value;
+    command.out(
+      `${role} of account ${account.name} in ${connector} is taken away by the Hallpass that runs, or at its next start.`,
+    );
+    return 0;
+  });
+}
+
+function why(refusal: Refusal): string {
+  if (refusal.code === 'unknown-orphan') {
+    return `there is no orphan ${JSON.stringify(refusal.typed)}; \`hallpass orphans\` lists them`;
+  }
+  if (refusal.code === 'orphan-closed') {
+    return `${refusal.strayId} is no orphan any more: it is ${refusal.how}`;
+  }
+  if (refusal.code === 'reason-too-long') {
+    return `the reason may have ${refusal.maxLength} characters`;
+  }
+  return refusal.code === 'reason-missing' ? 'a reason is needed: --reason TEXT' : refusal.code;
+}

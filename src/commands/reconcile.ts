@@ -1,0 +1,43 @@
+import { toUtcText } from '../domain/time.js';
+import type { Stray } from '../domain/stray.js';
+import type { ReadBack, ReconciledView } from '../domain/views.js';
+import { reconcileAll } from '../usecases/reconcile-connector.js';
+import type { Command } from './command.js';
+import { withTargets } from './with-targets.js';
+
+/** Holds every target against the database now, and prints what it found. 1 where something needs a look. */
+export async function reconcile(command: Command): Promise<number> {
+  if (command.args.length > 0) {
+    command.err('Usage: hallpass reconcile');
+    return 2;
+  }
+  return await withTargets(command, async (deps) => {
+    const found = await reconcileAll(deps, { stopping: command.stopping, tells: false });
+    found.forEach((view) => command.out(toText(view)));
+    return found.every(isWell) ? 0 : 1;
+  });
+}
+
+function isWell({ drifted, overdue, orphans, problems }: ReconciledView): boolean {
+  return [drifted, overdue, orphans, problems].every((each) => each.length === 0);
+}
+
+function toText(view: ReconciledView): string {
+  const { connector, looked, drifted, overdue, orphans, standing, problems } = view;
+  return [
+    `${connector}: ${looked} read back`,
+    ...problems.map((problem) => `  could not be read, and nothing is concluded from that: ${problem}`),
+    ...drifted.map((each) => `  taken away by somebody else: ${readBack(each)}`),
+    ...overdue.map((each) => `  past its end, and being taken away now: ${readBack(each)}`),
+    ...orphans.map((each) => `  orphan ${strayText(each)}`),
+    ...standing.map((each) => `  standing access ${strayText(each)}`),
+  ].join('\n');
+}
+
+function readBack({ role, account, owner }: ReadBack): string {
+  return `role ${role}, account ${account.name}${owner === null ? '' : `, of ${owner}`}`;
+}
+
+export function strayText({ id, connector, role, account, foundAt }: Stray): string {
+  return `${id}: role ${role}, account ${account.name} in ${connector}, found ${toUtcText(foundAt)}`;
+}

@@ -1,0 +1,65 @@
+import { readCatalogFile } from '../catalog/catalog-in-force.js';
+import { connectorKinds, createConnectors } from '../connectors/registry.js';
+import type { OpenConnectors } from '../connectors/registry.js';
+import type { Catalog } from '../domain/catalog.js';
+import { SECOND_MS } from '../domain/time.js';
+import type { Log, Store } from '../ports.js';
+import { createIds } from '../random-ids.js';
+import { readSecretRef } from '../secret-ref.js';
+import type { ReconcileDeps } from '../usecases/reconcile-connector.js';
+import { readVariable } from '../variables.js';
+import { createSystemClock } from '../wakeups/system-clock.js';
+import type { Command } from './command.js';
+import { withStore } from './with-store.js';
+
+/** The catalog's targets, and the database beside a bot that may be running; answers the exit code. */
+export async function withTargets(
+  command: Command,
+  work: (deps: ReconcileDeps) => Promise<number>,
+): Promise<number> {
+  const variable = readVariable('CATALOG', command.env);
+  const file = variable.kind === 'value' ? variable.text : './access.yaml';
+  const read = readCatalogFile(file, connectorKinds);
+  if (!read.ok) {
+    command.err(['hallpass: the catalog needs a look:', ...read.problems].join('\n  '));
+    return 2;
+  }
+  const { catalog } = read.value;
+  const log = quietLog(command);
+  const readSecret = (ref: string) => readSecretRef(ref, command.env).reveal();
+  return await withStore(command, async (store) => {
+    const connectors = createConnectors({ catalog, readSecret, log });
+    try {
+      return await work(toDeps({ store, catalog, connectors, log }));
+    } finally {
+      await connectors.close();
+    }
+  });
+}
+
+/** Slack is not asked: whom to tell is up to the Hallpass that runs, which finds in the rows what there is to tell. */
+function toDeps(of: { store: Store; catalog: Catalog; connectors: OpenConnectors; log: Log }): ReconcileDeps {
+  const { catalog, ...rest } = of;
+  return {
+    ...rest,
+    wakeups: { arm: () => undefined },
+    clock: createSystemClock(),
+    ids: createIds(),
+    catalogs: { current: () => ({ catalog, endingOnly: false }) },
+    directory: {
+      person: async () => 'unreadable',
+      members: async () => ({ readable: false, why: 'the command line does not ask Slack' }),
+    },
+    callTimeoutMs: 10 * SECOND_MS,
+  };
+}
+
+/** What a target says is printed with what was found; only what breaks in Hallpass itself is told at once. */
+function quietLog(command: Command): Log {
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: (_facts, message) => command.err(`hallpass: ${message}`),
+  };
+}
