@@ -1,4 +1,5 @@
 /** What people were told, against what was so. */
+import { HALLPASS_SUBJECT, type NoticeKind } from '../../src/domain/message.js';
 import {
   ON_ITS_WAY_MS,
   entitlementsOf,
@@ -11,7 +12,7 @@ import {
 import type { Rows } from './observer.js';
 
 /** What each kind of notice reads like. */
-const NOTICE_WORDS: Readonly<Record<string, RegExp>> = {
+const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
   'request-for-you': /asked for it for you/,
   'request-not-shown': /can't see it yet/,
   'request-denied': /Denied/,
@@ -23,7 +24,12 @@ const NOTICE_WORDS: Readonly<Record<string, RegExp>> = {
   'grant-not-opened': /It was approved, but could not be opened/,
   'revocation-stuck': /Access is not known to be gone/,
   'connector-back': /works again/,
+  'alarm-not-shown': /can't be posted in/,
+  'holder-left': /Hallpass takes away what they hold/,
+  'many-left': /more than half of those who hold access are gone/,
+  'clock-behind': /stands .* before what is on record/,
 };
+const WORDS_BY_KIND: ReadonlyMap<string, RegExp> = new Map(Object.entries(NOTICE_WORDS));
 
 /** These tell of something that may be over before they could be sent. */
 const MAY_BE_DROPPED = [
@@ -32,6 +38,7 @@ const MAY_BE_DROPPED = [
   'grant-reminder',
   'revocation-stuck',
   'connector-back',
+  'clock-behind',
 ];
 
 type Notice = Rows['notices'][number];
@@ -40,8 +47,9 @@ function saying(
   { said }: Evidence,
   { kind, subject, person }: Pick<Notice, 'kind' | 'subject' | 'person'>,
 ): Said[] {
-  const words = NOTICE_WORDS[kind] ?? /(?!)/;
-  const about = subject.startsWith('connector/') ? subject.slice('connector/'.length) : subject;
+  const words = WORDS_BY_KIND.get(kind) ?? /(?!)/;
+  // `connector/orders-db` is called orders-db, and Hallpass itself is not called by its name.
+  const about = subject === HALLPASS_SUBJECT ? '' : subject.slice(subject.indexOf('/') + 1);
   return said.filter(
     ({ isNew, channel, text }) => isNew && channel === person && words.test(text) && text.includes(about),
   );
