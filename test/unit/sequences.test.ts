@@ -165,7 +165,10 @@ test('a worker that stood still past its lease takes nothing away that another o
   wake();
   await taking;
 
-  expect([await world.stateOf(second), ...world.given.keys()]).toEqual(['active', 'orders-db/app_readonly/dana']);
+  expect([await world.stateOf(second), ...world.given.keys()]).toEqual([
+    'active',
+    'orders-db/app_readonly/dana',
+  ]);
 });
 
 test('a call whose answer could come after the lease is not sent, and is made up for', async () => {
