@@ -24,6 +24,10 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
   'grant-not-opened': /It was approved, but could not be opened/,
   'revocation-stuck': /Access is not known to be gone/,
   'connector-back': /works again/,
+  'access-drifted': /taken away.* in/,
+  'orphans-found': /Access that nothing explains/,
+  'standing-found': /Standing access/,
+  'enforcement-asked': /Nothing was removed yet/,
   'alarm-not-shown': /can't be posted in/,
   'holder-left': /Hallpass takes away what they hold/,
   'many-left': /more than half of those who hold access are gone/,
@@ -33,6 +37,8 @@ const WORDS_BY_KIND: ReadonlyMap<string, RegExp> = new Map(Object.entries(NOTICE
 
 /** These tell of something that may be over before they could be sent. */
 const MAY_BE_DROPPED = [
+  'access-drifted',
+  'orphans-found',
   'request-for-you',
   'request-not-shown',
   'grant-reminder',
