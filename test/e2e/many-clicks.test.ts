@@ -38,7 +38,7 @@ test('fifty approvers who click at once give one grant, and each hears what beca
     people: APPROVERS,
     catalog: { groups: GROUPS },
   });
-  const { answer, card } = await ask('dana', 'prod-db 4s stuck migration 4711');
+  const { answer, card } = await ask('dana', 'prod-db 15s stuck migration 4711');
   expect(read(answer, 'dana')).toContain('50 people are pinged');
 
   const deliveries = await Promise.all(
