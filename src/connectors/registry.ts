@@ -3,8 +3,9 @@ import type { Connector, Connectors, Log } from '../ports.js';
 import type { ConnectorKind, ReadSecret } from './define.js';
 import { postgres } from './postgres/index.js';
 import { simulate } from './simulate/index.js';
+import { webhook } from './webhook/index.js';
 
-export const connectorKinds: readonly ConnectorKind[] = [postgres, simulate];
+export const connectorKinds: readonly ConnectorKind[] = [postgres, simulate, webhook];
 
 export type OpenConnectors = Connectors & { close(): Promise<void> };
 

@@ -129,6 +129,30 @@ export function connectorContract(name: string, start: () => Promise<ConnectorHa
       expect(await connector.check(target, callWithin())).toMatchObject({ state: 'absent' });
     });
 
+    test('lets two grants overlap: the second changes nothing but the end, and one revoke ends both', async () => {
+      const target = await aim(5);
+      const first = callWithin();
+      await connector.grant(target, first);
+
+      await connector.grant(target, { ...callWithin(), expiresAt: first.expiresAt + HOUR_MS });
+
+      expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
+      await connector.revoke(target, callWithin());
+      expect(await connector.check(target, callWithin())).toEqual({ state: 'absent', expiresAt: null });
+    });
+
+    test('does what its capabilities say, and no more', async () => {
+      const target = await aim(6);
+      const { nativeExpiry, issuesSecret } = connector.capabilities;
+      await connector.grant(target, callWithin());
+
+      const { expiresAt } = await connector.check(target, callWithin());
+
+      expect(expiresAt === null).toBe(nativeExpiry === 'none');
+      expect(connector.reveal !== undefined).toBe(issuesSecret);
+      await connector.revoke(target, callWithin());
+    });
+
     test('lists who holds the role, for as long as they do', async () => {
       const target = await aim(2);
       await connector.grant(target, callWithin());
@@ -290,16 +314,16 @@ export function remoteTargetContract(
       await connector.grant(target, callWithin());
       await harness.goDown();
 
-      const kinds = await kindsOf(
+      const errors = await Promise.all(
         [
           ...everyCall(connector, target),
           connector.ping(callWithin()),
           connector.resolve('dana', harness.role, callWithin()),
-        ],
-        harness.secrets,
+        ].map((call) => failureOf(call, harness.secrets)),
       );
 
-      expect(new Set(kinds)).toEqual(new Set(['unreachable']));
+      expect(new Set(errors.map(({ kind }) => kind))).toEqual(new Set(['unreachable']));
+      expect(errors.map(({ uncertain }) => uncertain)).toEqual(errors.map(() => false));
       await harness.comeUp();
       expect(await connector.check(target, callWithin())).toMatchObject({ state: 'present' });
       await connector.revoke(target, callWithin());

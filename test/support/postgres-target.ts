@@ -48,6 +48,7 @@ export type ConnectOptions = {
   endSessions?: boolean;
   settings?: Record<string, unknown>;
   readSecret?: (ref: string) => string;
+  log?: Log;
 };
 
 export type PostgresMode = 'function' | 'group' | 'ephemeral';
@@ -99,6 +100,7 @@ export async function startPostgresTarget(
     endSessions = true,
     settings = {},
     readSecret = () => botUrl,
+    log = silentLog,
   }: ConnectOptions = {}): Connector {
     const spec = {
       name: 'orders-db',
@@ -108,7 +110,7 @@ export async function startPostgresTarget(
       endSessions,
       settings: { url: 'env:ORDERS_DB_URL', mode, ...settings },
     };
-    const connector = postgres.create({ spec, readSecret, log: silentLog });
+    const connector = postgres.create({ spec, readSecret, log });
     connectors.push(connector);
     return connector;
   }

@@ -5,6 +5,8 @@ export type SlowWire = {
   readonly port: number;
   /** From the next message that holds this text on, nothing more reaches the server. */
   holdFrom(text: string): void;
+  /** The first message that holds this text ends its connection: before it reaches the server, or once it was answered. */
+  cutAt(text: string, when: 'before' | 'answered'): void;
   /** Resolves once a message is held. */
   readonly held: Promise<void>;
   /** Lets what was held reach the server, also if its sender is long gone. */
@@ -15,6 +17,7 @@ export type SlowWire = {
 /** A network between a client and `toPort` that can keep messages for as long as a test wants. */
 export async function startSlowWire(toPort: number): Promise<SlowWire> {
   let trigger: string | undefined;
+  let cut: { readonly text: string; readonly when: 'before' | 'answered' } | undefined;
   let open = false;
   const kept: { server: Socket; chunk: Buffer }[] = [];
   const sockets: Socket[] = [];
@@ -26,9 +29,24 @@ export async function startSlowWire(toPort: number): Promise<SlowWire> {
   const wire = createServer({ allowHalfOpen: true }, (client) => {
     const server = connect({ host: '127.0.0.1', port: toPort, allowHalfOpen: true });
     sockets.push(client, server);
-    server.on('data', (chunk) => client.write(chunk));
+    let answerIsLost = false;
+    const hangUp = (): void => {
+      client.destroy();
+      server.destroy();
+    };
+    server.on('data', (chunk) => {
+      if (answerIsLost) {
+        hangUp();
+      } else {
+        client.write(chunk);
+      }
+    });
     client.on('data', (chunk) => {
-      if (!open && (kept.length > 0 || (trigger !== undefined && chunk.includes(trigger)))) {
+      const cuts = cut !== undefined && chunk.includes(cut.text) ? cut : null;
+      answerIsLost ||= cuts?.when === 'answered';
+      if (cuts?.when === 'before') {
+        hangUp();
+      } else if (!open && (kept.length > 0 || (trigger !== undefined && chunk.includes(trigger)))) {
         kept.push({ server, chunk });
         nowHeld();
       } else {
@@ -50,6 +68,9 @@ export async function startSlowWire(toPort: number): Promise<SlowWire> {
     held,
     holdFrom: (text) => {
       trigger = text;
+    },
+    cutAt: (text, when) => {
+      cut = { text, when };
     },
     letGo: () => {
       open = true;
