@@ -309,13 +309,16 @@ export type CardView =
   | { readonly kind: 'request-card'; readonly view: RequestCardView }
   | { readonly kind: 'grant-card'; readonly view: GrantCardView };
 
-/** Slack, as far as cards and notices need it. Never throws for what Slack answers. */
+/**
+ * Slack, as far as cards and notices need it. Never throws for what Slack answers. `ready` is awaited right
+ * before something new is sent, not while it waits for its turn; what it throws keeps it from being sent.
+ */
 export interface Messenger {
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
-  post(to: Recipient, card: CardView): Promise<Delivered>;
+  post(to: Recipient, card: CardView, ready?: () => Promise<void>): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: Recipient, notice: NoticeView): Promise<Delivered>;
+  notify(to: Recipient, notice: NoticeView, ready?: () => Promise<void>): Promise<Delivered>;
 }
 
 export interface Log {

@@ -53,6 +53,7 @@ export function createMessenger(parts: {
   async function deliver(
     key: string,
     send: () => Promise<{ channel?: string; ts?: string }>,
+    ready: () => Promise<void> = async () => undefined,
   ): Promise<Delivered> {
     const turn = pacing.reserve(key, LONGEST_WAIT_MS);
     if ('busyMs' in turn) {
@@ -61,6 +62,7 @@ export function createMessenger(parts: {
     if (turn.waitMs > 0) {
       await pause(turn.waitMs);
     }
+    await ready();
     try {
       const { channel, ts } = await send();
       // An answer without its place is no answer: a card that cannot be found cannot be redrawn.
@@ -98,11 +100,15 @@ export function createMessenger(parts: {
       createHash('sha256')
         .update(JSON.stringify(bodyOf(card)))
         .digest('hex'),
-    post: async (to, card) =>
-      deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) })),
+    post: async (to, card, ready) =>
+      deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) }), ready),
     update: async (at, card) => deliver(at.channel, async () => update(client, at, bodyOf(card))),
-    notify: async (to, notice) =>
-      deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(noticeBody(notice)) })),
+    notify: async (to, notice, ready) =>
+      deliver(
+        to,
+        async () => client.chat.postMessage({ channel: to, ...messageOf(noticeBody(notice)) }),
+        ready,
+      ),
   };
 }
 

@@ -42,13 +42,10 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
     await record(deps, message, { ...message, nextAt: null, attempts: 0, error: null });
     return;
   }
-  if (message.posted === null) {
-    // While it could not be taken down where it stands, it would be posted again and again.
-    await deps.store.ping();
-  }
   const delivered =
     message.posted === null
-      ? await deps.messenger.post(message.to, card)
+      ? // While it could not be taken down where it stands, it would be posted again and again.
+        await deps.messenger.post(message.to, card, async () => await deps.store.ping())
       : await deps.messenger.update(message.posted, card);
   await recordDelivery(deps, message, { card, shown, delivered });
 }

@@ -35,8 +35,8 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
     return;
   }
   // While it could not be taken down that this was sent, it would be sent again and again.
-  await deps.store.ping();
-  const delivered = await deps.messenger.notify(notice.to, view);
+  const ready = async (): Promise<void> => await deps.store.ping();
+  const delivered = await deps.messenger.notify(notice.to, view, ready);
   if (delivered.kind === 'posted') {
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
     return;

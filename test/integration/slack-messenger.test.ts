@@ -107,6 +107,25 @@ describe('what Slack answers', () => {
     expect(world.calls('chat.postMessage')).toHaveLength(2);
   });
 
+  test('is not sent when it is not ready, and not asked while it waits for its turn', async () => {
+    const asked: string[] = [];
+    const notReady = async (): Promise<never> => {
+      asked.push('first');
+      throw new Error('the disk is full');
+    };
+    await expect(messenger.post(APPROVALS, PENDING, notReady)).rejects.toThrow('the disk is full');
+    expect(world.messagesIn('approvals')).toEqual([]);
+
+    const ready = async (): Promise<void> => void asked.push('later');
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, async () => await messenger.post(APPROVALS, PENDING, ready)),
+    );
+    const sent = outcomes.filter(({ kind }) => kind === 'posted').length;
+
+    expect(sent).toBeLessThan(6);
+    expect(asked).toEqual(['first', ...Array.from({ length: sent }, () => 'later')]);
+  });
+
   test('nothing, or nonsense, may be tried again', async () => {
     world.fail('chat.postMessage', { with: 'http_500', times: 1 });
     world.fail('chat.postMessage', { with: 'drop_before', times: 1 });

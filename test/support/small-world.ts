@@ -99,7 +99,8 @@ export async function makeSmallWorld(
     catalogs: { current: () => ({ catalog, endingOnly: false }) },
     messenger: {
       fingerprint: (card) => JSON.stringify(card),
-      post: async (_to, card) => {
+      post: async (_to, card, ready) => {
+        await ready?.();
         world.cards.push(card);
         return await world.post(card);
       },
@@ -107,7 +108,8 @@ export async function makeSmallWorld(
         world.cards.push(card);
         return await world.edit(card);
       },
-      notify: async (to, notice) => {
+      notify: async (to, notice, ready) => {
+        await ready?.();
         const delivered = await world.notify(to, notice);
         if (delivered.kind === 'posted') {
           world.notices.push({ to, notice });
