@@ -86,7 +86,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     ...(options.redisKeyPrefix === undefined ? {} : { redisKeyPrefix: options.redisKeyPrefix }),
     clock,
     log,
-    nextDueAt: async () => await store.nextDueAt(),
+    nextDueAt: async (after) => await store.nextDueAt(after),
     onDue: async () => await watchman.passNow(),
     onWake: async (hint) => await handOver.wake(hint),
     onReady: () => void watchman.rearmNow(),

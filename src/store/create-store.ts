@@ -59,7 +59,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     recordNotice: async (notice) => tables.notices.record(notice),
 
     due: async (kind, query) => due(kind, query),
-    nextDueAt: async () => nextDueAt(),
+    nextDueAt: async (after = 0) => nextDueAt(after),
     retryNow,
     voidLeases: async () => voidLeases(),
 

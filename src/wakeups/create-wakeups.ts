@@ -19,7 +19,7 @@ export function createWakeups(parts: {
   readonly redisKeyPrefix?: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly nextDueAt: () => Promise<Instant | null>;
+  readonly nextDueAt: (after?: Instant) => Promise<Instant | null>;
   /** Looks for due rows in the database. */
   readonly onDue: () => Promise<void>;
   readonly onWake: (hint: WakeupHint) => Promise<void>;
