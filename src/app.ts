@@ -88,6 +88,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     log,
     nextDueAt: async (after) => await store.nextDueAt(after),
     onDue: async () => await watchman.passNow(),
+    onDueNow: (due) => handOver.dispatch(due),
     onWake: async (hint) => await handOver.wake(hint),
     onReady: () => void watchman.rearmNow(),
   });
