@@ -73,7 +73,10 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   });
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
   const connectors = parts.createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
-  const lanes = createLanes({ concurrency: concurrencyOf, log });
+  const lanes = createLanes({
+    concurrency: (lane) => concurrencyOf(lane, { endsWait: lanes.hasWaiting(':revocations') }),
+    log,
+  });
   const slack = createSlack({
     settings: toSlackSettings(settings),
     clock,
@@ -177,12 +180,18 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
   }
 }
 
-/** Notices to one person go one after another, so that they arrive in order. */
-function concurrencyOf(lane: string): number {
+/**
+ * Notices to one person go one after another, so that they arrive in order. While more ends wait than can be
+ * under way, cards go one by one: drawing and sending them takes the time that the ends need.
+ */
+function concurrencyOf(lane: string, { endsWait }: { endsWait: boolean }): number {
   if (lane.startsWith('notices:')) {
     return 1;
   }
-  if (lane === 'cards' || lane === 'timers') {
+  if (lane === 'cards') {
+    return endsWait ? 1 : 8;
+  }
+  if (lane === 'timers') {
     return 8;
   }
   return lane.endsWith(':grants') ? CALLS_AT_ONCE.grants : CALLS_AT_ONCE.revocations;
