@@ -39,7 +39,7 @@ export const decision: Row = {
     // By turns, so that both meet the same neighbours on this machine.
     for (let round = 0; round < rounds; round += 1) {
       const changes = await changesOf(store, 2 * round * each, each);
-      const ours = await rate(each, async () => {
+      const alone = await rate(each, async () => {
         for (const change of changes) {
           await store.commit(change);
         }
@@ -54,7 +54,7 @@ export const decision: Row = {
       });
       // The floor's database must go on from where ours stands.
       bareWrites(more)();
-      found.push({ ours, bare: floor, together });
+      found.push({ alone, bare: floor, together });
     }
     await store.close();
     bare.close();
@@ -63,21 +63,21 @@ export const decision: Row = {
 };
 
 /** Commits a second. */
-type Round = { readonly ours: number; readonly bare: number; readonly together: number };
+type Round = { readonly alone: number; readonly bare: number; readonly together: number };
 
 function figures(rounds: readonly Round[]): Figure[] {
   const bare = { what: 'bare', value: median(rounds.map((round) => round.bare)), unit: '/s' } as const;
   return [
     {
       what: 'share of the bare rate, median of the rounds',
-      value: median(rounds.map((round) => (100 * round.ours) / round.bare)),
+      value: median(rounds.map((round) => (100 * round.alone) / round.bare)),
       unit: '%',
       floor: { what: 'bare transactions of the same rows', value: 100, unit: '%' },
       bound: { side: 'at least', limit: LIMIT_PERCENT },
     },
     {
       what: 'decisions committed, one after another',
-      value: median(rounds.map((round) => round.ours)),
+      value: median(rounds.map((round) => round.alone)),
       unit: '/s',
       floor: bare,
       bound: null,

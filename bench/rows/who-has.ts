@@ -11,7 +11,7 @@ import { createStore } from '../../src/store/create-store.js';
 import { openDatabase } from '../../src/store/open-database.js';
 import { whoHas as whoHasUseCase } from '../../src/usecases/who-has.js';
 import type { Row } from '../bench.js';
-import { percentile, type Figure } from '../figures.js';
+import { median, percentile, type Figure } from '../figures.js';
 import { APPROVER, CATALOG, holder } from '../support/place.js';
 import { makeDatabase, seedEnded, seedRunning } from '../support/seed.js';
 
@@ -35,16 +35,27 @@ export const whoHas: Row = {
         floors.set(what, percentile(await timesOf(look, times), 99));
       }
       const found: Figure[] = [];
+      const medians: number[] = [];
       for (const [what, look] of looks(store)) {
+        const taken = await timesOf(look, times);
+        medians.push(median(taken));
         found.push({
           what: `${what}, p99`,
-          value: percentile(await timesOf(look, times), 99),
+          value: percentile(taken, 99),
           unit: 'ms',
           floor: { what: 'without the past', value: floors.get(what) ?? 0, unit: 'ms' },
           bound: { side: 'at most', limit: LIMIT_MS },
         });
       }
-      return [...found, await longestStandstill(store)];
+      const slowest: Figure = {
+        // On a busy machine the percentiles above are its neighbours'; this one hardly is.
+        what: 'the slowest of these looks, p50',
+        value: Math.max(...medians),
+        unit: 'ms',
+        floor: null,
+        bound: null,
+      };
+      return [...found, slowest, await longestStandstill(store)];
     } finally {
       await without.close();
       await store.close();

@@ -11,6 +11,7 @@ const documents = [
   'README.md',
   'AGENTS.md',
   'CHANGELOG.md',
+  'docs/benchmarks.md',
   'docs/failure-modes.md',
   ...readdirSync(join(top, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
 ];
