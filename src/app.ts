@@ -82,7 +82,10 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   });
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
   const connectors = parts.createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
-  const lanes = createLanes({ concurrency: concurrencyOf, log });
+  const lanes = createLanes({
+    concurrency: (lane) => concurrencyOf(lane, { endsWait: lanes.hasWaiting(':revocations') }),
+    log,
+  });
   const slack = createSlack({
     settings: toSlackSettings(settings),
     clock,
@@ -95,8 +98,9 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     ...(options.redisKeyPrefix === undefined ? {} : { redisKeyPrefix: options.redisKeyPrefix }),
     clock,
     log,
-    nextDueAt: async () => await store.nextDueAt(),
+    nextDueAt: async (after) => await store.nextDueAt(after),
     onDue: async () => await watchman.passNow(),
+    onDueNow: (due) => handOver.dispatch(due),
     onWake: async (hint) => await handOver.wake(hint),
     onReady: () => void watchman.rearmNow(),
   });
@@ -232,12 +236,18 @@ function heartbeatRounds(settings: Settings, { store, clock, log }: Deps, watchm
   return [{ everyMs: MINUTE_MS, atStart: false, work }];
 }
 
-/** Notices to one person or channel go one after another, so that they arrive in order. */
-function concurrencyOf(lane: string): number {
+/**
+ * Notices to one person or channel go one after another, so that they arrive in order. While more ends wait than can be
+ * under way, cards go one by one: drawing and sending them takes the time that the ends need.
+ */
+function concurrencyOf(lane: string, { endsWait }: { endsWait: boolean }): number {
   if (lane.startsWith('notices:')) {
     return 1;
   }
-  if (lane === 'cards' || lane === 'timers') {
+  if (lane === 'cards') {
+    return endsWait ? 1 : 8;
+  }
+  if (lane === 'timers') {
     return 8;
   }
   return lane.endsWith(':grants') ? CALLS_AT_ONCE.grants : CALLS_AT_ONCE.revocations;

@@ -157,8 +157,8 @@ export interface Store {
     kind: DueKind,
     query: { before: Instant; now: Instant; after: DueCursor | null; limit: number },
   ): Promise<Due[]>;
-  /** The earliest moment at which any row is due; null when none is. */
-  nextDueAt(): Promise<Instant | null>;
+  /** The earliest moment at which any row is due, of those after `after` if it is given; null when there is none. */
+  nextDueAt(after?: Instant): Promise<Instant | null>;
   /** Puts forward every row of a connector that waits for its return. Answers how many. */
   retryNow(connector: string, at: Instant): Promise<number>;
   /** Ends every lease: for the start of the only process on this database. */

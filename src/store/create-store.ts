@@ -7,6 +7,7 @@ import { prepareDue, prepareNextDueAt } from './due-rows.js';
 import { prepareEntitlementState } from './entitlement-state.js';
 import { prepareFigures } from './figures.js';
 import { prepareForget } from './forget.js';
+import { createGroupCommit } from './group-commit.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
@@ -21,6 +22,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const db = drizzle(connection);
   const tables = prepareTables(db);
   const commit = createCommit(connection, db, tables);
+  const writes = createGroupCommit(connection);
   const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
   const liveGrants = prepareLiveGrants(db);
   const ownersOf = prepareOwnersOf(connection);
@@ -36,7 +38,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const forget = prepareForget(connection);
 
   return {
-    commit: async (change) => commit(change),
+    commit: async (change) => await writes.write(() => commit(change)),
 
     request: async (id) => tables.requests.byId(id),
     decisions: async (requestId) => tables.decisions.ofRequest(requestId),
@@ -72,11 +74,12 @@ export function createStore({ database }: { readonly database: Database }): Stor
     messagesOf: async (subject) => tables.messages.ofSubject(subject),
     notice: async (id) => tables.notices.byId(id),
     noticesOf: async (subject) => tables.notices.ofSubject(subject),
-    recordMessage: async (message, sawWanted) => tables.messages.record(message, sawWanted),
-    recordNotice: async (notice) => tables.notices.record(notice),
+    recordMessage: async (message, sawWanted) =>
+      await writes.write(() => tables.messages.record(message, sawWanted)),
+    recordNotice: async (notice) => await writes.write(() => tables.notices.record(notice)),
 
     due: async (kind, query) => due(kind, query),
-    nextDueAt: async () => nextDueAt(),
+    nextDueAt: async (after = 0) => nextDueAt(after),
     retryNow,
     voidLeases: async () => voidLeases(),
 
@@ -92,6 +95,9 @@ export function createStore({ database }: { readonly database: Database }): Stor
       // Writes a page that says what it said before: a disk that is full or read-only shows itself.
       connection.pragma('user_version = 0');
     },
-    close: async () => database.close(),
+    close: async () => {
+      writes.flush();
+      database.close();
+    },
   };
 }

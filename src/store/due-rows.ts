@@ -98,52 +98,59 @@ export function prepareDue(db: Drizzle) {
 
 /** Each kind's earliest moment is the first entry of its index; a leased row waits for its lease to end. */
 export function prepareNextDueAt(db: Drizzle) {
+  const later = (at: AnySQLiteColumn) => sql`${at} > ${slot('after')}`;
   const { nextAt, leaseUntil } = entitlements;
   const statements = [
     db
       .select({ at: moment(requests.expiresAt) })
       .from(requests)
-      .where(waiting.request)
+      .where(and(waiting.request, later(requests.expiresAt)))
       .orderBy(asc(requests.expiresAt))
       .limit(1)
       .prepare(),
     db
       .select({ at: moment(grants.remindAt) })
       .from(grants)
-      .where(waiting.grant)
+      .where(and(waiting.grant, later(grants.remindAt)))
       .orderBy(asc(grants.remindAt))
       .limit(1)
       .prepare(),
     db
       .select({ at: moment(nextAt) })
       .from(entitlements)
-      .where(and(waiting.entitlement, sql`${leaseUntil} is null`))
+      .where(and(waiting.entitlement, later(nextAt), sql`${leaseUntil} is null`))
       .orderBy(asc(nextAt))
       .limit(1)
       .prepare(),
     db
       .select({ at: sql<Instant | null>`min(max(${nextAt}, ${leaseUntil}))` })
       .from(entitlements)
-      .where(and(sql`${leaseUntil} is not null`, waiting.entitlement))
+      .where(
+        and(
+          sql`${leaseUntil} is not null`,
+          waiting.entitlement,
+          sql`max(${nextAt}, ${leaseUntil}) > ${slot('after')}`,
+        ),
+      )
       .prepare(),
     db
       .select({ at: moment(messages.nextAt) })
       .from(messages)
-      .where(waiting.message)
+      .where(and(waiting.message, later(messages.nextAt)))
       .orderBy(asc(messages.nextAt))
       .limit(1)
       .prepare(),
     db
       .select({ at: moment(outbox.nextAt) })
       .from(outbox)
-      .where(waiting.notice)
+      .where(and(waiting.notice, later(outbox.nextAt)))
       .orderBy(asc(outbox.nextAt))
       .limit(1)
       .prepare(),
   ];
 
-  return function nextDueAt(): Instant | null {
-    const moments = statements.map((statement) => statement.get()?.at ?? Infinity);
+  return function nextDueAt(after: Instant): Instant | null {
+    const moments = statements.map((statement) => statement.get({ after })?.at ?? Infinity);
     const earliest = Math.min(...moments);
     return earliest === Infinity ? null : earliest;
   };

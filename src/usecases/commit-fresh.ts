@@ -36,11 +36,14 @@ export async function commitFresh<Outcome>(
   throw new Error(`The rows changed under ${MAX_TRIES} tries in a row; nothing was written.`);
 }
 
-/** When each row that this change wrote is due next. Versions are those after the commit. */
+/**
+ * When each row that this change wrote is due next. Versions are those after the commit. A row with a lease is
+ * armed by whoever gives the lease back; should nobody do so, the watchman finds it when it has run out.
+ */
 export function wakeUpsOf(change: Change): Due[] {
   return [
     ...(change.entitlements ?? []).flatMap((row): Due[] =>
-      row.nextAt === null
+      row.nextAt === null || row.lease !== null
         ? []
         : [
             {

@@ -24,7 +24,7 @@ export function createTimerWakeups({
   log,
 }: {
   readonly clock: Clock;
-  readonly nextDueAt: () => Promise<Instant | null>;
+  readonly nextDueAt: (after?: Instant) => Promise<Instant | null>;
   readonly onDue: () => Promise<void>;
   readonly log: Log;
 }): TimerWakeups {
@@ -50,10 +50,16 @@ export function createTimerWakeups({
     const beganAt = clock.now();
     try {
       await onDue();
-      const next = await nextDueAt();
+      const first = await nextDueAt();
+      // What was due before this look and still is, somebody else has in hand: don't spin on it, and don't
+      // let it put off what comes next.
+      const isInHand = first !== null && first <= beganAt;
+      const next = isInHand ? await nextDueAt(beganAt) : first;
+      if (isInHand) {
+        setNearer(clock.now() + retryMs);
+      }
       if (next !== null) {
-        // What was due before this look and still is, somebody else has in hand: don't spin on it.
-        setNearer(next > beganAt ? next : clock.now() + retryMs);
+        setNearer(next);
       }
     } catch (error) {
       log.error({ err: error }, 'The timer could not look for due rows');

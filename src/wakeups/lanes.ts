@@ -11,6 +11,8 @@ export type Lanes = {
   offer(lane: string, id: string, work: Work): boolean;
   /** How many ids wait or run in the lane. */
   size(lane: string): number;
+  /** Whether more than can run waits in any lane whose name ends so. */
+  hasWaiting(ending: string): boolean;
   /** Resolves once nothing waits or runs in any lane. */
   idle(): Promise<void>;
   /** Takes no more work and drops what waits; what runs is not touched. */
@@ -103,6 +105,9 @@ export function createLanes({
     size(name) {
       const lane = lanes.get(name);
       return lane === undefined ? 0 : lane.waiting.size + lane.running.size;
+    },
+    hasWaiting(ending) {
+      return [...lanes].some(([name, lane]) => name.endsWith(ending) && lane.waiting.size > 0);
     },
     idle() {
       return lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve));

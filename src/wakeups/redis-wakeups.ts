@@ -11,7 +11,7 @@ export function createRedisWakeups({
   onDue,
   ...settings
 }: Omit<BullmqSettings, 'onAway'> & {
-  readonly nextDueAt: () => Promise<Instant | null>;
+  readonly nextDueAt: (after?: Instant) => Promise<Instant | null>;
   readonly onDue: () => Promise<void>;
 }): BullmqWakeups {
   const timer = createTimerWakeups({ clock: settings.clock, nextDueAt, onDue, log: settings.log });

@@ -208,6 +208,9 @@ describe('the next moment', () => {
     });
 
     expect(await store.nextDueAt()).toBe(start + 7);
+    expect(await store.nextDueAt(start + 6)).toBe(start + 7);
+    expect(await store.nextDueAt(start + 7)).toBe(start + 500);
+    expect(await store.nextDueAt(start + 500)).toBeNull();
   });
 });
 

@@ -68,7 +68,11 @@ describe('what is due is read from its partial index, in order', () => {
   });
 
   test.each([
-    ['requests', 'order by requests.expires_at asc limit', 'SCAN requests USING COVERING INDEX requests_due'],
+    [
+      'requests',
+      'order by requests.expires_at asc limit',
+      'SEARCH requests USING COVERING INDEX requests_due (expires_at>?)',
+    ],
     [
       'grants',
       'order by grants.remind_at asc limit',
@@ -89,7 +93,11 @@ describe('what is due is read from its partial index, in order', () => {
       'order by messages.next_at asc limit',
       'SEARCH messages USING COVERING INDEX messages_due (next_at>?)',
     ],
-    ['notices', 'order by outbox.next_at asc limit', 'SCAN outbox USING COVERING INDEX outbox_due'],
+    [
+      'notices',
+      'order by outbox.next_at asc limit',
+      'SEARCH outbox USING COVERING INDEX outbox_due (next_at>?)',
+    ],
   ])('the next moment of %s', (_, part, plan) => {
     expect(planOfStatement(part)).toBe(plan);
   });

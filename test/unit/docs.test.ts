@@ -12,6 +12,7 @@ const documents = [
   'AGENTS.md',
   'CHANGELOG.md',
   'docs/adding-a-connector.md',
+  'docs/benchmarks.md',
   'docs/failure-modes.md',
   ...readdirSync(join(top, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
 ];

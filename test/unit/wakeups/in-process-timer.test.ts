@@ -32,11 +32,21 @@ function due(at: number): Due {
 
 /** A world of rows, each due at a moment; a look takes what is due and notes when. */
 function timerOver(rows: number[]) {
-  const world = { rows, taken: [] as { at: number; row: number }[], looks: 0, fail: false };
+  const world = {
+    rows,
+    /** Due, and taken by somebody else. */
+    inHand: [] as number[],
+    taken: [] as { at: number; row: number }[],
+    looks: 0,
+    fail: false,
+  };
   const log = recordingLog();
   const timer = createTimerWakeups({
     clock: { now: () => Date.now() },
-    nextDueAt: () => Promise.resolve(world.rows.length === 0 ? null : Math.min(...world.rows)),
+    nextDueAt: (after = 0) => {
+      const later = [...world.inHand, ...world.rows].filter((row) => row > after);
+      return Promise.resolve(later.length === 0 ? null : Math.min(...later));
+    },
     onDue: () => {
       world.looks += 1;
       if (world.fail) {
@@ -99,7 +109,7 @@ test('rows that stay due, because somebody else has them in hand, are looked at 
   let looks = 0;
   const timer = createTimerWakeups({
     clock: { now: () => Date.now() },
-    nextDueAt: () => Promise.resolve(999_000),
+    nextDueAt: (after) => Promise.resolve(after === undefined ? 999_000 : null),
     onDue: () => {
       looks += 1;
       return Promise.resolve();
@@ -110,6 +120,15 @@ test('rows that stay due, because somebody else has them in hand, are looked at 
   timer.start();
   await vi.advanceTimersByTimeAsync(10_500);
   expect(looks).toBe(11);
+});
+
+test('rows that somebody else has in hand do not put off the next one', async () => {
+  const next = 1_000_300;
+  const { timer, world } = timerOver([next]);
+  world.inHand = [999_000];
+  timer.start();
+  await vi.advanceTimersByTimeAsync(900);
+  expect(world.taken).toEqual([{ at: next, row: next }]);
 });
 
 test('a row that becomes due during a look is taken at once, not a second later', async () => {

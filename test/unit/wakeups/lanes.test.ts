@@ -22,6 +22,32 @@ test('a lane whose target hangs delays no other lane', async () => {
   expect([hanging.starts, blocked.starts, free.starts]).toEqual([1, 0, 1]);
 });
 
+test('work of one kind can give way while more of another waits than can run', async () => {
+  const lanes = createLanes({
+    concurrency: (lane) => (lane === 'cards' && !lanes.hasWaiting(':revocations') ? 2 : 1),
+    log: recordingLog(),
+  });
+  const [running, waiting] = [new HeldWork(), new HeldWork()];
+  const [first, second, third] = [new HeldWork(), new HeldWork(), new HeldWork()];
+  lanes.offer('okta:revocations', 'a', running.run);
+  expect(lanes.hasWaiting(':revocations')).toBe(false);
+  lanes.offer('okta:revocations', 'b', waiting.run);
+  expect(lanes.hasWaiting(':revocations')).toBe(true);
+
+  lanes.offer('cards', '1', first.run);
+  lanes.offer('cards', '2', second.run);
+  lanes.offer('cards', '3', third.run);
+  expect([first.starts, second.starts, third.starts]).toEqual([1, 0, 0]);
+
+  running.end();
+  await tick();
+  first.end();
+  await tick();
+  expect([second.starts, third.starts]).toEqual([1, 1]);
+  [waiting, second, third].forEach((held) => held.end());
+  await lanes.idle();
+});
+
 test('an id that waits already is not taken again', async () => {
   const { lanes } = lanesOf(1);
   const first = new HeldWork();
