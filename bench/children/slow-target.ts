@@ -30,6 +30,7 @@ export function createSlowTarget({ callMs }: { readonly callMs: number | 'hangs'
   return {
     name: 'target',
     simulated: false,
+    capabilities: { nativeExpiry: 'none', issuesSecret: false, marks: false },
     sessionsAtEnd: 'none',
     lateEffectMs: 0,
     calls: () => calls,
@@ -40,7 +41,7 @@ export function createSlowTarget({ callMs }: { readonly callMs: number | 'hangs'
     async check(target, { signal }) {
       await call(signal);
       const isThere = changed.get(keyOf(target)) ?? target.account.name.startsWith('seeded');
-      return isThere ? 'present' : 'absent';
+      return { state: isThere ? 'present' : 'absent', expiresAt: null };
     },
     async grant(target, { signal }) {
       await call(signal);

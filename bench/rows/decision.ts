@@ -119,7 +119,7 @@ async function changesOf(store: Store, first: number, count: number): Promise<Ch
           },
         },
         wakeups: { arm() {} },
-        clock: { now: () => Date.now() },
+        clock: { now: () => Date.now(), behindMs: () => 0 },
         ids: createIds(),
         directory: {
           person: async (userId) => ({
