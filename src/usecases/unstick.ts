@@ -61,7 +61,9 @@ async function act(
   const wish = { entitlementId, by: { kind: 'person', userId: by }, removed, delivery } as const;
   const asked =
     problem === null
-      ? await askStuck(deps, wish, refusing)
+      ? // No alarm is set: the look follows here, so that its outcome can be told. Should the process die before
+        // it, the watchman finds the row.
+        await askStuck({ ...deps, wakeups: { arm() {} } }, wish, refusing)
       : orAlreadyHandled(await commitFresh(deps, async () => refusing(problem)));
   if (!asked.ok) {
     return asked;
