@@ -56,6 +56,40 @@ for (const version of ['15', '18'] as const) {
       expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'absent' });
     });
 
+    test('a server that became read-only is out of reach, and the probe sees when it takes changes again', async () => {
+      const aim = await targetOf(target.connector, 'sam', 'app_readonly');
+      await target.connector.grant(aim, callWithin());
+      const admin = new Client({ connectionString: target.server.superuserUrl });
+      await admin.connect();
+      const set = async (readOnly: 'on' | 'off'): Promise<void> => {
+        await admin.query(`ALTER SYSTEM SET default_transaction_read_only = ${readOnly}`);
+        await admin.query('SELECT pg_reload_conf()');
+      };
+
+      await set('on');
+      await waitFor('the server to be read-only', async () =>
+        target.connector.ping(callWithin()).then(
+          () => false,
+          () => true,
+        ),
+      );
+      const error = await failureOf(target.connector.revoke(aim, callWithin()), target.secrets);
+      const probe = await failureOf(target.connector.ping(callWithin()), target.secrets);
+      await set('off');
+
+      expect(error).toMatchObject({ kind: 'unreachable', uncertain: false });
+      expect(probe.kind).toBe('unreachable');
+      await waitFor('the server to take changes', async () =>
+        target.connector.ping(callWithin()).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await admin.end();
+      await target.connector.revoke(aim, callWithin());
+      expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'absent' });
+    });
+
     test('grants that wait, more than there are connections for, hold up no end of access', async () => {
       const aims = await Promise.all(
         people.flatMap((name) =>

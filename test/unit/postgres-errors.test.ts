@@ -29,7 +29,7 @@ test.each([
   ['57014', 'retryable'],
   ['23505', 'retryable'],
   ['XX000', 'retryable'],
-  ['25006', 'retryable'],
+  ['25006', 'unreachable'],
   ['ZZ999', 'retryable'],
   ['42501', 'final'],
   ['2BP01', 'final'],
@@ -45,6 +45,7 @@ test.each([
 test('a change that was answered with an error did not happen, in whatever language', () => {
   expect(read(answered('23505'), { changing: true }).uncertain).toBe(false);
   expect(read(answered('42501'), { changing: true }).uncertain).toBe(false);
+  expect(read(answered('25006'), { changing: true }).uncertain).toBe(false);
 });
 
 test('a change whose answer was lost may have happened', () => {

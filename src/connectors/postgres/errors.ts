@@ -27,8 +27,8 @@ export function toConnectorError(error: unknown, circumstances: Circumstances): 
   }
   if (error instanceof DatabaseError) {
     const { kind, text } = refusalOf(error.code ?? '') ?? ofState(error.code ?? '');
-    // A server that goes away may say so after the COMMIT, in place of its answer.
-    const uncertain = changing && kind === 'unreachable';
+    // A server that goes away may say so after the COMMIT, in place of its answer; a read-only one has done nothing.
+    const uncertain = changing && kind === 'unreachable' && error.code !== '25006';
     return new ConnectorError(kind, text, { uncertain, cause: error });
   }
   if (isLostConnection(error)) {
@@ -62,7 +62,8 @@ function ofState(state: string): { kind: CallErrorKind; text: string } {
         text: 'PostgreSQL refuses this membership (0LP01), as it would go round in a circle',
       };
     case '25006':
-      return { kind: 'retryable', text: 'PostgreSQL is read-only (25006): is this a standby?' };
+      // It holds up every change alike, and the probe sees when it is over.
+      return { kind: 'unreachable', text: 'PostgreSQL is read-only (25006): is this a standby?' };
     case '55P03':
       return { kind: 'retryable', text: 'Somebody else holds a lock on this membership (55P03)' };
     case '57014':

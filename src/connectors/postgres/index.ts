@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConnectorError, type Call, type Connector, type Finding, type Log } from '../../ports.js';
 import { secretForConnection, type ConnectorDeps, type ConnectorKind, type ReadSecret } from '../define.js';
 import { addressIn } from './connection-options.js';
-import { openDatabase, type Database, type Session } from './database.js';
+import { openDatabase, type Database, type Query, type Session } from './database.js';
 import { ephemeralMode } from './ephemeral-mode.js';
 import { functionMode } from './function-mode.js';
 import { groupMode } from './group-mode.js';
@@ -12,6 +12,13 @@ import type { Mode } from './mode.js';
 import { nameProblem, settingsSchema, type Settings } from './settings.js';
 import { shippedSql } from './sql/shipped-sql.js';
 import { warning } from './validate.js';
+
+const readOnlySchema = z.object({ read_only: z.string() });
+const readOnlyQuery: Query<z.infer<typeof readOnlySchema>> = {
+  name: 'read-only',
+  row: readOnlySchema,
+  text: `select pg_catalog.current_setting('transaction_read_only') as read_only`,
+};
 
 export const postgres: ConnectorKind = {
   use: 'postgres',
@@ -59,7 +66,7 @@ function createPostgres({ spec, readSecret, log }: ConnectorDeps): Connector {
       const found = await rest.use(call, mode.findFaults);
       return [...settingsFindings(settings, cutSessions), ...found];
     },
-    ping: (call) => ends.use(call, (session) => session.run('select 1')),
+    ping: (call) => ends.use(call, mustTakeChanges),
     resolve: (name, role, call) => withRole(rest, role, call, (session) => mode.resolve(session, name, role)),
     check: (target, call) => withRole(ends, target.role, call, (session) => mode.check(session, target)),
     grant: (target, call) =>
@@ -122,4 +129,12 @@ function settingsFindings({ ca, accept_plaintext: reason, mode }: Settings, cutS
         ]
       : []),
   ];
+}
+
+/** A server that only answers, as a standby or a full one does, can end nothing yet. */
+async function mustTakeChanges(session: Session): Promise<void> {
+  const [row] = await session.rows(readOnlyQuery);
+  if (row?.read_only !== 'off') {
+    throw new ConnectorError('unreachable', 'PostgreSQL is read-only: is this a standby?');
+  }
 }
