@@ -365,6 +365,14 @@ test('the same seed gives the same schedule, and another seed another', () => {
   expect(makeSchedule(8)).not.toEqual(makeSchedule(7));
 });
 
+test('of one fault alone nothing else strikes, and one that there is not is named with those there are', () => {
+  for (const seed of [1, 2, 3]) {
+    const { faults } = makeSchedule(seed, 'redis frozen');
+    expect(new Set(faults.map(({ fault }) => fault))).toEqual(new Set(['redis frozen']));
+  }
+  expect(() => makeSchedule(1, 'rain')).toThrow(/no fault called rain; there are: .*target hangs/);
+});
+
 test('of the log of PostgreSQL, what Hallpass changed and committed counts', () => {
   const log = [
     '1795600533.422 by hallpass LOG:  duration: 0.540 ms  statement: GRANT app_readonly TO dana WITH ADMIN FALSE; COMMIT',

@@ -27,8 +27,13 @@ export type Outcome = {
 const SETTLE_WITHIN_MS = 30_000;
 const SHORT_WINDOW_MS = 60_000;
 
-export async function runSeed(seed: number, servers: TestServers, processes: AppProcesses): Promise<Outcome> {
-  const schedule = makeSchedule(seed);
+export async function runSeed(
+  seed: number,
+  servers: TestServers,
+  processes: AppProcesses,
+  only?: string,
+): Promise<Outcome> {
+  const schedule = makeSchedule(seed, only);
   const world = await startWorld(servers, processes);
   try {
     await world.app.up();

@@ -71,10 +71,13 @@ const HEAL_AT = 13 * SECOND;
 /** Windows that are still open when the run is over. */
 export const LONG_WINDOW = '40m';
 
-export function makeSchedule(seed: number): Schedule {
+/** `only`: nothing else goes wrong. Throws where there is no fault of that name. */
+export function makeSchedule(seed: number, only?: string): Schedule {
   const random = createRandom(seed);
   const acts = makeActs(random).toSorted((one, other) => one.at - other.at);
-  const faults = makeFaults(random).toSorted((one, other) => one.at - other.at);
+  const faults = makeFaults(random, only === undefined ? PLACES : [kindsOf(only)]).toSorted(
+    (one, other) => one.at - other.at,
+  );
   return { seed, acts, faults, healAt: HEAL_AT };
 }
 
@@ -238,8 +241,21 @@ const PLACES: readonly (readonly [Kind, ...Kind[]])[] = [
   ],
 ];
 
-function makeFaults(random: Random): Fault[] {
-  return random.some(PLACES, random.between(1, 4)).flatMap((kinds) => {
+function kindsOf(name: string): readonly [Kind, ...Kind[]] {
+  const named = PLACES.flat().map((kind) => ({
+    kind,
+    fault: kind(createRandom(0), { at: 0, forMs: SECOND }).fault,
+  }));
+  const [first, ...more] = named.filter(({ fault }) => fault === name).map(({ kind }) => kind);
+  if (first === undefined) {
+    const known = [...new Set(named.map(({ fault }) => fault))];
+    throw new Error(`There is no fault called ${name}; there are: ${known.join(', ')}`);
+  }
+  return [first, ...more];
+}
+
+function makeFaults(random: Random, places: typeof PLACES): Fault[] {
+  return random.some(places, random.between(1, Math.min(4, places.length))).flatMap((kinds) => {
     const faults: Fault[] = [];
     let at = random.between(0, 5 * SECOND);
     while (at < HEAL_AT - SECOND && faults.length < 3) {
