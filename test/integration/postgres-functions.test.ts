@@ -412,7 +412,9 @@ for (const version of ['15', '18'] as const) {
 
         await sweep();
 
-        expect(late).toEqual([expect.stringMatching(/^warning: .*sweep\(\).*cron\.schedule\('hallpass'/)]);
+        expect(late).toEqual([
+          expect.stringMatching(/^warning: .*sweep\(\).*cron\.schedule_in_database\('hallpass'/),
+        ]);
         expect(never).toEqual(late);
         expect(await findings()).toEqual([]);
       });

@@ -50,7 +50,9 @@ type FunctionRules = Rules & { readonly endSessions: boolean; readonly logins: b
 /** Two clocks that differ by more end access that much too early or too late, should Hallpass be gone. */
 const CLOCKS_MAY_DIFFER_MS = 10 * SECOND_MS;
 
-const sweepLine = "SELECT cron.schedule('hallpass', '* * * * *', 'SELECT hallpass.sweep()')";
+/** pg_cron is in one database of the server, which need not be this one. */
+const sweepLine =
+  "SELECT cron.schedule_in_database('hallpass', '* * * * *', 'SELECT hallpass.sweep()', 'DATABASE')";
 
 /** Whether the functions are there and can do their work, and what a thief of the password could do beside them. */
 export async function findFunctionFaults(session: Session, rules: FunctionRules): Promise<Finding[]> {
@@ -110,7 +112,7 @@ function stateWarnings({ server_now: now, sweep_is_late: late, leftover }: Info)
     ...(late
       ? [
           warning(
-            `Nothing has run hallpass.sweep() in the last 5 minutes: without Hallpass no access would end. With pg_cron: ${sweepLine}`,
+            `Nothing has run hallpass.sweep() in the last 5 minutes: without Hallpass no access would end. With pg_cron, and this database's name for DATABASE: ${sweepLine}`,
           ),
         ]
       : []),
