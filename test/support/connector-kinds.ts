@@ -7,6 +7,7 @@ export const postgresKind: ConnectorKind = {
   use: 'postgres',
   settings: z.strictObject({
     url: secretRef,
+    mode: z.enum(['function', 'group', 'ephemeral']).optional(),
     accept_risk: z.string().min(1).describe('Why a powerful role may be given after all.').optional(),
   }),
   endSessions: 'required',

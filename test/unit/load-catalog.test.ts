@@ -84,7 +84,7 @@ describe('the example catalog', () => {
       },
       onDrift: 'report',
       endSessions: true,
-      settings: { url: 'env:ORDERS_DB_URL' },
+      settings: { mode: 'function', url: 'env:ORDERS_DB_URL' },
     });
     expect(catalog.connectors.get('playground')?.endSessions).toBeNull();
     expect(catalog.groups.get('dba-leads')).toEqual({

@@ -8,7 +8,7 @@ const reason = z
 
 export const settingsSchema = z.strictObject({
   mode: z
-    .enum(['function', 'group', 'ephemeral'])
+    .enum(['function', 'group', 'ephemeral'], 'expected function, group or ephemeral; choose one of them')
     .default('group')
     .describe(
       'How access is given. function (recommended): by functions that Hallpass ships, which refuse everything else; group: by GRANT; ephemeral: by a temporary login for people without an account',
