@@ -1,4 +1,10 @@
-export type DatabaseRefusedCode = 'already-started' | 'missing' | 'foreign' | 'newer' | 'older';
+export type DatabaseRefusedCode =
+  | 'already-started'
+  | 'missing'
+  | 'unreadable'
+  | 'foreign'
+  | 'newer'
+  | 'older';
 
 /** This build must not work on this file; the message is written for whoever runs Hallpass. */
 export class DatabaseRefused extends Error {

@@ -43,7 +43,22 @@ const ownMigrations = fileURLToPath(new URL('../../migrations', import.meta.url)
 /** Throws DatabaseRefused when this build must not work on the file. */
 export async function openDatabase(input: OpenDatabaseInput): Promise<Database> {
   const folder = input.migrationsFolder ?? ownMigrations;
-  return input.role === 'start' ? await openToStart(input.path, folder) : openBeside(input.path, folder);
+  try {
+    return input.role === 'start' ? await openToStart(input.path, folder) : openBeside(input.path, folder);
+  } catch (error) {
+    throw isUnreadable(error)
+      ? new DatabaseRefused(
+          'unreadable',
+          `${input.path} can't be opened as a database: ${error.message}. Look at what it is, and at who may read and write it and its folder; or set DATABASE_URL to another file.`,
+          { cause: error },
+        )
+      : error;
+  }
+}
+
+/** A folder, a file that this user may not open, or one that is something else. */
+function isUnreadable(error: unknown): error is Error {
+  return error instanceof SqliteDatabase.SqliteError && /^SQLITE_(NOTADB|CANTOPEN)/.test(error.code);
 }
 
 async function openToStart(path: string, migrationsFolder: string): Promise<Database> {
@@ -79,7 +94,10 @@ async function openToStart(path: string, migrationsFolder: string): Promise<Data
 
 function openBeside(path: string, migrationsFolder: string): Database {
   if (!existsSync(path)) {
-    throw new DatabaseRefused('missing', `There is no database at ${path}. \`hallpass start\` makes it.`);
+    throw new DatabaseRefused(
+      'missing',
+      `There is no database at ${path}. Set DATABASE_URL to where it is; \`hallpass start\` makes one.`,
+    );
   }
   const realPath = withoutLinks(path);
   const connection = new SqliteDatabase(realPath, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });

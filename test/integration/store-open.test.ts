@@ -132,6 +132,18 @@ describe('opening', () => {
 
     expect(readFileSync(foreign)).toEqual(before);
   });
+
+  test.each(['start', 'beside'] as const)('what is no database is refused in words (%s)', async (role) => {
+    const text = join(folder, 'notes.txt');
+    writeFileSync(text, 'remember the milk');
+
+    await expect(open({ path: text, role })).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(open({ path: folder, role })).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining('set DATABASE_URL'),
+    });
+    expect(readFileSync(text, 'utf8')).toBe('remember the milk');
+  });
 });
 
 describe('one start a file', () => {
