@@ -1,5 +1,5 @@
 // A receiver for Hallpass's `webhook` connector. Its system is a JSON file; put yours in its place. The protocol
-// is in src/connectors/webhook/README.md. Node alone is needed: node examples/webhook-receiver.mjs
+// is in src/connectors/webhook/README.md, and under "Try it" a first STATE_FILE. Node alone is needed.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,11 +12,18 @@ const {
 } = process.env;
 const key = Buffer.from(WEBHOOK_SECRET.replace(/^whsec_/, ''), 'base64');
 if (key.length < 24) {
-  throw new Error('WEBHOOK_SECRET must be whsec_ and at least 24 bytes in base64');
+  giveUp(
+    'WEBHOOK_SECRET must be whsec_ and at least 24 bytes in base64: echo "whsec_$(openssl rand -base64 32)"',
+  );
 }
 const toleranceSeconds = Number(TOLERANCE_SECONDS);
 /** Answers by webhook-id, so that a delivery that comes twice is carried out once. */
 const answered = new Map();
+
+function giveUp(problem) {
+  console.error(problem);
+  process.exit(2);
+}
 
 class Refusal extends Error {
   constructor(status, code) {
@@ -161,10 +168,18 @@ async function take(request, response) {
   } catch (error) {
     status = error instanceof Refusal ? error.status : 500;
     said = error instanceof Refusal ? { error: error.code } : {};
+    if (status === 500) {
+      console.error(error);
+    }
   }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
 }
 
+try {
+  readState();
+} catch (error) {
+  giveUp(`STATE_FILE (${STATE_FILE}) can't be used: ${error.message}`);
+}
 const server = createServer((request, response) => void take(request, response));
 server.listen(Number(PORT), '127.0.0.1', () => {
   console.log(`Listening on http://127.0.0.1:${server.address().port}`);

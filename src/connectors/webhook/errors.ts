@@ -122,5 +122,5 @@ export function lostCall(error: unknown, call: Call, progress: Progress): Connec
 function addressText({ reach }: AddressRefused): string {
   return reach === 'forbidden'
     ? "The receiver's host leads to an address that no receiver can be at; nothing was sent"
-    : `The receiver's host leads to a ${reach} address, and the catalog has no allow_private; nothing was sent`;
+    : `The receiver's host leads to a ${reach} address, and the catalog has no allow_private; nothing was sent. Write there why it may be called, or mend the URL`;
 }
