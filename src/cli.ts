@@ -21,10 +21,12 @@ const USAGE = `Usage: hallpass COMMAND
   sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
   audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
   reconcile        hold every target against the database, and print what differs
-  orphans          list access that nothing explains; orphans remove ID --reason TEXT takes it away
+  orphans          list access that nothing explains
+  orphans remove ID --reason "…"
+                   have it taken away by the running bot
   stuck            list the revocations that fail: since when, why, and what to do
   retry ENTITLEMENT
-                   have one of them tried at once by the running bot
+                   have one of those tried at once by the running bot
   removed ENTITLEMENT --reason "…"
                    say that it was removed by hand; the running bot reads it back first
   clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
@@ -33,7 +35,18 @@ const USAGE = `Usage: hallpass COMMAND
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`;
 
+/** These take no arguments; one that is typed all the same was meant to do something. */
+const ALONE: readonly (string | undefined)[] = ['start', 'schema', 'audit', 'demo'];
+
 export async function runCommand(name: string | undefined, command: Command): Promise<number> {
+  // Whoever asks for help gets it, and nothing else is done.
+  if (command.args.length === 1 && ['--help', '-h'].includes(command.args[0] ?? '')) {
+    return await runCommand('help', { ...command, args: [] });
+  }
+  if (ALONE.includes(name) && command.args.length > 0) {
+    command.err(`Usage: hallpass ${name}`);
+    return 2;
+  }
   switch (name) {
     case 'start':
       return await start(command);
@@ -62,6 +75,7 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return await demo(command);
     case 'help':
     case '--help':
+    case '-h':
       command.out(USAGE);
       return 0;
     case undefined:

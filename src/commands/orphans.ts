@@ -8,7 +8,7 @@ import { operatorName } from './operator-name.js';
 import { strayText } from './reconcile.js';
 import { withStore } from './with-store.js';
 
-const USAGE = 'Usage: hallpass orphans\n       hallpass orphans remove ID --reason TEXT';
+const USAGE = 'Usage: hallpass orphans\n       hallpass orphans remove ID --reason "WHY"';
 
 /** Lists access that bears our mark and that nothing explains; or says that one of them has to go. */
 export async function orphans(command: Command): Promise<number> {
@@ -28,9 +28,11 @@ async function list(command: Command): Promise<number> {
   return await withStore(command, async (store) => {
     const open = (await store.openStrays(null)).filter(({ kind }) => kind === 'orphan');
     open.forEach((stray) => command.out(strayText(stray)));
-    if (open.length === 0) {
-      command.out('No access is known that bears the mark of Hallpass and that nothing explains.');
-    }
+    command.out(
+      open.length === 0
+        ? 'No access is known that bears the mark of Hallpass and that nothing explains.'
+        : 'To take one away: `hallpass orphans remove ID --reason "WHY"`. To give one a person and an end: `/access reconcile` in Slack.',
+    );
     return 0;
   });
 }
@@ -81,5 +83,5 @@ function why(refusal: Refusal): string {
   if (refusal.code === 'reason-too-long') {
     return `the reason may have ${refusal.maxLength} characters`;
   }
-  return refusal.code === 'reason-missing' ? 'a reason is needed: --reason TEXT' : refusal.code;
+  return refusal.code === 'reason-missing' ? 'a reason is needed: --reason "WHY"' : refusal.code;
 }

@@ -24,8 +24,9 @@ function isWell({ drifted, overdue, orphans, problems }: ReconciledView): boolea
 
 function toText(view: ReconciledView): string {
   const { connector, looked, drifted, overdue, orphans, standing, problems } = view;
+  const differs = isWell(view) && standing.length === 0 ? ', and nothing differs' : '';
   return [
-    `${connector}: ${looked} read back`,
+    `${connector}: ${looked} held through Hallpass ${looked === 1 ? 'was' : 'were'} read back${differs}`,
     ...problems.map((problem) => `  could not be read, and nothing is concluded from that: ${problem}`),
     ...drifted.map((each) => `  taken away by somebody else: ${readBack(each)}`),
     ...overdue.map((each) => `  past its end, and being taken away now: ${readBack(each)}`),
