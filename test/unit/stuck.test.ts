@@ -351,3 +351,25 @@ test('the list names each stuck revocation with what to know about it, for admin
   });
   expect(await retry(lee)).toMatchObject({ refusal: { code: 'not-an-admin', sees: true } });
 });
+
+test('a retry that meets a new window does not call its access gone', async () => {
+  await stuck();
+  works();
+  const { id: entitlementId } = await row();
+  const store = { ...world.deps.store };
+  const request = await world.ask();
+  let raced = false;
+  world.deps.store.commit = async (change) => {
+    const outcome = await store.commit(change);
+    if (!raced && change.audit.some(({ kind }) => kind === 'entitlement.retried')) {
+      raced = true;
+      await world.approve(request);
+    }
+    return outcome;
+  };
+
+  const asked = await retryStuck(world.deps, { delivery: world.delivery(), by: mia, entitlementId });
+
+  expect([raced, world.given.has(KEY)]).toEqual([true, true]);
+  expect(accepted(asked).outcome).not.toBe('gone');
+});
