@@ -17,13 +17,12 @@ import {
 import type { Converged } from './converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
 import { HALLPASS } from './grant-life.js';
-import type { Recipient } from './ids.js';
 import { connectorSubject, owe } from './message.js';
+import type { OwedNotice } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
 import { isWanted, needsNewExpiry, schedule } from './schedule.js';
 import { hearMark } from './stuck.js';
 import type { Looked } from './stuck.js';
-import { HOUR_MS } from './time.js';
 import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
 
@@ -118,16 +117,19 @@ export function settlePresent(
   return reschedule(followAll(held, now), now);
 }
 
+/** Who was told last that a revocation is stuck, and on which occasion. */
+export type Alarmed = Pick<OwedNotice, 'to' | 'occasion'>;
+
 /**
  * The read-back after a revoke call found nothing of ours. It stays ours, and is looked at once more,
- * for as long as a cut-off grant call could still take effect. `alarmed`: who was told that it is stuck.
+ * for as long as a cut-off grant call could still take effect.
  */
 export function settleGone(
   state: EntitlementState,
   look: Look<'absent' | 'standing'>,
   now: Instant,
   facts: AuditFacts,
-  alarmed: readonly Recipient[],
+  alarmed: readonly Alarmed[],
 ): Converged {
   const { entitlement } = state;
   const { lateUntil } = entitlement;
@@ -143,7 +145,7 @@ export function settleGone(
     ...settled,
     audit: [...settled.audit, aboutEntitlement(entitlement, 'entitlement.revoked', facts)],
   };
-  const told = entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tellBack(audited, alarmed, now) : audited;
+  const told = entitlement.attempts >= ALARM_AFTER_ATTEMPTS ? tellBack(audited, alarmed) : audited;
   return reschedule(releaseEnding(told, now), now);
 }
 
@@ -227,11 +229,10 @@ function failOpening(converged: Converged, now: Instant): Converged {
   );
 }
 
-/** One a connector and hour: a notice's place is unique by the hour it belongs to. */
-function tellBack(converged: Converged, alarmed: readonly Recipient[], now: Instant): Converged {
+/** One for each alarm: of all that comes back at once, each row owes the same. */
+function tellBack(converged: Converged, alarmed: readonly Alarmed[]): Converged {
   const subject = connectorSubject(converged.state.entitlement.connector);
-  const occasion = String(Math.floor(now / HOUR_MS));
-  const notices = alarmed.map((to) => owe({ kind: 'connector-back', subject, occasion, to }));
+  const notices = alarmed.map((alarm) => owe({ kind: 'connector-back', subject, ...alarm }));
   return { ...converged, notices: [...converged.notices, ...notices] };
 }
 

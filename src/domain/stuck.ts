@@ -38,7 +38,13 @@ export function retryStuck(state: EntitlementState, by: Admin, now: Instant): Re
   }
   const { entitlement } = state;
   const audit = { ...aboutEntitlement(entitlement, 'entitlement.retried', errorOf(entitlement)), actor: by };
-  return accept({ entitlement: { ...entitlement, nextAt: now }, audit });
+  const { byHand } = entitlement;
+  // A mark that no look has come after yet still waits for one.
+  const waits = byHand !== null && !isWordTaken(entitlement);
+  return accept({
+    entitlement: { ...entitlement, byHand: waits ? { ...byHand, at: now } : byHand, nextAt: now },
+    audit,
+  });
 }
 
 /** An admin says that it was removed by hand. The target is asked at once; until then nothing follows from it. */
@@ -96,7 +102,7 @@ export function hearMark(
     }
     case null:
       // The call was under way before the mark was made: the look that it asks for is still to come.
-      return withEntitlement(converged, { ...entitlement, nextAt: now });
+      return withEntitlement(converged, { ...entitlement, byHand: { ...byHand, at: now }, nextAt: now });
   }
 }
 

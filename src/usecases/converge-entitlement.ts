@@ -11,14 +11,14 @@ import {
   settlePresent,
   settleRenewed,
 } from '../domain/converge.js';
-import type { Look, Presence, Step } from '../domain/converge.js';
+import type { Alarmed, Look, Presence, Step } from '../domain/converge.js';
 import { aboutEntitlement } from '../domain/converged.js';
 import { settleDrift } from '../domain/drift.js';
 import type { DriftRule } from '../domain/drift.js';
 import type { Converged } from '../domain/converged.js';
 import type { CallError, Entitlement, EntitlementState, Lease } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
-import type { EntitlementId, Recipient } from '../domain/ids.js';
+import type { EntitlementId } from '../domain/ids.js';
 import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
 import { connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
@@ -338,11 +338,12 @@ async function settle(deps: ConvergeDeps, claim: Claim, observation: Observation
   }
 }
 
-/** Everybody whom an alarm about the connector was owed: they are told when all is well again. */
-async function alarmedAbout(deps: ConvergeDeps, connector: string): Promise<Recipient[]> {
+/** Everybody whom an alarm about the connector was owed, with the newest: they are told when all is well again. */
+async function alarmedAbout(deps: ConvergeDeps, connector: string): Promise<Alarmed[]> {
   const notices = await deps.store.noticesOf(connectorSubject(connector));
   const alarms = notices.filter(({ kind, state }) => kind === 'revocation-stuck' && state !== 'dropped');
-  return [...new Set(alarms.map(({ to }) => to))];
+  const newest = new Map(alarms.map(({ to, occasion }) => [to, { to, occasion }]));
+  return [...newest.values()];
 }
 
 /** What else a grant holds that has just failed: its end is no longer that of the window, it is now. */
@@ -376,7 +377,7 @@ function settleObservation(
   state: EntitlementState,
   step: Step,
   observation: Observation,
-  at: { now: Instant; alarmed: readonly Recipient[]; drift: DriftRule; random: number },
+  at: { now: Instant; alarmed: readonly Alarmed[]; drift: DriftRule; random: number },
 ): Converged {
   switch (observation.kind) {
     case 'present':

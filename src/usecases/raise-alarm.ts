@@ -32,9 +32,10 @@ export async function raiseAlarm(deps: AlarmDeps, connector: string): Promise<vo
   }
   await commitFresh(deps, async () => {
     const now = deps.clock.now();
+    const alarms = await Promise.all(recipients.map(async (to) => await alarm(deps, connector, to, now)));
     const notices = [
-      ...recipients.map((to) => alarm(connector, to, now)),
-      ...(alarmChannel === null ? [] : await aboutChannel(deps, connector, alarmChannel, admins, now)),
+      ...alarms,
+      ...(alarmChannel === null ? [] : await aboutChannel(deps, alarms, alarmChannel, admins)),
     ];
     const owed = await notYetOwed(deps, notices);
     return {
@@ -57,21 +58,28 @@ async function adminsOf(deps: AlarmDeps): Promise<UserId[]> {
   }
 }
 
-/** A notice's place is unique by the hour it belongs to. */
-function alarm(connector: string, to: Recipient, now: number): OwedNotice {
-  const occasion = String(Math.floor(now / HOUR_MS));
-  return owe({ kind: 'revocation-stuck', subject: connectorSubject(connector), occasion, to });
+/** One an hour; but whoever was told since that all is well again is told anew. */
+async function alarm(deps: AlarmDeps, connector: string, to: Recipient, now: number): Promise<OwedNotice> {
+  const hour = String(Math.floor(now / HOUR_MS));
+  const subject = connectorSubject(connector);
+  for (let clears = 0; ; clears += 1) {
+    const occasion = clears === 0 ? hour : `${hour}.${clears}`;
+    const clear = await deps.store.notice(owe({ kind: 'connector-back', subject, occasion, to }).id);
+    if (clear?.state !== 'sent') {
+      return owe({ kind: 'revocation-stuck', subject, occasion, to });
+    }
+  }
 }
 
 /** The alarm that could not be posted in its channel: the admins are told once for each error of Slack's. */
 async function aboutChannel(
   deps: AlarmDeps,
-  connector: string,
+  alarms: readonly OwedNotice[],
   channel: ChannelId,
   admins: readonly Recipient[],
-  now: number,
 ): Promise<OwedNotice[]> {
-  const error = (await deps.store.notice(alarm(connector, channel, now).id))?.error ?? null;
+  const own = alarms.find(({ to }) => to === channel);
+  const error = own === undefined ? null : ((await deps.store.notice(own.id))?.error ?? null);
   return error === null
     ? []
     : admins.map((to) =>

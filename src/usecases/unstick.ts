@@ -86,7 +86,8 @@ function outcomeOf(row: Entitlement, marking: boolean, asked: number): Unstuck['
     return 'under-way';
   }
   if (row.attempts === 0) {
-    return 'gone';
+    // Whatever else begins a new count, such as a new window, is no read-back.
+    return row.seen === 'absent' || row.seen === 'standing' ? 'gone' : 'under-way';
   }
   if (!marking) {
     return 'failing';

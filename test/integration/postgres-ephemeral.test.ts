@@ -316,6 +316,53 @@ for (const version of ['15', '18'] as const) {
       }
     });
 
+    /** For as long as this transaction lasts, the row of the login is locked. */
+    async function changeOwnPassword(session: Client): Promise<void> {
+      await session.query(`SET ROLE NONE; BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine'`);
+    }
+
+    test('its holder can not put off the end by a transaction that changes the password', async () => {
+      const aim = await granted('xavier');
+      const holder = await logIn(await reveal(aim));
+      await changeOwnPassword(holder);
+
+      await target.connector.revoke(aim, callWithin());
+
+      await expect(holder.query('SELECT 1')).rejects.toThrow(ended);
+      expect(await roleOf(aim)).toBeUndefined();
+    });
+
+    test('nor is it put off where its sessions can not be ended: it has no role, and is seen as there', async () => {
+      const aim = await granted('xena');
+      const holder = await logIn(await reveal(aim));
+      await changeOwnPassword(holder);
+      await target.sql('REVOKE pg_signal_backend FROM hallpass_owner');
+
+      const error = await failureOf(target.connector.revoke(aim, callWithin()));
+
+      await target.sql('GRANT pg_signal_backend TO hallpass_owner');
+      expect(error.message).toContain('HP050');
+      expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
+      await expect(holder.query('COMMIT; SET ROLE app_readonly')).rejects.toThrow('permission denied');
+      await target.connector.revoke(aim, callWithin());
+      expect(await roleOf(aim)).toBeUndefined();
+    });
+
+    test('nor does the sweep wait for it', async () => {
+      const aim = await granted('yves');
+      const holder = await logIn(await reveal(aim));
+      await target.sql(
+        `UPDATE hallpass.ledger SET until = now() WHERE account = 'yves' AND ended_at IS NULL`,
+      );
+      await changeOwnPassword(holder);
+
+      expect(await sweep()).toEqual({ ended: 1, failed: 0 });
+
+      await expect(holder.query('SELECT 1')).rejects.toThrow(ended);
+      await sweep();
+      expect(await roleOf(aim)).toBeUndefined();
+    });
+
     test('a role of that name without the mark is not touched', async () => {
       const aim = await targetOf(target.connector, 'theo', 'app_readonly');
       const login = aim.account.id.replace('login:', '');

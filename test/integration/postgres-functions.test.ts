@@ -316,6 +316,21 @@ for (const version of ['15', '18'] as const) {
         expect(await target.holds('kim$')).toBe(false);
       });
 
+      test('cuts its sessions also where the ledger was set back to before it', async () => {
+        const aim = await aimAt('p9');
+        await target.connector.grant(aim, callWithin());
+        const session = await target.session('p9');
+        await session.query('SET ROLE app_readonly');
+        await target.sql('DELETE FROM hallpass.ledger');
+
+        expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 1 });
+
+        await expect(session.query('SELECT * FROM orders')).rejects.toThrow(ended);
+        expect(await ledger('p9')).toEqual([
+          expect.objectContaining({ ended_by: 'hallpass', cleaned_at: expect.any(Date) }),
+        ]);
+      });
+
       test('is known by the role itself, also when a DBA has taken it off the list', async () => {
         const aim = await aimAt('lee@example.com');
         await target.connector.grant(aim, callWithin());

@@ -155,3 +155,27 @@ test('the all-clear comes when the last one is gone, also within the hour of the
   await world.passes(2, 6 * MINUTE_MS);
   expect(told('connector-back').toSorted()).toEqual([OPS, mia, sam].toSorted());
 });
+
+test('what gets stuck after the all-clear is told, also within the hour of the alarm before it', async () => {
+  world = await makeSmallWorld(WITH_CHANNEL);
+  await end(await open());
+  refuseRevocations();
+  await world.passes(5, 40 * SECOND_MS);
+  works();
+  await world.passes(2, 3 * MINUTE_MS);
+  expect(told('connector-back')).toHaveLength(3);
+  const before = told('revocation-stuck').length;
+  const { now } = world;
+
+  await end(await open());
+  refuseRevocations();
+  await world.passes(5, 40 * SECOND_MS);
+  expect(Math.floor(world.now / HOUR_MS)).toBe(Math.floor(now / HOUR_MS));
+  expect(told('revocation-stuck').slice(before).toSorted()).toEqual([OPS, mia, sam].toSorted());
+  await world.passes(8, 40 * SECOND_MS);
+  expect(told('revocation-stuck')).toHaveLength(before + 3);
+
+  works();
+  await world.passes(2, 6 * MINUTE_MS);
+  expect(told('connector-back')).toHaveLength(6);
+});

@@ -5,6 +5,7 @@ import { asEntitlementId } from '../../src/domain/ids.js';
 import type { UserId } from '../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
+import { isWordTaken } from '../../src/domain/stuck.js';
 import { askStuck } from '../../src/usecases/ask-stuck.js';
 import { endOwnGrant } from '../../src/usecases/end-grant.js';
 import { listStuck } from '../../src/usecases/list-stuck.js';
@@ -211,6 +212,25 @@ test('a mark that comes while a call is under way is looked into by a call of it
   expect([await world.stateOf(grant), (await row()).byHand]).toEqual(['ending', null]);
 });
 
+test('a mark is not taken while no look has come since it, however often it is tried', async () => {
+  await stuck(new ConnectorError('final', 'No right to revoke.'), 'revoke');
+  const { id: entitlementId } = await row();
+  const by = { kind: 'operator', name: 'root' } as const;
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      accepted(await askStuck(world.deps, { entitlementId, by, removed: { reason: REASON } }));
+      world.now += SECOND_MS;
+      throw new ConnectorError('retryable', 'Not now.');
+    }
+  };
+  await world.passes(1, 6 * MINUTE_MS);
+  expect([(await row()).byHand?.by, isWordTaken(await row())]).toEqual([by, false]);
+
+  world.now += SECOND_MS;
+  accepted(await askStuck(world.deps, { entitlementId, by, removed: null }));
+  expect(isWordTaken(await row())).toBe(false);
+});
+
 test('the command line marks beside the running bot, whose next pass takes it up', async () => {
   const grant = await stuck();
   const { id: entitlementId } = await row();
@@ -350,4 +370,26 @@ test('the list names each stuck revocation with what to know about it, for admin
     refusal: { code: 'not-an-admin' },
   });
   expect(await retry(lee)).toMatchObject({ refusal: { code: 'not-an-admin', sees: true } });
+});
+
+test('a retry that meets a new window does not call its access gone', async () => {
+  await stuck();
+  works();
+  const { id: entitlementId } = await row();
+  const store = { ...world.deps.store };
+  const request = await world.ask();
+  let raced = false;
+  world.deps.store.commit = async (change) => {
+    const outcome = await store.commit(change);
+    if (!raced && change.audit.some(({ kind }) => kind === 'entitlement.retried')) {
+      raced = true;
+      await world.approve(request);
+    }
+    return outcome;
+  };
+
+  const asked = await retryStuck(world.deps, { delivery: world.delivery(), by: mia, entitlementId });
+
+  expect([raced, world.given.has(KEY)]).toEqual([true, true]);
+  expect(accepted(asked).outcome).not.toBe('gone');
 });

@@ -81,6 +81,21 @@ BEGIN
 END
 $hallpass$;
 
+-- What bears the mark and is in no ledger, after a restored backup say, ends like the rest: with its sessions.
+CREATE OR REPLACE FUNCTION hallpass.note_unknown(role_id oid, member_id oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
+AS $hallpass$
+BEGIN
+  INSERT INTO hallpass.ledger (role_oid, role_name, member_oid, member_name, standing, cut_sessions, until)
+  SELECT
+    role_id, pg_get_userbyid(role_id), member_id, pg_get_userbyid(member_id), false, true, clock_timestamp()
+  WHERE hallpass.is_ours(role_id, member_id)
+  ON CONFLICT (role_oid, member_oid) WHERE ended_at IS NULL DO NOTHING;
+EXCEPTION WHEN lock_not_available THEN
+  NULL;
+END
+$hallpass$;
+
 -- Ends also what is no longer in hallpass.managed.
 CREATE OR REPLACE FUNCTION hallpass.revoke_role(for_role name, from_member oid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '4s'
@@ -89,6 +104,7 @@ DECLARE
   role_id oid := hallpass.role_id(for_role);
 BEGIN
   PERFORM hallpass.wait_a_little(role_id, from_member::text);
+  PERFORM hallpass.note_unknown(role_id, from_member);
   PERFORM hallpass.remove_member(role_id, from_member);
   PERFORM hallpass.close_row(role_id, from_member);
 END

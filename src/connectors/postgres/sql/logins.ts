@@ -125,14 +125,34 @@ BEGIN
 END
 $hallpass$;
 
+-- The role first: its holder has no hand in that, and can do nothing from then on, whatever holds up the rest.
 CREATE OR REPLACE FUNCTION hallpass.shut_login(role_id oid, login_id oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $hallpass$
 BEGIN
-  IF (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id) THEN
-    EXECUTE format('ALTER ROLE %I NOLOGIN PASSWORD NULL', pg_get_userbyid(login_id));
-  END IF;
   PERFORM hallpass.remove_member(role_id, login_id);
+  IF (SELECT r.rolcanlogin FROM pg_roles r WHERE r.oid = login_id) THEN
+    PERFORM hallpass.bar_login(login_id);
+  END IF;
+END
+$hallpass$;
+
+-- Whoever has a login may change its password, and so keeps its row from us for as long as that transaction lasts:
+-- then its sessions end first. One that still can't be closed is seen as there, and is tried again.
+CREATE OR REPLACE FUNCTION hallpass.bar_login(login_id oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms'
+AS $hallpass$
+DECLARE
+  bar text := format('ALTER ROLE %I NOLOGIN PASSWORD NULL', pg_get_userbyid(login_id));
+BEGIN
+  EXECUTE bar;
+EXCEPTION WHEN lock_not_available OR internal_error THEN -- the latter: "tuple concurrently updated"
+  BEGIN
+    PERFORM hallpass.cut_sessions(login_id);
+    EXECUTE bar;
+  EXCEPTION WHEN lock_not_available OR internal_error OR SQLSTATE 'HP050' THEN
+    NULL;
+  END;
 END
 $hallpass$;
 
