@@ -123,8 +123,8 @@ export interface Store {
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;
-  /** Entitlements of one connector whose last call in this direction failed, oldest failure first; none marked. */
-  failing(connector: string, direction: Direction, limit: number): Promise<Entitlement[]>;
+  /** The revocations of one connector whose last call failed, oldest failure first; none marked. */
+  failingRevocationsIn(connector: string, limit: number): Promise<Entitlement[]>;
   /** A page of one connector's entitlements that are ours, by id. */
   oursIn(connector: string, page: { after: EntitlementId | null; limit: number }): Promise<EntitlementId[]>;
   /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */

@@ -14,7 +14,7 @@ export type Direction = 'grants' | 'revocations';
 
 /**
  * Why a call to a target did not do its work.
- * `unreachable`: nothing answered. `retryable`: it answered "not now", or the answer was lost.
+ * `unreachable`: nothing answered, or the connection broke. `retryable`: it answered "not now", or with a riddle.
  * `final`: it will not, however often it is asked. `unknown-account`, `wrong-target`: the account, or
  * the target itself, is not the one the entitlement was made for; never read as "absent".
  */

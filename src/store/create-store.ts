@@ -57,7 +57,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     entitlementOf: async (key) => tables.entitlements.byKey(key),
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),
-    failing: async (connector, direction, limit) => tables.entitlements.failing(connector, direction, limit),
+    failingRevocationsIn: async (connector, limit) =>
+      tables.entitlements.failingRevocationsIn(connector, limit),
     oursIn: async (connector, { after, limit }) => tables.entitlements.ours(connector, after, limit),
     failingRevocations: async (page) => tables.entitlements.failingRevocations(page),
     countFailingRevocations: async () => tables.entitlements.countFailingRevocations(),

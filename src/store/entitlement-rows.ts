@@ -1,12 +1,13 @@
 import type { SQL } from 'drizzle-orm';
 import { and, asc, count, eq, sql } from 'drizzle-orm';
-import type { Direction, Entitlement, Hold } from '../domain/entitlement.js';
+import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { EntitlementId, GrantId } from '../domain/ids.js';
 import { asEntitlementId, asGrantId, asUserId } from '../domain/ids.js';
 import { actorName, toActor } from './actor-columns.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { entitlements, grantEntitlements } from './schema.js';
+import { failingRevocation } from './stuck-rows.js';
 
 type EntitlementRow = typeof entitlements.$inferSelect;
 type HoldRow = typeof grantEntitlements.$inferSelect;
@@ -64,22 +65,20 @@ export function prepareEntitlements(db: Drizzle) {
       ),
     )
     .prepare();
-  const failing = db
+  const failingRevocations = sql.raw(failingRevocation);
+  const failingIn = db
     .select()
     .from(entitlements)
     .where(
       and(
         eq(entitlements.connector, slot('connector')),
-        eq(entitlements.direction, slot('direction')),
-        sql`${entitlements.failingSince} is not null and ${entitlements.byHandAt} is null`,
+        failingRevocations,
+        sql`${entitlements.byHandAt} is null`,
       ),
     )
     .orderBy(asc(entitlements.failingSince), asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
-
-  const failingRevocations = sql`${entitlements.failingSince} is not null
-    and ${entitlements.direction} = 'revocations'`;
   // By connector first: in the order of the index, so that no page sorts them all.
   const failingPage = db
     .select()
@@ -151,8 +150,8 @@ export function prepareEntitlements(db: Drizzle) {
       const row = byKey.get(key);
       return row === undefined ? null : toEntitlement(row);
     },
-    failing(connector: string, direction: Direction, limit: number): Entitlement[] {
-      return failing.all({ connector, direction, limit }).map(toEntitlement);
+    failingRevocationsIn(connector: string, limit: number): Entitlement[] {
+      return failingIn.all({ connector, limit }).map(toEntitlement);
     },
     failingRevocations(page: { offset: number; limit: number }): Entitlement[] {
       return failingPage.all(page).map(toEntitlement);

@@ -2,6 +2,7 @@ import type { Database as Connection } from 'better-sqlite3';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import type { Instant } from '../domain/time.js';
 import type { Figures } from '../ports.js';
+import { failingRevocation } from './stuck-rows.js';
 
 /** Counts for whoever watches from outside, each from an index of what is live. */
 export function prepareFigures(connection: Connection) {
@@ -20,8 +21,7 @@ export function prepareFigures(connection: Connection) {
     .pluck();
   const stuck = connection.prepare<{ attempts: number }, { connector: string; entitlements: number }>(
     `SELECT connector, count(*) AS entitlements FROM entitlements
-     WHERE failing_since IS NOT NULL AND direction = 'revocations' AND attempts >= @attempts
-       AND by_hand_at IS NULL
+     WHERE ${failingRevocation} AND attempts >= @attempts AND by_hand_at IS NULL
      GROUP BY connector`,
   );
   const notices = connection.prepare<[], { owed: number; since: Instant | null }>(

@@ -1,6 +1,12 @@
 import type { Database as Connection } from 'better-sqlite3';
 
-const failing = `failing_since IS NOT NULL AND direction = 'revocations'`;
+/**
+ * A revocation that fails. While a grant still opens or holds it, what failed is another call, such as the one that
+ * moves the target's own expiry, and its row is only next in the line of revocations.
+ */
+export const failingRevocation = `failing_since IS NOT NULL AND direction = 'revocations' AND NOT EXISTS (
+  SELECT 1 FROM grant_entitlements AS h JOIN grants AS g ON g.id = h.grant_id
+  WHERE h.entitlement_id = entitlements.id AND h.state <> 'released' AND g.state IN ('opening', 'active'))`;
 const unmarked = 'by_hand_at IS NULL';
 
 /** The connectors in which a revocation has failed so often in a row, or more, and nobody says that it is done. */
@@ -14,7 +20,7 @@ export function prepareStuckConnectors(connection: Connection) {
     .pluck();
   // What has failed longest comes first, and has most likely failed most often.
   const anyStuck = connection.prepare<{ connector: string; attempts: number }>(
-    `SELECT 1 FROM entitlements WHERE connector = @connector AND ${failing} AND ${unmarked}
+    `SELECT 1 FROM entitlements WHERE connector = @connector AND ${failingRevocation} AND ${unmarked}
        AND attempts >= @attempts ORDER BY failing_since, id LIMIT 1`,
   );
 

@@ -160,7 +160,7 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
 }
 
 async function aboutStuck(deps: NoticeDeps, connector: string): Promise<NoticeView | null> {
-  const failing = await deps.store.failing(connector, 'revocations', NAMED_IN_ALARM);
+  const failing = await deps.store.failingRevocationsIn(connector, NAMED_IN_ALARM);
   const stuck = failing.flatMap(toStuck);
   return stuck.length === 0 ? null : { kind: 'revocation-stuck', connector, stuck };
 }

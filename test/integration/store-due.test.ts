@@ -290,8 +290,8 @@ test('failing rows of a connector and direction come with the oldest failure fir
     audit: [],
   });
 
-  const failingEnds = await store.failing('orders-db', 'revocations', 10);
+  const failingEnds = await store.failingRevocationsIn('orders-db', 10);
 
   expect(failingEnds.map((row) => row.id)).toEqual(['older', 'younger']);
-  expect((await store.failing('orders-db', 'revocations', 1)).map((row) => row.id)).toEqual(['older']);
+  expect((await store.failingRevocationsIn('orders-db', 1)).map((row) => row.id)).toEqual(['older']);
 });

@@ -70,7 +70,7 @@ test('what is marked is named for its role and connector alone, and no alarm nam
 
   const of = { connector: 'orders-db', role: 'app_readonly' };
   expect((await store.markedOf(of, 10)).map(({ id }) => id)).toEqual(['a']);
-  expect((await store.failing('orders-db', 'revocations', 10)).map(({ id }) => id)).toEqual(['b']);
+  expect((await store.failingRevocationsIn('orders-db', 10)).map(({ id }) => id)).toEqual(['b']);
 });
 
 test('what is marked is not probed for, keeps its pace, holds no connector in the catalog, and ties no account', async () => {

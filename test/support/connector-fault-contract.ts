@@ -57,7 +57,7 @@ export function faultContract(name: string, start: () => Promise<FaultHarness>):
         const error = await failureOf(change(line.connector, what, target, callWithin()), harness.secrets);
         await line.close();
 
-        expect(error).toMatchObject({ kind: 'retryable', uncertain: true });
+        expect(error).toMatchObject({ kind: 'unreachable', uncertain: true });
         const happened = fault === 'cut-after-effect';
         expect(await harness.holds(target.account.name)).toBe((what === 'grant') === happened);
         const restarted = harness.reconnect();

@@ -121,6 +121,26 @@ test('a final error about the later end takes nothing away and does not make it 
   expect(world.calls.filter((call) => call === 'grant').length).toBeLessThan(5);
 });
 
+test('a target that cannot be told an earlier end has no stuck revocation, and nobody is alarmed', async () => {
+  const short = await open(HOUR_MS);
+  const long = await open(3 * HOUR_MS);
+  await world.passes(1, SECOND_MS);
+  world.now = short.endsAt - 20 * SECOND_MS;
+  await end(long);
+  failing('grant', new ConnectorError('retryable', 'Not now.'));
+  await world.passes(4, 4 * SECOND_MS);
+  const { store } = world.deps;
+  const account = { connector: 'orders-db', role: 'app_readonly', accountId: 'id-dana' };
+
+  // The next thing to do is the end of the other window, and what failed is not that.
+  expect(await store.entitlementOf(account)).toMatchObject({ attempts: 3, direction: 'revocations' });
+  expect(await store.stuckConnectors(1)).toEqual([]);
+  expect(await store.countFailingRevocations()).toBe(0);
+  expect(await store.failingRevocations({ offset: 0, limit: 10 })).toEqual([]);
+  expect(await store.failingRevocationsIn('orders-db', 10)).toEqual([]);
+  expect((await store.figures(world.now)).stuck).toEqual(new Map());
+});
+
 test('a call that came late and gave the role anew after the end is taken back', async () => {
   const grant = await open(HOUR_MS);
   await prolong(grant, HOUR_MS);

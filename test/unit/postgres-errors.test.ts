@@ -52,16 +52,16 @@ test('a change whose answer was lost may have happened', () => {
   const lost = new Error('Connection terminated unexpectedly');
 
   expect(read(answered('57P01'), { changing: true }).uncertain).toBe(true);
-  expect(read(lost, { changing: true })).toEqual({ kind: 'retryable', uncertain: true });
+  expect(read(lost, { changing: true })).toEqual({ kind: 'unreachable', uncertain: true });
   expect(read(lost, { changing: true }, AbortSignal.abort()).uncertain).toBe(true);
   expect(read(new Error('What is this?'), { changing: true }).uncertain).toBe(true);
 });
 
-test('a connection that was lost before any answer is a target out of reach', () => {
+test('a connection that was lost is a target out of reach, also in the midst of a call', () => {
   const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
   expect(read(reset, { answered: false })).toEqual({ kind: 'unreachable', uncertain: false });
-  expect(read(reset)).toEqual({ kind: 'retryable', uncertain: false });
+  expect(read(reset)).toEqual({ kind: 'unreachable', uncertain: false });
 });
 
 test.each(['28P01', '28000', '3D000', '42501', '53300', 'ZZ999'])(

@@ -31,9 +31,9 @@ export function toConnectorError(error: unknown, circumstances: Circumstances): 
     const uncertain = changing && kind === 'unreachable' && error.code !== '25006';
     return new ConnectorError(kind, text, { uncertain, cause: error });
   }
+  // Also in the midst of a call: what cuts this one cuts the others, and the probe sees when lines hold again.
   if (isLostConnection(error)) {
-    const kind = circumstances.answered ? 'retryable' : 'unreachable';
-    return new ConnectorError(kind, 'The connection to PostgreSQL was lost', {
+    return new ConnectorError('unreachable', 'The connection to PostgreSQL was lost', {
       uncertain: changing,
       cause: error,
     });

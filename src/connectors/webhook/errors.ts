@@ -109,7 +109,7 @@ export function lostCall(error: unknown, call: Call, progress: Progress): Connec
   }
   if (progress.sent) {
     const text = 'The connection to the receiver was lost before it had answered';
-    return new ConnectorError('retryable', text, { uncertain, cause: error });
+    return new ConnectorError('unreachable', text, { uncertain, cause: error });
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const detail = connectTexts[code] ?? 'something failed on the way';
