@@ -16,7 +16,7 @@ process.on('message', () => void process.send?.({ calls: target.calls() }));
 // Whoever started this process is gone: nobody would ever end it.
 process.on('disconnect', () => process.exit(1));
 
-process.exitCode = await start(
+const code = await start(
   {
     args: [],
     env: order.env,
@@ -27,3 +27,5 @@ process.exitCode = await start(
   },
   { createStore, createConnectors: () => ({ get: () => target, close: async () => undefined }) },
 );
+// The channel to whoever started it would keep it.
+process.exit(code);

@@ -14,8 +14,10 @@ export function built(path: string): string {
 export async function build(): Promise<void> {
   const compiler = here('../node_modules/typescript/bin/tsc');
   await run(process.execPath, [compiler, '-p', here('tsconfig.build.json'), '--noCheck']);
-  const migrations = built('migrations');
-  if (!existsSync(migrations)) {
-    symlinkSync(here('../migrations'), migrations);
+  // What the code reads beside itself.
+  for (const name of ['migrations', 'package.json']) {
+    if (!existsSync(built(name))) {
+      symlinkSync(here(`../${name}`), built(name));
+    }
   }
 }

@@ -56,13 +56,12 @@ async function startHallpass(
       trouble.push(line);
     }
   });
-  const isRunning = (): number | false => {
-    if (forkedChild.exitCode !== null) {
-      throw new Error(`Hallpass ended with ${forkedChild.exitCode}: ${trouble.join('\n')}`);
-    }
-    return port ?? false;
-  };
-  const runsOn = await waitFor('Hallpass to run', isRunning);
+  const ended = once(forkedChild, 'exit').then(([code]: unknown[]) => {
+    throw new Error(`Hallpass ended with ${String(code)}: ${trouble.join('\n')}`);
+  });
+  const runsOn = await Promise.race([waitFor('Hallpass to run', () => port), ended]);
+  // From now on its end is whoever's business waits for an answer, or has killed it.
+  ended.catch(() => undefined);
   return {
     ...child,
     bornAt,
