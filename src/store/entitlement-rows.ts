@@ -12,10 +12,13 @@ import { failingRevocation } from './stuck-rows.js';
 type EntitlementRow = typeof entitlements.$inferSelect;
 type HoldRow = typeof grantEntitlements.$inferSelect;
 
-const columns = {
+/** Its key; everything else may change. */
+const fixed = {
   connector: slot('connector'),
   role: slot('role'),
   accountId: slot('accountId'),
+};
+const changing = {
   accountName: slot('accountName'),
   fingerprint: slot('fingerprint'),
   owner: slot('owner'),
@@ -35,7 +38,11 @@ const columns = {
   byHandBy: slot('byHandBy'),
   leaseBy: slot('leaseBy'),
   leaseUntil: slot('leaseUntil'),
-} satisfies Record<Exclude<keyof EntitlementRow, 'id' | 'version'>, SQL>;
+};
+const columns = { ...fixed, ...changing } satisfies Record<
+  Exclude<keyof EntitlementRow, 'id' | 'version'>,
+  SQL
+>;
 
 export function prepareEntitlements(db: Drizzle) {
   const atVersion = and(eq(entitlements.id, slot('id')), eq(entitlements.version, slot('version')));
@@ -45,7 +52,7 @@ export function prepareEntitlements(db: Drizzle) {
     .prepare();
   const update = db
     .update(entitlements)
-    .set({ version: sql`${entitlements.version} + 1`, ...columns })
+    .set({ version: sql`${entitlements.version} + 1`, ...changing })
     .where(atVersion)
     .prepare();
   const standing = db.select({ id: entitlements.id }).from(entitlements).where(atVersion).prepare();

@@ -10,8 +10,8 @@ import { grants } from './schema.js';
 
 export type GrantRow = typeof grants.$inferSelect;
 
-const columns = {
-  state: slot('state'),
+/** Written once: an update that names a column rewrites its indexes and asks for its keys, whatever the value. */
+const fixed = {
   teamId: slot('teamId'),
   enterpriseId: slot('enterpriseId'),
   requestId: slot('requestId'),
@@ -21,6 +21,9 @@ const columns = {
   role: slot('role'),
   policy: slot('policy'),
   startsAt: slot('startsAt'),
+};
+const changing = {
+  state: slot('state'),
   endsAt: slot('endsAt'),
   openBefore: slot('openBefore'),
   remindAt: slot('remindAt'),
@@ -31,7 +34,8 @@ const columns = {
   endReason: slot('endReason'),
   endingAt: slot('endingAt'),
   closedAt: slot('closedAt'),
-} satisfies Record<Exclude<keyof GrantRow, 'id' | 'version'>, SQL>;
+};
+const columns = { ...fixed, ...changing } satisfies Record<Exclude<keyof GrantRow, 'id' | 'version'>, SQL>;
 
 export function prepareGrants(db: Drizzle) {
   const atVersion = and(eq(grants.id, slot('id')), eq(grants.version, slot('version')));
@@ -41,7 +45,7 @@ export function prepareGrants(db: Drizzle) {
     .prepare();
   const update = db
     .update(grants)
-    .set({ version: sql`${grants.version} + 1`, ...columns })
+    .set({ version: sql`${grants.version} + 1`, ...changing })
     .where(atVersion)
     .prepare();
   const standing = db.select({ id: grants.id }).from(grants).where(atVersion).prepare();
