@@ -33,9 +33,13 @@ export function issueText(issue: RawIssue): string | undefined {
     const key = issue.path?.at(-1);
     return key === undefined
       ? 'the catalog is empty; begin with a copy of access.example.yaml'
-      : `"${String(key)}" is missing; add it`;
+      : `"${String(key)}" is missing; add it${isYesOrNo(issue) ? ': true or false' : ''}`;
   }
   return issue.code === 'invalid_type' ? EXPECTED[issue.expected] : undefined;
+}
+
+function isYesOrNo(issue: RawIssue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'boolean';
 }
 
 function discriminatorText(key: string, options: unknown, input: unknown): string {

@@ -42,7 +42,8 @@ function readRemoval(args: readonly string[]): { strayId: string; reason: string
     const options = { reason: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [strayId, ...more] = positionals;
-    return strayId === undefined || more.length > 0 ? null : { strayId, reason: values.reason ?? '' };
+    const { reason } = values;
+    return strayId === undefined || reason === undefined || more.length > 0 ? null : { strayId, reason };
   } catch {
     // Unknown options: the usage says which there are.
     return null;

@@ -97,7 +97,7 @@ describe('keys that are wrong', () => {
       'end_sessions left out',
       '    end_sessions: true\n',
       '',
-      ['access.yaml:9:3 "end_sessions" is missing; add it'],
+      ['access.yaml:9:3 "end_sessions" is missing; add it: true or false'],
     ],
     [
       'a key that comes from the merge of YAML 1.1',
