@@ -127,6 +127,8 @@ export interface Store {
   failingRevocationsIn(connector: string, limit: number): Promise<Entitlement[]>;
   /** A page of one connector's entitlements that are ours, by id. */
   oursIn(connector: string, page: { after: EntitlementId | null; limit: number }): Promise<EntitlementId[]>;
+  /** One connector's entitlements that are not ours, and that a live grant found standing, by id. */
+  reliedOnIn(connector: string): Promise<EntitlementId[]>;
   /** Every revocation whose last call failed, marked or not, by connector and the oldest failure first. */
   failingRevocations(page: { offset: number; limit: number }): Promise<Entitlement[]>;
   countFailingRevocations(): Promise<number>;

@@ -1,4 +1,4 @@
-/** What follows from a look at access that is ours, apart from the steps of convergence. */
+/** What follows from a look at access that is ours, or that a window relies on, apart from the steps of convergence. */
 import { succeeded, reschedule } from './converge.js';
 import { aboutEntitlement, eachHolder, everySubject, unchanged, withEntitlement } from './converged.js';
 import type { Converged } from './converged.js';
@@ -42,7 +42,7 @@ export function settleLook(
   now: Instant,
 ): Found {
   const { entitlement } = state;
-  if (!entitlement.ours) {
+  if (!entitlement.ours && (observed.state === 'present' || !isReliedOn(state, now))) {
     return { finding: 'as-wanted', converged: null };
   }
   if (!state.holders.some((holder) => isWanted(holder, now))) {
@@ -67,7 +67,12 @@ export function settleLook(
   };
 }
 
-/** It was ours and should be there, and is not: somebody else took it away. Told once, and given again only by rule. */
+/** A window runs on what somebody else gave: nothing of ours, but its holder was promised it. */
+function isReliedOn({ holders }: EntitlementState, now: Instant): boolean {
+  return holders.some((holder) => holder.hold.state === 'standing' && isWanted(holder, now));
+}
+
+/** It should be there, and is not: somebody else took it away. Told once, and given again only by rule. */
 export function settleDrift(state: EntitlementState, at: Instant, rule: DriftRule, now: Instant): Converged {
   const { entitlement } = state;
   const drifted = withEntitlement(unchanged(state), {

@@ -59,6 +59,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     ownersOf: async (account) => ownersOf(account),
     failingRevocationsIn: async (connector, limit) =>
       tables.entitlements.failingRevocationsIn(connector, limit),
+    reliedOnIn: async (connector) => tables.entitlements.reliedOn(connector),
     oursIn: async (connector, { after, limit }) => tables.entitlements.ours(connector, after, limit),
     failingRevocations: async (page) => tables.entitlements.failingRevocations(page),
     countFailingRevocations: async () => tables.entitlements.countFailingRevocations(),

@@ -122,6 +122,20 @@ export function prepareEntitlements(db: Drizzle) {
     .orderBy(asc(entitlements.id))
     .limit(sql.placeholder('limit'))
     .prepare();
+  // Along the holds that are not released: of those that stand few rely on what others gave.
+  const reliedOn = db
+    .selectDistinct({ id: entitlements.id })
+    .from(grantEntitlements)
+    .innerJoin(entitlements, eq(entitlements.id, grantEntitlements.entitlementId))
+    .where(
+      and(
+        sql`${grantEntitlements.state} <> 'released' and ${grantEntitlements.state} = 'standing'`,
+        eq(entitlements.connector, slot('connector')),
+        sql`${entitlements.ours} = 0`,
+      ),
+    )
+    .orderBy(asc(entitlements.id))
+    .prepare();
   const unreachable = db
     .selectDistinct({ connector: entitlements.connector })
     .from(entitlements)
@@ -171,6 +185,9 @@ export function prepareEntitlements(db: Drizzle) {
     },
     ours(connector: string, after: EntitlementId | null, limit: number): EntitlementId[] {
       return ours.all({ connector, after: after ?? '', limit }).map(({ id }) => asEntitlementId(id));
+    },
+    reliedOn(connector: string): EntitlementId[] {
+      return reliedOn.all({ connector }).map(({ id }) => asEntitlementId(id));
     },
     unreachable(): string[] {
       return unreachable

@@ -111,7 +111,7 @@ async function asked(
   }
 }
 
-/** Each entitlement of ours, a page at a time. One that is asked about in vain does not keep the rest from it. */
+/** Each entitlement of ours, a page at a time, and what else windows rely on. */
 async function lookAtAll(
   deps: ReconcileDeps,
   connector: Connector,
@@ -123,11 +123,11 @@ async function lookAtAll(
   }
   let rule: Promise<DriftRule> | null = null;
   const ruleOnce = async (): Promise<DriftRule> => await (rule ??= readDriftRule(deps, connector.name));
-  let after: EntitlementId | null = null;
-  let answers = true;
-  for (;;) {
-    const page: EntitlementId[] = await deps.store.oursIn(connector.name, { after, limit: PAGE });
-    const left = [...page];
+
+  /** One that is asked about in vain does not keep the rest from it. */
+  async function lookAt(ids: readonly EntitlementId[]): Promise<boolean> {
+    const left = [...ids];
+    let answers = true;
     const work = async (): Promise<void> => {
       for (let id = left.shift(); id !== undefined; id = left.shift()) {
         const input = { id, connector, rule: ruleOnce };
@@ -142,9 +142,19 @@ async function lookAtAll(
       }
     };
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work));
+    return answers;
+  }
+
+  let after: EntitlementId | null = null;
+  for (;;) {
+    const page: EntitlementId[] = await deps.store.oursIn(connector.name, { after, limit: PAGE });
+    const answers = await lookAt(page);
     after = page.at(-1) ?? null;
-    if (page.length < PAGE || !answers) {
-      return answers;
+    if (!answers) {
+      return false;
+    }
+    if (page.length < PAGE) {
+      return await lookAt(await deps.store.reliedOnIn(connector.name));
     }
   }
 }

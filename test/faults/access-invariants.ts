@@ -28,11 +28,23 @@ export function standingIsUntouched({ memberships, byHand }: Evidence): string[]
   ];
 }
 
+/** The window relied on what was given by hand, and on record is that somebody has taken that away. */
+function isToldLost({ audit }: Evidence, { state, role, account }: Evidence['holds'][number]): boolean {
+  return (
+    state === 'standing' &&
+    audit.some(
+      ({ kind, facts }) =>
+        kind === 'entitlement.drifted' && facts['role'] === role && facts['account'] === account,
+    )
+  );
+}
+
 export function openIsPresent(evidence: Evidence): string[] {
   return evidence.grants
     .filter((grant) => isOpen(evidence, grant))
     .flatMap((grant) =>
       entitlementsOf(evidence, grant)
+        .filter((hold) => !isToldLost(evidence, hold))
         .filter(
           ({ role, account }) =>
             grant.state !== 'active' ||

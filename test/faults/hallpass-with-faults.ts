@@ -63,7 +63,7 @@ async function run(folder: string): Promise<void> {
   clock.current = createSystemClock();
   const log = createLog({ level: read.settings.logLevel, pretty: false });
   const app = await startApp(
-    { settings: read.settings, env, clock: clock.current, log },
+    { settings: read.settings, env, clock: clock.current, log, reconcileEveryMs: 3_000 },
     partsThatDieAt(() => dieAt),
   );
   if (!stopping.signal.aborted) {

@@ -201,6 +201,12 @@ test('the figures come from the indexes of what is live', () => {
   expect(planOfStatement('SELECT count(*) FROM messages')).toMatch(/COVERING INDEX messages_due/);
 });
 
+test('what windows rely on is found along the holds that are not released', () => {
+  expect(planOfStatement('select distinct entitlements.id from grant_entitlements')).toMatch(
+    /grant_entitlements USING (COVERING )?INDEX grant_entitlements_holding/,
+  );
+});
+
 test('a key that is open until the commit does not make each approval walk the requests', () => {
   const keys = [
     ['requests', 'grant_id'],

@@ -486,3 +486,39 @@ describe('members whom others put there', () => {
 function fail(): never {
   throw new Error('There is no such row.');
 }
+
+describe('a window that runs on what somebody else gave', () => {
+  async function openOnStanding(): Promise<void> {
+    world.standing.add(DANAS);
+    const grant = await world.approve(await world.ask({ durationMs: HOUR_MS }));
+    await world.pass();
+    expect([await world.stateOf(grant), world.calls.includes('grant')]).toEqual(['active', false]);
+  }
+
+  test('is told to its holder and the admins once, when that somebody takes it away', async () => {
+    await openOnStanding();
+    expect((await found()).drifted).toEqual([]);
+    world.standing.clear();
+
+    expect((await found()).drifted).toMatchObject([{ account: { name: 'dana' } }]);
+    await found();
+    await world.pass();
+
+    expect(told('access-drifted').toSorted()).toEqual([dana, mia, sam].toSorted());
+    expect((await events()).filter((kind) => kind === 'entitlement.drifted')).toHaveLength(1);
+    expect(world.given.size).toBe(0);
+  });
+
+  test('is opened by Hallpass then, where the catalog says restore, and ends as any other', async () => {
+    await ruled('restore');
+    await openOnStanding();
+    world.standing.clear();
+    await found();
+    await world.pass();
+    expect([...world.given.keys()]).toEqual([DANAS]);
+
+    world.now += HOUR_MS;
+    await world.passes(2, SECOND_MS);
+    expect([...world.given.keys()]).toEqual([]);
+  });
+});
