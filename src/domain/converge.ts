@@ -21,7 +21,7 @@ import { connectorSubject, owe } from './message.js';
 import type { OwedNotice } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
 import { isWanted, needsNewExpiry, schedule } from './schedule.js';
-import { hearMark } from './stuck.js';
+import { hearMark, keepWaiting } from './stuck.js';
 import type { Looked } from './stuck.js';
 import { openingAdvice } from './what-to-do.js';
 import type { Instant } from './time.js';
@@ -43,8 +43,10 @@ export function isDue(entitlement: Entitlement, now: Instant): boolean {
 export function begin(state: EntitlementState, now: Instant): { converged: Converged; step: Step | null } {
   const closed = closeWindows(unchanged(state), now);
   const step = nextStep(closed.state, now);
-  const released = step === 'take' ? closed : releaseEnding(closed, now);
-  return { converged: reschedule(released, now), step };
+  const { entitlement } = closed.state;
+  const begun =
+    step === 'take' ? withEntitlement(closed, keepWaiting(entitlement, now)) : releaseEnding(closed, now);
+  return { converged: reschedule(begun, now), step };
 }
 
 function nextStep(state: EntitlementState, now: Instant): Step | null {

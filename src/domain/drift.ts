@@ -96,6 +96,18 @@ function waitAgain(converged: Converged, now: Instant): Converged {
   );
 }
 
+/**
+ * What others gave was removed by rule, and a window had opened on it meanwhile: it gets access of its own. Whoever
+ * has seen the other's there, and not yet said so, is too late.
+ */
+export function settleExpelled(state: EntitlementState, now: Instant): Converged {
+  const free = withEntitlement(unchanged(state), { ...state.entitlement, lease: null });
+  const waiting = eachHolder(free, (holder) =>
+    isWanted(holder, now) && holder.hold.state === 'standing' ? { hold: 'waiting' } : null,
+  );
+  return { ...reschedule(waiting, now), redraw: everySubject(state) };
+}
+
 /** Somebody put it back, or another hand gave the same. */
 function settleOtherwise(state: EntitlementState, observed: Observation, now: Instant): Converged {
   const { entitlement } = state;

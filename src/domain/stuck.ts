@@ -38,13 +38,15 @@ export function retryStuck(state: EntitlementState, by: Admin, now: Instant): Re
   }
   const { entitlement } = state;
   const audit = { ...aboutEntitlement(entitlement, 'entitlement.retried', errorOf(entitlement)), actor: by };
+  return accept({ entitlement: { ...keepWaiting(entitlement, now), nextAt: now }, audit });
+}
+
+/** A mark that no look has come after yet still waits for one, when the row is moved to `now`. */
+export function keepWaiting(entitlement: Entitlement, now: Instant): Entitlement {
   const { byHand } = entitlement;
-  // A mark that no look has come after yet still waits for one.
-  const waits = byHand !== null && !isWordTaken(entitlement);
-  return accept({
-    entitlement: { ...entitlement, byHand: waits ? { ...byHand, at: now } : byHand, nextAt: now },
-    audit,
-  });
+  return byHand === null || isWordTaken(entitlement)
+    ? entitlement
+    : { ...entitlement, byHand: { ...byHand, at: now } };
 }
 
 /** An admin says that it was removed by hand. The target is asked at once; until then nothing follows from it. */

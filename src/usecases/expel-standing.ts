@@ -1,5 +1,7 @@
 /** Removes standing access, where the catalog says so and an admin has seen whom that would hit. */
 import type { ConnectorSpec } from '../domain/catalog.js';
+import { settleExpelled } from '../domain/drift.js';
+import type { EntitlementState } from '../domain/entitlement.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import { aboutStray, closeStray } from '../domain/stray.js';
 import type { Stray } from '../domain/stray.js';
@@ -7,6 +9,7 @@ import { ConnectorError } from '../ports.js';
 import type { Connector } from '../ports.js';
 import { callTarget } from './call-target.js';
 import { commitFresh } from './commit-fresh.js';
+import { toChange } from './converge-entitlement.js';
 import type { Deps } from './deps.js';
 
 type ExpelDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'log' | 'callTimeoutMs'>;
@@ -48,10 +51,17 @@ export async function expelStanding(
 }
 
 /** In a window that was approved, what was there before is what the holder uses. */
-async function isHeld(deps: ExpelDeps, { connector, role, account }: Stray): Promise<boolean> {
-  const row = await deps.store.entitlementOf({ connector, role, accountId: account.id });
-  const state = row === null ? null : await deps.store.entitlementState(row.id);
+async function isHeld(deps: ExpelDeps, stray: Stray): Promise<boolean> {
+  const state = await stateOf(deps, stray);
   return state !== null && (state.entitlement.ours || state.holders.length > 0);
+}
+
+async function stateOf(
+  deps: ExpelDeps,
+  { connector, role, account }: Stray,
+): Promise<EntitlementState | null> {
+  const row = await deps.store.entitlementOf({ connector, role, accountId: account.id });
+  return row === null ? null : await deps.store.entitlementState(row.id);
 }
 
 async function expel(deps: ExpelDeps, stray: Stray, connector: Connector): Promise<void> {
@@ -83,8 +93,11 @@ async function expel(deps: ExpelDeps, stray: Stray, connector: Connector): Promi
     const now = deps.clock.now();
     const isOpen = current !== null && current.state === 'open';
     const audit = [aboutStray(stray, 'standing.removed', { actor: HALLPASS })];
+    const state = await stateOf(deps, stray);
+    const hasOpened = state !== null && !state.entitlement.ours && state.holders.length > 0;
+    const reopened = hasOpened ? await toChange(deps, settleExpelled(state, now), now) : null;
     return {
-      change: { at: now, audit, strays: isOpen ? [closeStray(current, 'removed', now)] : [] },
+      change: { ...reopened, at: now, audit, strays: isOpen ? [closeStray(current, 'removed', now)] : [] },
       outcome: undefined,
     };
   });

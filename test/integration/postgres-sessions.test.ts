@@ -1,8 +1,9 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Target } from '../../src/ports.js';
 import { callWithin, failureOf, targetOf } from '../support/connector-contract.js';
 import { startPostgresTarget, type PostgresTarget } from '../support/postgres-target.js';
+import { waitFor } from '../support/wait-for.js';
 
 const servers = (['15', '18'] as const).flatMap((version) =>
   (['function', 'group'] as const).map((mode) => ({ version, mode })),
@@ -25,6 +26,23 @@ for (const { version, mode } of servers) {
       const session = await target.session(account);
       await session.query('SET ROLE app_readonly');
       return session;
+    }
+    /** In the role from its start, and listed nowhere until so many seconds later: its client may ask for that. */
+    async function beginning(
+      user: string,
+      seconds: number,
+    ): Promise<{ client: Client; begun: Promise<unknown> }> {
+      const client = new Client({
+        connectionString: target.server.url(user, 'person', 'orders'),
+        options: `-c role=app_readonly -c post_auth_delay=${seconds}`,
+      });
+      client.on('error', () => undefined);
+      const begun = client.connect().catch(() => undefined);
+      await waitFor('the session to be let in', async () => {
+        const held = await target.sql(`SELECT FROM pg_locks WHERE classid = 'pg_database'::regclass`);
+        return held.length > 0;
+      });
+      return { client, begun };
     }
     async function canRead(session: Client): Promise<boolean> {
       return session.query('SELECT * FROM orders').then(
@@ -80,6 +98,29 @@ for (const { version, mode } of servers) {
       expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 1 });
 
       expect(await canRead(session)).toBe(false);
+    });
+
+    test('one that is still beginning when the role is taken away is waited for, and cut', async () => {
+      const aim = await granted('p7');
+      const { client, begun } = await beginning('p7', 1);
+
+      expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 1 });
+
+      await begun;
+      expect(await canRead(client)).toBe(false);
+    });
+
+    test('the end is not called reached while one begins that its client makes last', async () => {
+      const aim = await granted('p8');
+      const { client, begun } = await beginning('p8', 4);
+
+      const error = await failureOf(target.connector.revoke(aim, callWithin()), target.secrets);
+      expect(error).toMatchObject({ kind: 'retryable', message: expect.stringContaining('session') });
+      expect(await target.holds('p8')).toBe(false);
+
+      await begun;
+      expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 1 });
+      expect(await canRead(client)).toBe(false);
     });
 
     test('without end_sessions, one that did SET ROLE continues until it closes, and nobody is told otherwise', async () => {

@@ -467,6 +467,25 @@ describe('members whom others put there', () => {
     expect(told('enforcement-asked')).toContain(mia);
   });
 
+  test('a window that opens on it while it is being removed gets access of its own', async () => {
+    await ruled('enforce');
+    const { sha256: catalogSha256 } = world.deps.catalogs.current().catalog;
+    const word = { connector: 'orders-db', catalogSha256, delivery: world.delivery(), by: mia };
+    accepted(await confirmEnforcement(world.deps, word));
+    world.standing.add(DANAS);
+    const request = await world.ask();
+    world.beforeCall = async (call) => {
+      if (call === 'expel') {
+        await world.approve(request);
+        await world.pass();
+      }
+    };
+    await found();
+    await world.pass();
+
+    expect([[...world.standing], [...world.given.keys()]]).toEqual([[], [DANAS]]);
+  });
+
   test('orphans are not removed by that rule, nor what a window rests on', async () => {
     await ruled('enforce');
     const { sha256: catalogSha256 } = world.deps.catalogs.current().catalog;

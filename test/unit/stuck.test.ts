@@ -231,6 +231,22 @@ test('a mark is not taken while no look has come since it, however often it is t
   expect(isWordTaken(await row())).toBe(false);
 });
 
+test('a mark is not taken while the look that it asks for is under way', async () => {
+  await stuck(new ConnectorError('final', 'No right to revoke.'), 'revoke');
+  const { id: entitlementId } = await row();
+  const by = { kind: 'operator', name: 'root' } as const;
+  accepted(await askStuck(world.deps, { entitlementId, by, removed: { reason: REASON } }));
+  let taken: boolean | null = null;
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      taken = isWordTaken(await row());
+    }
+  };
+  await world.passes(1, SECOND_MS);
+
+  expect(taken).toBe(false);
+});
+
 test('the command line marks beside the running bot, whose next pass takes it up', async () => {
   const grant = await stuck();
   const { id: entitlementId } = await row();
