@@ -95,7 +95,9 @@ export function createSocketLine(parts: {
         if (!stopping.signal.aborted) {
           log.warn(
             { error: code, failures },
-            'No connection to Slack; if the error is invalid_auth, SLACK_APP_TOKEN is not right: make one with connections:write under "Basic Information"',
+            code === 'invalid_auth'
+              ? "Slack refuses SLACK_APP_TOKEN: make one with connections:write on your Slack app's page, and restart"
+              : 'No connection to Slack; trying again',
           );
         }
       }
