@@ -116,7 +116,6 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     messenger: slack.messenger,
     callTimeoutMs: CALL_TIMEOUT_MS,
     brokenLeases: new Map(),
-    startedAt: clock.now(),
   };
   const handOver = createHandOver(deps, lanes);
   const watchman = startWatchman({

@@ -13,19 +13,10 @@ import { loadGrantCard, loadRequestCard } from './load-cards.js';
 
 type DeliverDeps = Pick<
   Deps,
-  | 'store'
-  | 'wakeups'
-  | 'catalogs'
-  | 'connectors'
-  | 'directory'
-  | 'messenger'
-  | 'clock'
-  | 'ids'
-  | 'log'
-  | 'startedAt'
+  'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
 >;
 
-/** An edit whose answer never came, or whose process died, can take effect for so long, also over a newer one. */
+/** An edit whose answer never came can take effect for so long, also over a newer one. */
 const LATE_EDIT_MS = 15 * SECOND_MS;
 /** The first word to the holder waits this long for the access to be there, so that it can say "ready". */
 const OPENING_PATIENCE_MS = 5 * SECOND_MS;
@@ -84,9 +75,12 @@ async function recordDelivery(
   if (delivered.kind === 'posted') {
     const { channel, ts } = delivered;
     const drawn = { ...message, posted: { channel, ts }, shown, nextAt: null, attempts: 0, error: null };
-    const settledAt = (message.attempts > 0 ? now : deps.startedAt) + LATE_EDIT_MS;
-    const mayBeOverwritten = message.posted !== null && settledAt > now;
-    await record(deps, message, mayBeOverwritten ? { ...drawn, shown: null, nextAt: settledAt } : drawn);
+    const mayBeOverwritten = message.posted !== null && message.attempts > 0;
+    await record(
+      deps,
+      message,
+      mayBeOverwritten ? { ...drawn, shown: null, nextAt: now + LATE_EDIT_MS } : drawn,
+    );
     return;
   }
   const { error } = delivered;

@@ -1,5 +1,4 @@
 import type { EntitlementId } from '../domain/ids.js';
-import type { Instant } from '../domain/time.js';
 import type {
   Catalogs,
   Connectors,
@@ -30,6 +29,4 @@ export type Deps = {
    * entitlement: they must not keep an end waiting until they run out.
    */
   readonly brokenLeases: Map<EntitlementId, string>;
-  /** When this process began: calls of the one before it may still be under way. */
-  readonly startedAt: Instant;
 };

@@ -91,7 +91,6 @@ export async function makeSmallWorld(
     log: quiet,
     callTimeoutMs,
     brokenLeases: new Map(),
-    startedAt: 0,
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),

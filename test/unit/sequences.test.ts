@@ -398,25 +398,6 @@ test('an edit whose answer never came may land over a newer one: the card is dra
   expect(world.cards).toHaveLength(known + 1);
 });
 
-test('an edit that was under way when the process died may land late, too: what is drawn meanwhile is drawn once more', async () => {
-  const request = await world.ask();
-  await world.pass();
-  await world.approve(request);
-  Object.assign(world.deps, { startedAt: world.now });
-  await world.passes(2, 5 * SECOND_MS);
-  const known = world.cards.length;
-
-  await world.passes(1, 6 * SECOND_MS);
-  expect(
-    world.cards
-      .slice(known)
-      .map(({ kind }) => kind)
-      .toSorted(),
-  ).toEqual(['grant-card', 'request-card']);
-  await world.passes(3, 20 * SECOND_MS);
-  expect(world.cards).toHaveLength(known + 2);
-});
-
 test('however long Slack was away, what is owed comes within half a minute of its return', async () => {
   await world.ask();
   world.post = async () => ({ kind: 'retry', afterMs: null, error: 'network' });
