@@ -83,7 +83,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
   const connectors = parts.createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
   const lanes = createLanes({
-    concurrency: (lane) => concurrencyOf(lane, { endsWait: lanes.hasWaiting(':revocations') }),
+    concurrency: (lane) => concurrencyOf(lane, () => lanes.hasWaiting(':revocations')),
     log,
   });
   const slack = createSlack({
@@ -240,12 +240,12 @@ function heartbeatRounds(settings: Settings, { store, clock, log }: Deps, watchm
  * Notices to one person or channel go one after another, so that they arrive in order. While more ends wait than can be
  * under way, cards go one by one: drawing and sending them takes the time that the ends need.
  */
-function concurrencyOf(lane: string, { endsWait }: { endsWait: boolean }): number {
+function concurrencyOf(lane: string, endsWait: () => boolean): number {
   if (lane.startsWith('notices:')) {
     return 1;
   }
   if (lane === 'cards') {
-    return endsWait ? 1 : 8;
+    return endsWait() ? 1 : 8;
   }
   if (lane === 'timers') {
     return 8;
