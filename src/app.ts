@@ -4,6 +4,7 @@ import { createActions } from './create-actions.js';
 import { openCatalog } from './catalog/catalog-in-force.js';
 import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
+import { LATE_EDIT_MS } from './domain/message.js';
 import { MINUTE_MS, SECOND_MS, toUtcText } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
 import { keepListening } from './keep-listening.js';
@@ -73,6 +74,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   const store = parts.createStore({ database });
   await store.voidLeases();
   await goOnFromLastEvent(store, clock, log);
+  await store.expectLateEdits(clock.now() + LATE_EDIT_MS);
   const catalogs = await openCatalog({
     file: settings.catalogFile,
     kinds: connectorKinds,

@@ -165,6 +165,8 @@ export interface Store {
   retryNow(connector: string, at: Instant): Promise<number>;
   /** Ends every lease: for the start of the only process on this database. */
   voidLeases(): Promise<void>;
+  /** Edits that the process before had under way may take effect until then: for the start, before any card is drawn. */
+  expectLateEdits(until: Instant): Promise<void>;
 
   lastCatalog(): Promise<{ sha256: string; source: string } | null>;
   /** Keeps the catalog's text, so that a broken file never stops what is live from ending. */

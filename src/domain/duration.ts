@@ -49,3 +49,9 @@ export function formatDuration(ms: number): string {
   }
   return parts.length === 0 ? '0 min' : parts.join(' ');
 }
+
+/** `365 d`, `23 h 59 min`: what is measured, not set, is told to the hour from a day on, and to the minute from an hour on. */
+export function formatRoughly(ms: number): string {
+  const grain = ms >= DAY_MS ? HOUR_MS : ms >= HOUR_MS ? MINUTE_MS : SECOND_MS;
+  return formatDuration(Math.round(ms / grain) * grain);
+}

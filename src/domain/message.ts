@@ -1,5 +1,6 @@
 import { asMessageId, asNoticeId, asUserId } from './ids.js';
 import type { ChannelId, GrantId, MessageId, NoticeId, Recipient, RequestId, UserId } from './ids.js';
+import { SECOND_MS } from './time.js';
 import type { Instant } from './time.js';
 
 /** What a message or a notice is about. */
@@ -56,7 +57,12 @@ export type Message = {
   readonly nextAt: Instant | null;
   readonly attempts: number;
   readonly error: string | null;
+  /** Until then an edit whose answer never came may take effect, over newer ones; null while there is none. */
+  readonly lateUntil: Instant | null;
 };
+
+/** Slack may carry out an edit for so long after the wait for its answer was over, or the process dead. */
+export const LATE_EDIT_MS = 15 * SECOND_MS;
 
 /**
  * A notice is owed once to one recipient, unique by subject, kind, occasion and recipient.
@@ -130,6 +136,7 @@ export function newCard(input: {
     nextAt: input.at,
     attempts: 0,
     error: null,
+    lateUntil: null,
   };
 }
 

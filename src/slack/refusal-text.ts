@@ -1,4 +1,4 @@
-import { formatDuration } from '../domain/duration.js';
+import { formatDuration, formatRoughly } from '../domain/duration.js';
 import type { StrayId, UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
@@ -56,7 +56,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'ending-only':
       return 'Hallpass opens nothing new now, because its catalog is broken. What is open ends on time. Tell your admin.';
     case 'clock-behind':
-      return `Hallpass opens nothing new now: the clock of its machine stands ${formatDuration(refusal.behindMs)} before what is on record. What is open ends on time. Tell your admin.`;
+      return `Hallpass opens nothing new now: the clock of its machine stands ${formatRoughly(refusal.behindMs)} before what is on record. What is open ends on time. Tell your admin.`;
     case 'unknown-request':
       return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
     case 'not-pending':

@@ -84,6 +84,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     nextDueAt: async (after = 0) => nextDueAt(after),
     retryNow,
     voidLeases: async () => voidLeases(),
+    expectLateEdits: async (until) => tables.messages.expectLateEdits(until),
 
     lastCatalog: async () => catalogs.last(),
     keepCatalog: async (catalog, at) => catalogs.keep(catalog, at),

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { GrantId, MessageId, RequestId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asMessageId, asRequestId, asUserId } from '../domain/ids.js';
 import type { Message } from '../domain/message.js';
@@ -26,9 +26,10 @@ export function prepareMessages(db: Drizzle) {
       nextAt: slot('nextAt'),
       attempts: slot('attempts'),
       error: slot('error'),
+      lateUntil: slot('lateUntil'),
     })
     .prepare();
-  // A card that was marked again keeps its next try, unless Slack has asked for a pause.
+  // A card that was marked again keeps its next try, unless Slack has asked for a pause: a second look is no reason to wait.
   const record = db
     .update(messages)
     .set({
@@ -38,9 +39,10 @@ export function prepareMessages(db: Drizzle) {
       postedTs: slot('postedTs'),
       shown: slot('shown'),
       nextAt: sql`case when ${messages.wanted} = ${slot('sawWanted')} then ${slot('nextAt')}
-        else coalesce(${slot('nextAt')}, ${messages.nextAt}) end`,
+        else coalesce(nullif(${slot('nextAt')}, ${slot('lateUntil')}), ${messages.nextAt}) end`,
       attempts: slot('attempts'),
       error: slot('error'),
+      lateUntil: slot('lateUntil'),
     })
     .where(and(eq(messages.id, slot('id')), eq(messages.version, slot('version'))))
     .prepare();
@@ -53,6 +55,12 @@ export function prepareMessages(db: Drizzle) {
     .update(messages)
     .set({ wanted: sql`${messages.wanted} + 1`, nextAt: slot('at') })
     .where(or(eq(messages.subject, slot('subject')), inArray(messages.subject, showing)))
+    .prepare();
+  // What is under way stays due until its answer is recorded.
+  const expectLateEdits = db
+    .update(messages)
+    .set({ lateUntil: slot('until') })
+    .where(and(isNotNull(messages.nextAt), isNotNull(messages.postedTs)))
     .prepare();
   const byId = db
     .select()
@@ -76,6 +84,9 @@ export function prepareMessages(db: Drizzle) {
     },
     redraw(subject: RequestId | GrantId, at: Instant): void {
       redraw.run({ subject, at });
+    },
+    expectLateEdits(until: Instant): void {
+      expectLateEdits.run({ until });
     },
     byId(id: MessageId): Message | null {
       const row = byId.get({ id });
@@ -101,6 +112,7 @@ function toMessageRow(message: Message): MessageRow {
     nextAt: message.nextAt,
     attempts: message.attempts,
     error: message.error,
+    lateUntil: message.lateUntil,
   };
 }
 
@@ -124,5 +136,6 @@ function toMessage(row: MessageRow): Message {
     nextAt: row.nextAt,
     attempts: row.attempts,
     error: row.error,
+    lateUntil: row.lateUntil,
   };
 }

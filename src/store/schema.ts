@@ -390,6 +390,7 @@ export const messages = sqliteTable(
     nextAt: integer('next_at'),
     attempts: integer().notNull(),
     error: text(),
+    lateUntil: integer('late_until'),
   },
   (table) => [
     check('messages_version', sql`${table.version} >= 1`),

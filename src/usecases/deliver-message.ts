@@ -1,7 +1,7 @@
 /** Brings one card in Slack up to what the database says. */
 import { asGrantId, asRequestId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
-import { owe } from '../domain/message.js';
+import { LATE_EDIT_MS, owe } from '../domain/message.js';
 import type { Message } from '../domain/message.js';
 import { messagePauseMs, pauseMs } from '../domain/retry.js';
 import { SECOND_MS } from '../domain/time.js';
@@ -16,8 +16,6 @@ type DeliverDeps = Pick<
   'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
 >;
 
-/** An edit whose answer never came can take effect for so long, also over a newer one. */
-const LATE_EDIT_MS = 15 * SECOND_MS;
 /** The first word to the holder waits this long for the access to be there, so that it can say "ready". */
 const OPENING_PATIENCE_MS = 5 * SECOND_MS;
 
@@ -38,8 +36,10 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
     return;
   }
   const shown = deps.messenger.fingerprint(card);
-  if (message.posted !== null && message.shown === shown) {
-    await record(deps, message, { ...message, nextAt: null, attempts: 0, error: null });
+  const lateUntil = message.lateUntil !== null && message.lateUntil > now ? message.lateUntil : null;
+  const mayHaveLanded = message.lateUntil !== null && lateUntil === null;
+  if (message.posted !== null && message.shown === shown && !mayHaveLanded) {
+    await record(deps, message, { ...message, nextAt: lateUntil, attempts: 0, error: null });
     return;
   }
   const delivered =
@@ -47,7 +47,7 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
       ? // While it could not be taken down where it stands, it would be posted again and again.
         await deps.messenger.post(message.to, card, async () => await deps.store.ping())
       : await deps.messenger.update(message.posted, card);
-  await recordDelivery(deps, message, { card, shown, delivered });
+  await recordDelivery(deps, message, { card, shown, delivered, lateUntil });
 }
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
@@ -68,21 +68,18 @@ function opensUntil(card: CardView): Instant | null {
 async function recordDelivery(
   deps: DeliverDeps,
   message: Message,
-  outcome: { card: CardView; shown: string; delivered: Delivered },
+  outcome: { card: CardView; shown: string; delivered: Delivered; lateUntil: Instant | null },
 ): Promise<void> {
-  const { card, shown, delivered } = outcome;
-  const now = deps.clock.now();
+  const { card, shown, delivered, lateUntil } = outcome;
   if (delivered.kind === 'posted') {
     const { channel, ts } = delivered;
-    const drawn = { ...message, posted: { channel, ts }, shown, nextAt: null, attempts: 0, error: null };
-    const mayBeOverwritten = message.posted !== null && message.attempts > 0;
-    await record(
-      deps,
-      message,
-      mayBeOverwritten ? { ...drawn, shown: null, nextAt: now + LATE_EDIT_MS } : drawn,
-    );
+    const posted = { channel, ts };
+    // While an older edit may still land over this one, the card is drawn once more when that time has passed.
+    const drawn = { posted, shown, nextAt: lateUntil, lateUntil, attempts: 0, error: null };
+    await record(deps, message, { ...message, ...drawn });
     return;
   }
+  const now = deps.clock.now();
   const { error } = delivered;
   if (delivered.kind === 'retry' && delivered.afterMs !== null) {
     // Told to come back later: that is pacing, not a failure.
@@ -95,7 +92,12 @@ async function recordDelivery(
   const nextAt = now + pause(attempts, deps.ids.random());
   // A message that can no longer be edited is posted anew, so that the newest state is seen somewhere.
   const posted = delivered.kind === 'impossible' ? null : message.posted;
-  await record(deps, message, { ...message, posted, shown: null, nextAt, attempts, error });
+  const failed = { posted, shown: null, nextAt, attempts, error };
+  await record(deps, message, {
+    ...message,
+    ...failed,
+    lateUntil: posted === null ? null : now + LATE_EDIT_MS,
+  });
   if (delivered.kind === 'impossible' && message.posted === null) {
     await tellUnseen(deps, card);
   }

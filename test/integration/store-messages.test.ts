@@ -21,6 +21,7 @@ import {
 
 const req1 = asRequestId('req-1');
 const msg1 = asMessageId('msg-1');
+const req2 = asRequestId('req-2');
 const posted = { channel: asChannelId('C0APPROVALS'), ts: '1764000000.000100' };
 
 let opened: TestStore;
@@ -36,6 +37,13 @@ afterEach(() => opened.close());
 describe('a card', () => {
   beforeEach(() => store.commit({ at: start, requests: [aRequest()], messages: [aMessage()], audit: [] }));
 
+  const resting = aMessage({
+    id: asMessageId('msg-2'),
+    subject: req2,
+    posted,
+    shown: 'hash-2',
+    nextAt: null,
+  });
   const drawn = aMessage({ version: 1, posted, shown: 'hash-1', nextAt: null });
 
   test('that was posted is no longer due', async () => {
@@ -66,6 +74,24 @@ describe('a card', () => {
       error: 'ratelimited',
       nextAt: start + 30,
     });
+  });
+
+  test('that was marked again while it was being drawn is due for that, not only for its second look', async () => {
+    await store.commit({ at: start + 5, redraw: [req1], audit: [] });
+
+    await store.recordMessage({ ...drawn, nextAt: start + 15, lateUntil: start + 15 }, 1);
+
+    expect(await store.message(msg1)).toMatchObject({ nextAt: start + 5, lateUntil: start + 15 });
+  });
+
+  test('that was being edited when the process before died expects that edit; one that rests does not', async () => {
+    await store.commit({ at: start, messages: [resting], audit: [] });
+    await store.recordMessage({ ...drawn, nextAt: start + 1 }, 1);
+
+    await store.expectLateEdits(start + 15);
+
+    expect(await store.message(msg1)).toMatchObject({ lateUntil: start + 15 });
+    expect(await store.message(resting.id)).toMatchObject({ lateUntil: null });
   });
 
   test('is marked for each change of its subject, and due at once', async () => {

@@ -170,6 +170,7 @@ export function aMessage(overrides: Partial<Message> = {}): Message {
     nextAt: start,
     attempts: 0,
     error: null,
+    lateUntil: null,
     ...overrides,
   };
 }

@@ -1,6 +1,6 @@
 import { assert, integer, property, stringMatching } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/domain/duration.js';
+import { formatDuration, formatRoughly, parseDuration } from '../../src/domain/duration.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 
 describe('a duration is understood however it is written', () => {
@@ -62,6 +62,18 @@ describe('a duration is shown in the fewest words', () => {
     [-5, '0 min'],
   ])('%d ms', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('what was measured is shown roughly', () => {
+  test.each([
+    [365 * DAY_MS - SECOND_MS, '365 d'],
+    [2 * DAY_MS + 3 * HOUR_MS + 5 * MINUTE_MS, '2 d 3 h'],
+    [90 * MINUTE_MS + 20 * SECOND_MS, '1 h 30 min'],
+    [DAY_MS - 1, '1 d'],
+    [61.4 * SECOND_MS, '1 min 1 s'],
+  ])('%d ms', (ms, text) => {
+    expect(formatRoughly(ms)).toBe(text);
   });
 });
 

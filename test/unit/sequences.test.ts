@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LATE_EDIT_MS } from '../../src/domain/message.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
@@ -393,6 +394,22 @@ test('an edit whose answer never came may land over a newer one: the card is dra
   const known = world.cards.length;
 
   await world.passes(1, 20 * SECOND_MS);
+  expect(world.cards.slice(known).map(({ kind }) => kind)).toEqual(['request-card']);
+  await world.passes(3, 20 * SECOND_MS);
+  expect(world.cards).toHaveLength(known + 1);
+});
+
+test('an edit that was under way when the process died may land late, however often the card changes before', async () => {
+  const request = await world.ask();
+  await world.pass();
+  const grant = await world.approve(request);
+  await world.deps.store.expectLateEdits(world.now + LATE_EDIT_MS);
+  await world.passes(1, SECOND_MS);
+  accepted(await endOwnGrant(world.deps, { delivery: world.delivery(), by: dana, which: grant.id }));
+  await world.passes(2, 5 * SECOND_MS);
+  const known = world.cards.length;
+
+  await world.passes(1, 5 * SECOND_MS);
   expect(world.cards.slice(known).map(({ kind }) => kind)).toEqual(['request-card']);
   await world.passes(3, 20 * SECOND_MS);
   expect(world.cards).toHaveLength(known + 1);

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../domain/duration.js';
+import { formatDuration, formatRoughly } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
@@ -210,7 +210,7 @@ function manyLeft(): Drawing {
 
 function clockBehind({ behindMs, open }: Extract<NoticeView, { kind: 'clock-behind' }>): Drawing {
   return {
-    lead: `*The clock of the machine that runs Hallpass stands ${formatDuration(behindMs)} before what is on record.* Nothing new can be asked for or approved. What is open ends on time.`,
+    lead: `*The clock of the machine that runs Hallpass stands ${formatRoughly(behindMs)} before what is on record.* Nothing new can be asked for or approved. What is open ends on time.`,
     lines: [
       'If that clock is wrong, set it right: Hallpass notices by itself.',
       `If it is right, it stood ahead before. Wait until nothing is open (now: ${counted(open, 'access', 'accesses')}), stop Hallpass, run ${code('hallpass clock accept')}, and start it again.`,

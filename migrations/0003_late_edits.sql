@@ -1,0 +1,1 @@
+ALTER TABLE `messages` ADD `late_until` integer;
