@@ -1,4 +1,5 @@
 import type { Catalog, Group, Policy, Resource, Role } from '../domain/catalog.js';
+import { asUserId } from '../domain/ids.js';
 import type { CatalogFile } from './schema.js';
 
 type GroupFile = CatalogFile['groups'][string];
@@ -11,6 +12,7 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
   return {
     sha256,
     groups: mapValues(file.groups, toGroup),
+    managers: new Map(Object.entries(file.managers).map(([userId, manager]) => [asUserId(userId), manager])),
     admins: file.admins,
     auditors: file.auditors,
     alarmChannel: file.alarm_channel ?? null,
@@ -28,6 +30,11 @@ function mapValues<From, To>(
 }
 
 function toGroup(name: string, group: GroupFile): Group {
+  const from = toSource(name, group);
+  return group.except === undefined ? from : { kind: 'except', name, from, without: group.except };
+}
+
+function toSource(name: string, group: GroupFile): Group {
   if (group.users !== undefined) {
     return { kind: 'users', name, members: group.users };
   }
@@ -36,6 +43,15 @@ function toGroup(name: string, group: GroupFile): Group {
   }
   if (group.channel !== undefined) {
     return { kind: 'channel', name, channelId: group.channel };
+  }
+  if (group.any_of !== undefined) {
+    return { kind: 'any-of', name, groups: group.any_of };
+  }
+  if (group.all_of !== undefined) {
+    return { kind: 'all-of', name, groups: group.all_of };
+  }
+  if (group.manager_of !== undefined) {
+    return { kind: 'manager', name, of: group.manager_of };
   }
   throw new Error(`The group ${name} passed its checks without a source`);
 }
@@ -73,7 +89,14 @@ function toRole(resource: string, file: ResourceFile, name: string, role: RoleFi
   if (policy === undefined) {
     throw new Error(`The role ${resource}:${name} passed its checks without a policy`);
   }
-  return { resource, name, title: roleTitle(file, name, role), policy, entitlements: role.entitlements };
+  return {
+    resource,
+    name,
+    title: roleTitle(file, name, role),
+    policy,
+    request: role.request ?? null,
+    entitlements: role.entitlements,
+  };
 }
 
 /** People read this on the card: the resource's title, and which of its roles where there are several. */

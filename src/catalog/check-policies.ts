@@ -36,13 +36,39 @@ export function checkPolicies(root: unknown): PolicyFindings {
 }
 
 function listedPeople(root: unknown): Listed {
-  return new Map(
-    namesAt(root, 'groups').map((name) => {
-      const group = groupSchema.safeParse(valueAt(root, 'groups', name));
-      const people = group.data?.users?.map((user) => (user.kind === 'id' ? user.userId : user.email));
-      return [name, people === undefined ? null : new Set(people)];
-    }),
-  );
+  return new Map(namesAt(root, 'groups').map((name) => [name, listedIn(root, name, [])]));
+}
+
+/** At most these people, as far as the file tells: a group of which only Slack knows the members leaves nobody out. */
+function listedIn(root: unknown, name: string, above: readonly string[]): Seat<string> | null {
+  const group = groupSchema.safeParse(valueAt(root, 'groups', name)).data;
+  if (group === undefined || above.includes(name)) {
+    return null;
+  }
+  const each = (names: readonly string[]) => names.map((part) => listedIn(root, part, [...above, name]));
+  const without = each(group.except ?? []).filter((part) => part !== null);
+  const people = sourceOf(group, each);
+  return people === null
+    ? null
+    : new Set([...people].filter((one) => !without.some((part) => part.has(one))));
+}
+
+function sourceOf(
+  group: z.output<typeof groupSchema>,
+  each: (names: readonly string[]) => (Seat<string> | null)[],
+): Seat<string> | null {
+  if (group.users !== undefined) {
+    return new Set(group.users.map((user) => (user.kind === 'id' ? user.userId : user.email)));
+  }
+  const anyOf = each(group.any_of ?? []);
+  if (anyOf.length > 0) {
+    const known = anyOf.filter((part) => part !== null);
+    return known.length < anyOf.length ? null : new Set(known.flatMap((part) => [...part]));
+  }
+  const [first, ...others] = each(group.all_of ?? []).filter((part) => part !== null);
+  return first === undefined
+    ? null
+    : new Set([...first].filter((one) => others.every((part) => part.has(one))));
 }
 
 /** Everybody in the groups; null when that cannot be known from the file. */

@@ -7,7 +7,11 @@ type Section = 'groups' | 'connectors' | 'policies';
 const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Section }[] = [
   { at: ['admins', '*'], to: 'groups' },
   { at: ['auditors', '*'], to: 'groups' },
+  { at: ['groups', '*', 'any_of', '*'], to: 'groups' },
+  { at: ['groups', '*', 'all_of', '*'], to: 'groups' },
+  { at: ['groups', '*', 'except', '*'], to: 'groups' },
   { at: ['policies', '*', 'request', '*'], to: 'groups' },
+  { at: ['resources', '*', 'roles', '*', 'request', '*'], to: 'groups' },
   { at: ['policies', '*', 'approve', '*', 'from', '*'], to: 'groups' },
   { at: ['resources', '*', 'policy'], to: 'policies' },
   { at: ['resources', '*', 'roles', '*', 'policy'], to: 'policies' },
@@ -16,18 +20,7 @@ const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Sectio
 
 const ONE_OF: Record<Section, string> = { groups: 'group', connectors: 'connector', policies: 'policy' };
 
-/** Anybody who may join a channel makes themselves a member: enough to ask, never to decide or to see. */
-const NOT_BY_CHANNEL: readonly { readonly at: readonly string[]; readonly what: string }[] = [
-  { at: ['admins', '*'], what: 'be admins' },
-  { at: ['auditors', '*'], what: 'be auditors' },
-  { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
-];
-
 export function checkReferences(root: unknown): Finding[] {
-  return [...unknownNames(root), ...channelGroups(root)];
-}
-
-function unknownNames(root: unknown): Finding[] {
   return REFERENCES.flatMap(({ at, to }) => {
     const known = namesAt(root, to);
     return matchesOf(root, at).flatMap(({ path, value }): Finding[] =>
@@ -42,22 +35,6 @@ function unknownNames(root: unknown): Finding[] {
           ],
     );
   });
-}
-
-function channelGroups(root: unknown): Finding[] {
-  return NOT_BY_CHANNEL.flatMap(({ at, what }) =>
-    matchesOf(root, at).flatMap(({ path, value }): Finding[] =>
-      typeof value === 'string' && valueAt(root, 'groups', value, 'channel') !== undefined
-        ? [
-            {
-              path,
-              at: 'value',
-              message: `group "${value}" is a channel, which people join by themselves, so it cannot ${what}; use a group of users or of a slack_usergroup`,
-            },
-          ]
-        : [],
-    ),
-  );
 }
 
 /** What stands in the catalog and is named nowhere: often a slip, never dangerous. */

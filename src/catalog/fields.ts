@@ -55,12 +55,11 @@ export const accountName = text(
   'expected the name of an account in the target, on one line; write it as the target does',
 );
 
-export const userIdKey = z
-  .string()
-  .regex(
-    USER_ID,
-    'expected a Slack member id such as U024BE7LH; copy it from the person\'s profile in Slack ("Copy member ID")',
-  );
+const NO_USER_ID =
+  'expected a Slack member id such as U024BE7LH; copy it from the person\'s profile in Slack ("Copy member ID")';
+
+export const userIdKey = z.string().regex(USER_ID, NO_USER_ID);
+export const userId = text(USER_ID, NO_USER_ID).transform(asUserId);
 
 const NO_PERSON =
   "expected a Slack member id such as U024BE7LH, or an e-mail address such as dana@example.com; copy either from the person's profile in Slack";

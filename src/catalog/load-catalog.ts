@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Catalog } from '../domain/catalog.js';
 import { buildCatalog } from './build-catalog.js';
 import { checkAccounts, checkManagedRoles, checkOnDrift, doubtfulIdentities } from './check-connectors.js';
+import { checkGroups } from './check-groups.js';
 import { checkPolicies } from './check-policies.js';
 import { checkReferences, noAlarmChannel, unusedNames } from './check-references.js';
 import { checkResources } from './check-resources.js';
@@ -47,10 +48,12 @@ export function loadCatalog(input: {
   const { root } = yaml.value;
   const placed = (findings: Finding[]): CatalogProblem[] => inOrder(place(findings, yaml, input.file));
   const parsed = catalogSchema(input.kinds).safeParse(root, { error: issueText });
+  const groups = checkGroups(root);
   const policies = checkPolicies(root);
   const findings = [
     ...(parsed.error?.issues ?? []).flatMap(findingsOf),
     ...checkReferences(root),
+    ...groups,
     ...checkResources(root),
     ...checkAccounts(root),
     ...checkManagedRoles(root, input.kinds),

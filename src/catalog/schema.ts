@@ -11,10 +11,14 @@ import {
   resourceKey,
   targetRole,
   title,
+  userId,
+  userIdKey,
   usergroupId,
 } from './fields.js';
 
 const groupNames = z.array(reference);
+
+const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of'] as const;
 
 export const groupSchema = z
   .strictObject({
@@ -25,11 +29,26 @@ export const groupSchema = z
     channel: channelId
       .describe('Id of a channel whose members form the group. They may only request.')
       .optional(),
+    any_of: listOf(reference, 'the group is empty; name at least one group, or remove this one')
+      .describe('Groups; whoever is in one of them.')
+      .optional(),
+    all_of: listOf(reference, 'the group is empty; name at least one group, or remove this one')
+      .describe('Groups; whoever is in each of them.')
+      .optional(),
+    manager_of: z
+      .enum(['requester', 'beneficiary'], otherwise('expected requester or beneficiary; choose one of them'))
+      .describe(
+        'The manager of whoever asks, or of whoever gets the access, by `managers`. Only for approvals.',
+      )
+      .optional(),
+    except: listOf(reference, 'nobody is left out; name at least one group, or remove except')
+      .describe('Groups; whoever is in one of them is left out.')
+      .optional(),
   })
-  .refine((group) => Object.values(group).filter((source) => source !== undefined).length === 1, {
-    error: 'a group comes from one source; give exactly one of users, slack_usergroup and channel',
+  .refine((group) => SOURCES.filter((source) => group[source] !== undefined).length === 1, {
+    error: `a group comes from one source; give exactly one of ${SOURCES.join(', ')}`,
   })
-  .describe('People, by one of three sources.');
+  .describe('People, by one source, perhaps without some of them.');
 
 export const stepsSchema = listOf(
   z.strictObject({
@@ -83,6 +102,9 @@ export const policySchema = z.strictObject({
 const roleSchema = z.strictObject({
   title: title.optional(),
   policy: reference.describe("Instead of the resource's policy.").optional(),
+  request: listOf(reference, 'nobody may ask for this role; name at least one group, or remove request')
+    .describe("Groups whose members may ask for this role, instead of the policy's.")
+    .optional(),
   entitlements: listOf(
     z.strictObject({
       connector: reference,
@@ -107,6 +129,10 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
     .strictObject({
       version: z.literal(1, otherwise('this Hallpass reads version 1; write 1')),
       groups: z.record(nameKey, groupSchema).describe('Who is who.'),
+      managers: z
+        .record(userIdKey, userId)
+        .default({})
+        .describe("Who manages whom: a person's Slack member id, and that of the manager."),
       admins: listOf(
         reference,
         'nobody would be told when a revocation fails; name at least one group',

@@ -5,10 +5,28 @@ export type PersonRef =
   | { readonly kind: 'id'; readonly userId: UserId }
   | { readonly kind: 'email'; readonly email: string };
 
-export type Group =
+/** A group whose members the file lists, or Slack knows. */
+export type SlackGroup =
   | { readonly kind: 'users'; readonly name: string; readonly members: readonly PersonRef[] }
   | { readonly kind: 'usergroup'; readonly name: string; readonly usergroupId: string }
   | { readonly kind: 'channel'; readonly name: string; readonly channelId: ChannelId };
+
+export type Group =
+  | SlackGroup
+  /** Whoever is in one of these groups, or in each of them. */
+  | { readonly kind: 'any-of' | 'all-of'; readonly name: string; readonly groups: readonly string[] }
+  /** The manager of whoever asks, or of whoever gets the access: another group for each request. */
+  | { readonly kind: 'manager'; readonly name: string; readonly of: 'requester' | 'beneficiary' }
+  /** Whoever is in the first group and in none of the others. */
+  | {
+      readonly kind: 'except';
+      readonly name: string;
+      readonly from: Group;
+      readonly without: readonly string[];
+    };
+
+/** Who manages whom. */
+export type Managers = ReadonlyMap<UserId, UserId>;
 
 /** `count` different people out of the groups named in `from`. All steps are needed; one person fills one step. */
 export type ApprovalStep = {
@@ -47,6 +65,8 @@ export type Role = {
   /** The resource's title as people know it, with the role: `Orders database, production`. */
   readonly title: string;
   readonly policy: string;
+  /** Groups whose members may ask for this role, instead of those of its policy; null for the policy's. */
+  readonly request: readonly string[] | null;
   readonly entitlements: readonly RoleEntitlement[];
 };
 
@@ -86,6 +106,7 @@ export type Catalog = {
   /** SHA-256 of the file's bytes, hex; stands in every decision. */
   readonly sha256: string;
   readonly groups: ReadonlyMap<string, Group>;
+  readonly managers: Managers;
   readonly admins: readonly string[];
   readonly auditors: readonly string[];
   /** Where admins are also told of revocations that fail; null for direct messages alone. */

@@ -3,7 +3,7 @@ import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
 import { approverGroups, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import type { UserId } from './ids.js';
-import { isInAny, unreadableGroups } from './person.js';
+import { isInAny, isWithoutManager, unreadableGroups } from './person.js';
 import type { Memberships, Person } from './person.js';
 import type { Refusal } from './refusal.js';
 
@@ -75,6 +75,10 @@ export function approverProblem(input: {
     return null;
   }
   const unreadable = unreadableGroups(memberships, approverGroups(policy));
+  const unmanaged = unreadable.map((name) => memberships.get(name)).find(isWithoutManager);
+  if (unmanaged !== undefined) {
+    return { code: 'no-manager', who: unmanaged.noManagerOf };
+  }
   return unreadable.length > 0
     ? { code: 'groups-unreadable', groups: unreadable }
     : { code: 'too-few-approvers', roleKey: roleKey(role) };

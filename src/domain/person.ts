@@ -17,7 +17,12 @@ export function mayTakePart(person: Person): boolean {
 /** The members of a group, or the fact that they could not be read: then nobody counts as a member. */
 export type GroupMembers =
   | { readonly readable: true; readonly userIds: ReadonlySet<UserId> }
-  | { readonly readable: false; readonly why: string };
+  | {
+      readonly readable: false;
+      readonly why: string;
+      /** Set where it is a manager's group, and nobody is named as this person's manager. */
+      readonly noManagerOf?: UserId;
+    };
 
 export type Memberships = ReadonlyMap<string, GroupMembers>;
 
@@ -32,6 +37,12 @@ export function unreadableGroups(memberships: Memberships, groups: readonly stri
   return groups.filter((name) => memberships.get(name)?.readable !== true);
 }
 
+export function isWithoutManager(
+  members: GroupMembers | undefined,
+): members is GroupMembers & { readonly noManagerOf: UserId } {
+  return members?.readable === false && members.noManagerOf !== undefined;
+}
+
 /** Everybody in the groups, each once. An unreadable group adds nobody. */
 export function membersOf(memberships: Memberships, groups: readonly string[]): UserId[] {
   const all = groups.flatMap((name) => {
@@ -39,4 +50,42 @@ export function membersOf(memberships: Memberships, groups: readonly string[]): 
     return members?.readable === true ? [...members.userIds] : [];
   });
   return [...new Set(all)];
+}
+
+/** Whoever is in one of them. While one can't be read, nobody knows who that is. */
+export function inAnyOf(parts: readonly GroupMembers[]): GroupMembers {
+  return combined(parts, (sets) => new Set(sets.flatMap((set) => [...set])));
+}
+
+/** Whoever is in each of them. */
+export function inAllOf(parts: readonly GroupMembers[]): GroupMembers {
+  return combined(parts, ([first = new Set(), ...others]) =>
+    keep(first, (userId) => others.every((set) => set.has(userId))),
+  );
+}
+
+/** Whoever is in the first and in none of the others. */
+export function inFirstOnly(first: GroupMembers, others: readonly GroupMembers[]): GroupMembers {
+  return combined([first, ...others], ([set = new Set(), ...without]) =>
+    keep(set, (userId) => !without.some((one) => one.has(userId))),
+  );
+}
+
+type UserIds = ReadonlySet<UserId>;
+
+function combined(
+  parts: readonly GroupMembers[],
+  combine: (sets: readonly UserIds[]) => UserIds,
+): GroupMembers {
+  const unreadable = parts.find((part) => !part.readable);
+  return (
+    unreadable ?? {
+      readable: true,
+      userIds: combine(parts.flatMap((part) => (part.readable ? [part.userIds] : []))),
+    }
+  );
+}
+
+function keep(set: UserIds, stays: (userId: UserId) => boolean): UserIds {
+  return new Set([...set].filter(stays));
 }

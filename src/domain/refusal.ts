@@ -53,6 +53,7 @@ export type Refusal =
   | { readonly code: 'target-unavailable'; readonly connector: string }
   | { readonly code: 'target-refuses'; readonly connector: string; readonly text: string }
   | { readonly code: 'too-few-approvers'; readonly roleKey: string }
+  | { readonly code: 'no-manager'; readonly who: UserId }
   | { readonly code: 'already-pending'; readonly requestId: RequestId; readonly roleKey: string }
   | {
       readonly code: 'past-maximum';

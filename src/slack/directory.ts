@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { Group, PersonRef } from '../domain/catalog.js';
+import type { SlackGroup, PersonRef } from '../domain/catalog.js';
 import { asUserId, type UserId } from '../domain/ids.js';
 import { mayTakePart, type GroupMembers, type Person } from '../domain/person.js';
 import type { Clock, Directory, Log } from '../ports.js';
@@ -94,7 +94,7 @@ export function createDirectory(parts: {
     return 'unreadable';
   }
 
-  async function readMembers(group: Group): Promise<GroupMembers> {
+  async function readMembers(group: SlackGroup): Promise<GroupMembers> {
     try {
       const ids = await readIds(group);
       return typeof ids === 'string'
@@ -111,7 +111,7 @@ export function createDirectory(parts: {
   }
 
   /** A text says why they could not be read. */
-  async function readIds(group: Group): Promise<UserId[] | string> {
+  async function readIds(group: SlackGroup): Promise<UserId[] | string> {
     switch (group.kind) {
       case 'users':
         return readListed(group.name, group.members);

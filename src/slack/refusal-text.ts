@@ -49,6 +49,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `${code(refusal.connector)} refuses: ${said(refusal.text, SHOWN.targetText)}. Tell your admin.`;
     case 'too-few-approvers':
       return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
+    case 'no-manager':
+      return `The catalog names no manager for ${refusal.who === reader.viewer ? 'you' : person(refusal.who)}, and a manager must approve this. Tell your admin to add one under \`managers\`.`;
     case 'already-pending':
       return `A request for ${code(refusal.roleKey)} is waiting already: ${code(refusal.requestId)}. To change it, first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\`.`;
     case 'past-maximum':

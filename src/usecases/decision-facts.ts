@@ -69,7 +69,7 @@ export async function readDecisionFacts(
     catalogSha256: catalog.sha256,
     endingOnly,
     clockBehindMs: deps.clock.behindMs(),
-    memberships: withoutThoseGone(await readMemberships(deps, catalog, groups), people),
+    memberships: withoutThoseGone(await readMemberships(deps, catalog, groups, request), people),
     accounts: new Map(accounts),
   });
 }

@@ -163,6 +163,7 @@ async function mayRevoke(
   deps: EndDeps,
   { resource, role }: { readonly resource: string; readonly role: string },
   by: UserId,
+  grant: Grant | null = null,
 ): Promise<boolean> {
   const person = await deps.directory.person(by);
   if (typeof person === 'object' && !mayTakePart(person)) {
@@ -171,7 +172,7 @@ async function mayRevoke(
   const { catalog } = deps.catalogs.current();
   const offer = offerOf(catalog, resource, role);
   const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];
-  return isInAny(await readMemberships(deps, catalog, groups), groups, by);
+  return isInAny(await readMemberships(deps, catalog, groups, grant), groups, by);
 }
 
 async function revokingProblem(
@@ -179,7 +180,7 @@ async function revokingProblem(
   input: Pick<RevokeInput, 'by' | 'reason'>,
   grant: Grant,
 ): Promise<Refusal | null> {
-  if (!(await mayRevoke(deps, grant, input.by))) {
+  if (!(await mayRevoke(deps, grant, input.by, grant))) {
     return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
   }
   if (grant.state !== 'opening' && grant.state !== 'active') {

@@ -26,7 +26,9 @@ export function findOffer(catalog: Catalog, resource: string, role: string | nul
 export function offerOf(catalog: Catalog, resource: string, role: string): Offer | null {
   const found = findRole(catalog, resource, role);
   const policy = found === undefined ? undefined : catalog.policies.get(found.policy);
-  return found === undefined || policy === undefined ? null : { role: found, policy };
+  return found === undefined || policy === undefined
+    ? null
+    : { role: found, policy: { ...policy, request: found.request ?? policy.request } };
 }
 
 export function titleOf(catalog: Catalog, resource: string, role: string): string {

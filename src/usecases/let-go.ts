@@ -120,12 +120,12 @@ async function noticesAbout(deps: LetGoDeps, leaver: Leaver, affected: Affected)
   const { catalog } = deps.catalogs.current();
   const admins = await readAdmins(deps);
   const named = new Map<UserId, string[]>();
-  for (const { id, resource, role } of [...affected.grants, ...affected.requests]) {
-    const offer = offerOf(catalog, resource, role);
+  for (const one of [...affected.grants, ...affected.requests]) {
+    const offer = offerOf(catalog, one.resource, one.role);
     const groups = offer === null ? [] : approverGroups(offer.policy);
-    const approvers = membersOf(await readMemberships(deps, catalog, groups), groups);
+    const approvers = membersOf(await readMemberships(deps, catalog, groups, one), groups);
     for (const to of new Set([...approvers, ...admins])) {
-      named.set(to, [...(named.get(to) ?? []), id]);
+      named.set(to, [...(named.get(to) ?? []), one.id]);
     }
   }
   named.delete(leaver.userId);

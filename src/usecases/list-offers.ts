@@ -9,6 +9,7 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { OfferView, WhoAmIAccount, WhoAmIView } from '../domain/views.js';
 import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
 import { mayRequest, readViewing } from './viewing.js';
 
 export async function listOffers(
@@ -37,7 +38,9 @@ export async function listOffers(
             },
           ];
     });
-  const asking = [...catalog.policies.values()].flatMap((policy) => policy.request);
+  const asking = allRoles(catalog).flatMap(
+    ({ resource, name }) => offerOf(catalog, resource, name)?.policy.request ?? [],
+  );
   return { offers, unreadable: unreadableGroups(viewing.memberships, [...new Set(asking)]) };
 }
 

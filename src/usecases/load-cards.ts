@@ -31,7 +31,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
   const decisions = await deps.store.decisions(id);
   const memberships =
     policy !== null && request.state === 'pending'
-      ? await readMemberships(deps, catalog, approverGroups(policy))
+      ? await readMemberships(deps, catalog, approverGroups(policy), request)
       : null;
   const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;
   const grant = grantId === null ? null : await deps.store.grant(grantId);

@@ -100,7 +100,7 @@ export async function checkPeople(
     return refuse(noPart ?? { code: 'directory-unavailable' });
   }
   const groups = [...offer.policy.request, ...approverGroups(offer.policy)];
-  const memberships = await readMemberships(deps, catalog, groups);
+  const memberships = await readMemberships(deps, catalog, groups, input);
   const about = { requester, beneficiary, ...offer, memberships };
   const problem =
     askingProblem(about) ??

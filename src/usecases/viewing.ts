@@ -5,6 +5,7 @@ import type { UserId } from '../domain/ids.js';
 import { isInAny, mayTakePart } from '../domain/person.js';
 import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 
 export type Viewing = {
@@ -39,8 +40,8 @@ export async function readViewing(
 }
 
 export function mayRequest(catalog: Catalog, viewing: Viewing, role: Role): boolean {
-  const policy = catalog.policies.get(role.policy);
-  return policy !== undefined && isInAny(viewing.memberships, policy.request, viewing.viewer);
+  const offer = offerOf(catalog, role.resource, role.name);
+  return offer !== null && isInAny(viewing.memberships, offer.policy.request, viewing.viewer);
 }
 
 export function mayApprove(catalog: Catalog, viewing: Viewing, role: Role): boolean {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Group } from '../../src/domain/catalog.js';
+import type { SlackGroup } from '../../src/domain/catalog.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
 import type { Directory } from '../../src/ports.js';
@@ -72,13 +72,13 @@ describe('a person', () => {
 });
 
 describe('the members of a group', () => {
-  const members = async (group: Group): Promise<string[] | string> => {
+  const members = async (group: SlackGroup): Promise<string[] | string> => {
     const found = await directory.members(group);
     return found.readable ? [...found.userIds].toSorted() : found.why;
   };
 
   test('are listed by id or by address', async () => {
-    const group: Group = {
+    const group: SlackGroup = {
       kind: 'users',
       name: 'engineers',
       members: [
@@ -96,7 +96,7 @@ describe('the members of a group', () => {
       'U01MIA',
       'U02SAM',
     ]);
-    const team: Group = { kind: 'channel', name: 'team', channelId: asChannelId('C0TEAM') };
+    const team: SlackGroup = { kind: 'channel', name: 'team', channelId: asChannelId('C0TEAM') };
     // gus is a guest, and does not count.
     expect(await members(team)).toEqual(['U01MIA', 'U03DANA']);
   });
@@ -108,7 +108,7 @@ describe('the members of a group', () => {
   });
 
   test('are unreadable when Slack does not say, and that is not remembered', async () => {
-    const group: Group = { kind: 'usergroup', name: 'dba', usergroupId: 'S0DBA' };
+    const group: SlackGroup = { kind: 'usergroup', name: 'dba', usergroupId: 'S0DBA' };
     world.fail('usergroups.users.list', { error: 'missing_scope' });
     expect(await members(group)).toBe('missing_scope');
 
@@ -118,7 +118,7 @@ describe('the members of a group', () => {
 
   test('are unreadable when one address cannot be looked up', async () => {
     world.fail('users.lookupByEmail', { with: 'rate_limited', retryAfter: 30 });
-    const group: Group = {
+    const group: SlackGroup = {
       kind: 'users',
       name: 'leads',
       members: [{ kind: 'email', email: 'mia@example.com' }],

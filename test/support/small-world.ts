@@ -4,7 +4,7 @@
  */
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
-import type { Group } from '../../src/domain/catalog.js';
+import type { SlackGroup } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { Recipient, UserId } from '../../src/domain/ids.js';
@@ -78,7 +78,10 @@ export async function makeSmallWorld(
       deactivated: false,
       outsider: null,
     }),
-    members: async (group: Group): Promise<GroupMembers> => ({ readable: true, userIds: membersOf(group) }),
+    members: async (group: SlackGroup): Promise<GroupMembers> => ({
+      readable: true,
+      userIds: membersOf(group),
+    }),
   };
   const connectors = new Map(
     [...catalog.connectors.keys()].map((name) => [name, targetInMemory(world, name)]),
@@ -183,7 +186,7 @@ function nameOf(userId: UserId): string {
   return userId.slice(3).toLowerCase();
 }
 
-function membersOf(group: Group): Set<UserId> {
+function membersOf(group: SlackGroup): Set<UserId> {
   return new Set(
     group.kind === 'users'
       ? group.members.map((member) => (member.kind === 'id' ? member.userId : byEmail(member.email)))

@@ -42,6 +42,12 @@ describe('policies', () => {
       ],
     ],
     [
+      'more approvals than are left of a group',
+      '{ slack_usergroup: S0SEC }',
+      '{ users: [U01MIA, U02SAM], except: [leads] }',
+      ['access.yaml:18:44 needs 1 approvals from groups that hold 0; lower count, or add people'],
+    ],
+    [
       'requesters who are the only approvers',
       '    request: [engineers, team]\n    approve: [{ from: [leads], count: 1 }, { from: [security] }]',
       '    request: [leads]\n    approve: [{ from: [leads], count: 2 }]',

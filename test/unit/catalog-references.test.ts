@@ -90,7 +90,7 @@ describe('people and accounts', () => {
       '{ channel: C0TEAM }',
       '{ channel: C0TEAM, users: [U9A] }',
       [
-        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup and channel',
+        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of',
       ],
     ],
     [
@@ -98,7 +98,7 @@ describe('people and accounts', () => {
       '{ channel: C0TEAM }',
       '{}',
       [
-        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup and channel',
+        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of',
       ],
     ],
     [
@@ -131,6 +131,32 @@ describe('people and accounts', () => {
       'security',
       [
         "access.yaml:6:32 expected a Slack user group id such as S0614TZR7, not its handle; copy it from the group's menu in Slack",
+      ],
+    ],
+    [
+      'groups that are made of themselves',
+      'security: { slack_usergroup: S0SEC }',
+      'security: { all_of: [loop] }\n  loop: { any_of: [leads], except: [security] }',
+      [
+        'access.yaml:6:3 group "security" is made of itself; take it out of the groups that it names',
+        'access.yaml:7:3 group "loop" is made of itself; take it out of the groups that it names',
+      ],
+    ],
+    [
+      'approvers that take in a channel',
+      'slack_usergroup: S0SEC',
+      'any_of: [leads, team]',
+      [
+        'access.yaml:18:53 group "security" takes in "team", a channel, which people join by themselves, so it cannot approve; use a group of users or of a slack_usergroup',
+      ],
+    ],
+    ['approvers who are also in a channel', 'slack_usergroup: S0SEC', 'all_of: [engineers, team]', []],
+    [
+      'managers as admins',
+      'slack_usergroup: S0SEC }\nadmins: [leads]',
+      'manager_of: requester }\nadmins: [security]',
+      [
+        'access.yaml:7:10 group "security" is made of managers, who are known only once somebody asks, so they cannot be admins; name them in approve',
       ],
     ],
     [

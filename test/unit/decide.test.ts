@@ -34,6 +34,7 @@ const role: Role = {
   name: 'readonly',
   title: 'Orders database',
   policy: 'standard',
+  request: null,
   entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
 };
 const request: PendingRequest = {

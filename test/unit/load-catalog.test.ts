@@ -53,6 +53,7 @@ describe('the example catalog', () => {
       name: 'readonly',
       title: 'Orders database, production (readonly)',
       policy: 'standard',
+      request: null,
       entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
     });
     expect(findRole(catalog, 'prod-db', 'admin')?.policy).toBe('critical');

@@ -27,6 +27,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'target-unavailable': { code: 'target-unavailable', connector: 'orders-db' },
   'target-refuses': { code: 'target-refuses', connector: 'orders-db', text: 'role <app> is gone' },
   'too-few-approvers': { code: 'too-few-approvers', ...KEY },
+  'no-manager': { code: 'no-manager', who: MIA },
   'already-pending': { code: 'already-pending', requestId: asRequestId('r_1'), ...KEY },
   'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
   'ending-only': { code: 'ending-only' },

@@ -1,0 +1,84 @@
+/** What groups are made of, and where each kind of them may stand. */
+import { matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+
+const DECIDING: readonly { readonly at: readonly string[]; readonly what: string }[] = [
+  { at: ['admins', '*'], what: 'be admins' },
+  { at: ['auditors', '*'], what: 'be auditors' },
+  { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
+];
+
+/** There is a manager only where somebody asks. */
+const WITHOUT_REQUEST: readonly { readonly at: readonly string[]; readonly what: string }[] = [
+  { at: ['admins', '*'], what: 'be admins' },
+  { at: ['auditors', '*'], what: 'be auditors' },
+  { at: ['policies', '*', 'request', '*'], what: 'be those who may ask' },
+  { at: ['resources', '*', 'roles', '*', 'request', '*'], what: 'be those who may ask' },
+];
+
+export function checkGroups(root: unknown): Finding[] {
+  const circles = inCircles(root);
+  // Whoever follows a circle never comes to an end.
+  return circles.length > 0 ? circles : [...selfMade(root), ...managersElsewhere(root)];
+}
+
+function inCircles(root: unknown): Finding[] {
+  return namesAt(root, 'groups').flatMap((name): Finding[] => {
+    const seen = new Set<string>();
+    const reaches = (from: string): boolean =>
+      partsOf(root, from).some((part) => {
+        if (part === name || seen.has(part)) {
+          return part === name;
+        }
+        seen.add(part);
+        return reaches(part);
+      });
+    const message = `group "${name}" is made of itself; take it out of the groups that it names`;
+    return reaches(name) ? [{ path: ['groups', name], at: 'key', message }] : [];
+  });
+}
+
+function partsOf(root: unknown, name: string): string[] {
+  return ['any_of', 'all_of', 'except'].flatMap((key) => textsOf(valueAt(root, 'groups', name, key)));
+}
+
+/** Anybody who may join a channel makes themselves a member: enough to ask, never to decide or to see. */
+function selfMade(root: unknown): Finding[] {
+  return DECIDING.flatMap(({ at, what }) =>
+    matchesOf(root, at).flatMap(({ path, value }): Finding[] => {
+      const channel = typeof value === 'string' ? channelLettingIn(root, value) : null;
+      if (channel === null) {
+        return [];
+      }
+      const which = channel === value ? 'is a channel' : `takes in "${channel}", a channel`;
+      const message = `group "${String(value)}" ${which}, which people join by themselves, so it cannot ${what}; use a group of users or of a slack_usergroup`;
+      return [{ path, at: 'value', message }];
+    }),
+  );
+}
+
+/** The channel by which somebody can become a member on their own; null when there is none. */
+function channelLettingIn(root: unknown, name: string): string | null {
+  if (valueAt(root, 'groups', name, 'channel') !== undefined) {
+    return name;
+  }
+  const anyOf = textsOf(valueAt(root, 'groups', name, 'any_of')).map((part) => channelLettingIn(root, part));
+  const allOf = textsOf(valueAt(root, 'groups', name, 'all_of')).map((part) => channelLettingIn(root, part));
+  const byAll = allOf.every((channel) => channel !== null) ? allOf : [];
+  return [...anyOf, ...byAll].find((channel) => channel !== null) ?? null;
+}
+
+function managersElsewhere(root: unknown): Finding[] {
+  return WITHOUT_REQUEST.flatMap(({ at, what }) =>
+    matchesOf(root, at).flatMap(({ path, value }): Finding[] => {
+      const message = `group "${String(value)}" is made of managers, who are known only once somebody asks, so they cannot ${what}; name them in approve`;
+      return typeof value === 'string' && needsRequest(root, value) ? [{ path, at: 'value', message }] : [];
+    }),
+  );
+}
+
+function needsRequest(root: unknown, name: string): boolean {
+  return (
+    valueAt(root, 'groups', name, 'manager_of') !== undefined ||
+    partsOf(root, name).some((part) => needsRequest(root, part))
+  );
+}
