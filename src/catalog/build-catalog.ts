@@ -1,5 +1,6 @@
-import type { Catalog, Group, Policy, Resource, Role } from '../domain/catalog.js';
+import type { Catalog, Group, Policy, Resource, Role, TicketRule } from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
+import { ticketFinder } from './ticket-pattern.js';
 import type { CatalogFile } from './schema.js';
 
 type GroupFile = CatalogFile['groups'][string];
@@ -69,9 +70,17 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     notify: policy.notify,
     unansweredAfterMs: policy.unanswered_after,
     reasonRequired: policy.reason === 'required',
+    reasonMinLength: policy.reason_min_length ?? 0,
+    ticket: toTicketRule(policy.ticket),
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
   };
+}
+
+function toTicketRule(ticket: PolicyFile['ticket']): TicketRule | null {
+  return ticket === undefined
+    ? null
+    : { find: ticketFinder(ticket.pattern), say: ticket.say, link: ticket.link ?? null };
 }
 
 function toResource(name: string, resource: ResourceFile): Resource {

@@ -4,6 +4,7 @@ import { parseDuration } from '../domain/duration.js';
 import { asChannelId, asUserId } from '../domain/ids.js';
 import { SUBCOMMANDS } from '../domain/subcommands.js';
 import { DAY_MS } from '../domain/time.js';
+import { patternProblem } from './ticket-pattern.js';
 
 const MAX_DURATION_MS = 365 * DAY_MS;
 const USER_ID = /^[UW][A-Z0-9]{2,30}$/;
@@ -110,6 +111,21 @@ export const duration = z
     return z.NEVER;
   })
   .describe('A duration such as 30m, 1h30m or 1d.');
+
+export const ticketPattern = z
+  .string()
+  .max(200, 'more than 200 characters; shorten the pattern')
+  .superRefine((pattern, context) => {
+    const message = patternProblem(pattern);
+    if (message !== null) {
+      context.addIssue({ code: 'custom', message });
+    }
+  });
+
+export const ticketTemplate = text(
+  /^https:\/\/[^\s/?#]+\/(?=.*\{ticket\})[^\s<>|]{1,500}$/,
+  'expected an https address with {ticket} in its path, such as https://jira.example.com/browse/{ticket}',
+);
 
 /** At least one, and told what to do when there is none. */
 export function listOf<Item extends z.ZodType>(item: Item, whenEmpty: string) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { connectorSchema, type ConnectorKind } from './connector-kind.js';
 import {
   channelId,
@@ -10,6 +11,8 @@ import {
   reference,
   resourceKey,
   targetRole,
+  ticketPattern,
+  ticketTemplate,
   title,
   userId,
   userIdKey,
@@ -75,6 +78,14 @@ export const windowSchema = z
   .strictObject({ min: duration.prefault('1m'), default: duration, max: duration })
   .describe('How long access lasts when nobody says, at most, and at least (min; one minute if left out).');
 
+const ticketSchema = z
+  .strictObject({
+    pattern: ticketPattern.describe('What a ticket looks like, in the syntax of RE2: [A-Z]+-[0-9]+'),
+    say: title.default('a ticket').describe('What people are told to name: a ticket such as OPS-123'),
+    link: ticketTemplate.describe('Its page, with {ticket} in place of the ticket.').optional(),
+  })
+  .describe('Each reason must name a ticket.');
+
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
     'Groups whose members may ask.',
@@ -92,6 +103,13 @@ export const policySchema = z.strictObject({
     .describe('Whether approvers are pinged when a request appears.'),
   unanswered_after: duration.prefault('4h').describe('When a request that nobody answers expires.'),
   reason: optionality.default('required').describe('Whether a request needs a reason.'),
+  reason_min_length: z
+    .int(otherwise('expected a whole number of characters'))
+    .min(1, 'a minimum of no characters says nothing; leave it out, or write 1 or more')
+    .max(REASON_MAX_LENGTH, `a reason has at most ${REASON_MAX_LENGTH} characters; lower it`)
+    .optional()
+    .describe('How many characters a reason needs at least.'),
+  ticket: ticketSchema.optional(),
   deny_reason: optionality.default('optional').describe('Whether a denial needs a reason.'),
   remind_before: z
     .array(duration)

@@ -35,6 +35,16 @@ export type ApprovalStep = {
   readonly count: number;
 };
 
+/** What a ticket looks like, and where it is read. */
+export type TicketRule = {
+  /** The first ticket in a text; null where there is none. Takes linear time, whatever is typed. */
+  readonly find: (text: string) => string | null;
+  /** What people are told who named none: `a ticket such as OPS-123`. */
+  readonly say: string;
+  /** With `{ticket}` in it; null where there is no page. */
+  readonly link: string | null;
+};
+
 export type Policy = {
   readonly name: string;
   /** Groups whose members may ask. */
@@ -52,6 +62,10 @@ export type Policy = {
   readonly notify: 'mention' | 'none';
   readonly unansweredAfterMs: number;
   readonly reasonRequired: boolean;
+  /** Characters, without spaces around; 0 where any reason will do. */
+  readonly reasonMinLength: number;
+  /** Set where each reason must name a ticket. */
+  readonly ticket: TicketRule | null;
   readonly denyReasonRequired: boolean;
   /** Milliseconds before the end at which the holder is reminded; null for the rule in reminder.ts. */
   readonly remindBeforeMs: readonly number[] | null;

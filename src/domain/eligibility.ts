@@ -54,11 +54,21 @@ export function durationProblem(durationMs: number, role: Role, policy: Policy):
   return durationMs < policy.minMs ? { code: 'duration-too-short', minMs: policy.minMs } : null;
 }
 
-export function reasonProblem(reason: string, policy: Policy): Refusal | null {
-  if (policy.reasonRequired && reason.trim() === '') {
+export function reasonProblem(
+  reason: string,
+  policy: Pick<Policy, 'reasonRequired' | 'reasonMinLength' | 'ticket'>,
+): Refusal | null {
+  const length = reason.trim().length;
+  if (policy.reasonRequired && length === 0) {
     return { code: 'reason-missing' };
   }
-  return reason.length > REASON_MAX_LENGTH ? { code: 'reason-too-long', maxLength: REASON_MAX_LENGTH } : null;
+  if (reason.length > REASON_MAX_LENGTH) {
+    return { code: 'reason-too-long', maxLength: REASON_MAX_LENGTH };
+  }
+  if (length < policy.reasonMinLength) {
+    return { code: 'reason-too-short', minLength: policy.reasonMinLength };
+  }
+  return policy.ticket?.find(reason) === null ? { code: 'ticket-missing', say: policy.ticket.say } : null;
 }
 
 /** Refuses what nobody could ever approve: no approvers means no access, and nobody waits for them. */

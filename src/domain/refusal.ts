@@ -42,6 +42,8 @@ export type Refusal =
   | { readonly code: 'duration-too-long'; readonly roleKey: string; readonly maxMs: number }
   | { readonly code: 'duration-too-short'; readonly minMs: number }
   | { readonly code: 'reason-missing' }
+  | { readonly code: 'reason-too-short'; readonly minLength: number }
+  | { readonly code: 'ticket-missing'; readonly say: string }
   | { readonly code: 'reason-too-long'; readonly maxLength: number }
   | {
       readonly code: 'no-account';

@@ -46,7 +46,11 @@ export type StepView = {
 };
 
 /** Everything the card in the approvers' channel shows. */
+export type TicketView = { readonly name: string; readonly link: string | null };
+
 export type RequestCardView = {
+  /** The ticket that the reason names, where the policy asks for one. */
+  readonly ticket: TicketView | null;
   readonly request: AccessRequest;
   readonly title: string;
   readonly decisions: readonly Decision[];

@@ -39,6 +39,10 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return 'A reason is needed. Say in a few words what it is for.';
     case 'reason-too-long':
       return `The reason may have ${refusal.maxLength} characters. Shorten it and ask again.`;
+    case 'reason-too-short':
+      return `The reason needs at least ${refusal.minLength} characters. Say what you are going to do, and why.`;
+    case 'ticket-missing':
+      return `The reason must name ${said(refusal.say, SHOWN.title)}. Add it and ask again.`;
     case 'no-account':
       return noAccountText(refusal.connector, refusal.who, refusal.detail, reader);
     case 'account-shared':

@@ -14,7 +14,9 @@ import type {
   GrantCardView,
   RequestCardView,
   StepView,
+  TicketView,
 } from '../domain/views.js';
+import { ticketLink } from '../domain/ticket.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
@@ -38,6 +40,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
   return {
     request,
     title: titleOf(catalog, request.resource, request.role),
+    ticket: ticketOf(request.reason, policy),
     decisions,
     steps: stepsOf(policy, decisions, memberships),
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
@@ -61,6 +64,12 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     approvedBy: await approversOf(deps, request),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
+}
+
+function ticketOf(reason: string, policy: Policy | null): TicketView | null {
+  const rule = policy?.ticket ?? null;
+  const name = rule?.find(reason) ?? null;
+  return rule === null || name === null ? null : { name, link: ticketLink(name, rule) };
 }
 
 async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId | null> {

@@ -13,6 +13,8 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unknown-role',
   'reason-missing',
   'reason-too-long',
+  'reason-too-short',
+  'ticket-missing',
   'duration-too-short',
   'duration-too-long',
   'deny-reason-missing',

@@ -188,6 +188,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     ping: [MIA, SAM],
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
+    ticket: null,
     left: null,
     prolongsUntil: null,
     ...change,

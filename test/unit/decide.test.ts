@@ -26,6 +26,8 @@ const policy: Policy = {
   notify: 'mention',
   unansweredAfterMs: 60 * MINUTE_MS,
   reasonRequired: true,
+  reasonMinLength: 0,
+  ticket: null,
   denyReasonRequired: false,
   remindBeforeMs: null,
 };

@@ -72,6 +72,8 @@ describe('the example catalog', () => {
       notify: 'mention',
       unansweredAfterMs: 4 * HOUR_MS,
       reasonRequired: true,
+      reasonMinLength: 0,
+      ticket: null,
       denyReasonRequired: true,
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
     });

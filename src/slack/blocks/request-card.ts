@@ -21,7 +21,7 @@ import {
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, type Body } from './message.js';
-import { bold, code, people, person, roleKeyOf, said, when } from './text.js';
+import { bold, code, linkTo, people, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
 export function requestCard(view: RequestCardView): Body {
@@ -43,6 +43,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ['Resource', said(view.title, SHOWN.title)],
       ['Time', isMore ? `${length} more${until}` : `${length} from approval`],
       ['Account', accountsText(entitlements)],
+      ...ticketFacts(view),
       ['Policy', said(request.policy, SHOWN.name)],
       ['Approvals', stepsText(steps)],
     ],
@@ -64,6 +65,10 @@ function askedBy({ request }: RequestCardView): string {
 
 function reasonQuote({ request }: RequestCardView): Quote[] {
   return request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
+}
+
+function ticketFacts({ ticket }: RequestCardView): [string, string][] {
+  return ticket === null ? [] : [['Ticket', linkTo(ticket.link, ticket.name)]];
 }
 
 function voteButtons({ request }: RequestCardView): Button[] {
@@ -102,6 +107,7 @@ function decidedCard(view: RequestCardView): Drawing {
     small: [
       `${said(view.title, SHOWN.title)} · ${accountsText(entitlements).replaceAll('\n', ' · ')}`,
       `Request ${code(request.id)}, policy ${said(request.policy, SHOWN.name)}${askedBy(view)}`,
+      ...ticketFacts(view).map(([label, ticket]) => `${label} ${ticket}`),
     ],
     buttons: revokeButtons(view),
   };

@@ -41,6 +41,12 @@ function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** A page by its name; `|` would end the address. */
+export function linkTo(address: string | null, text: string): string {
+  const words = said(text.replaceAll('|', ''), SHOWN.name);
+  return address === null ? words : `<${escape(address).replaceAll('|', '%7C')}|${words}>`;
+}
+
 export function person(userId: UserId): string {
   return /^[UW][A-Z0-9]+$/.test(userId) ? `<@${userId}>` : said(userId, SHOWN.name);
 }

@@ -25,6 +25,8 @@ const policy: Policy = {
   notify: 'none',
   unansweredAfterMs: TICK_MS,
   reasonRequired: false,
+  reasonMinLength: 0,
+  ticket: null,
   denyReasonRequired: false,
   remindBeforeMs: [],
 };

@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/web-api';
 import * as fc from 'fast-check';
+import { ticketLink } from '../../../src/domain/ticket.js';
 import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
@@ -212,6 +213,19 @@ describe('the card in the approvers’ channel', () => {
     const view = approvedCardView(endedGrant(), { entitlements: [entitlementView({ standing: true })] });
 
     expect(read(requestCard(view))).toContain('was there before and stays');
+  });
+
+  test('a ticket links to its page, and nothing in either ends the link early', () => {
+    const body = (ticket: RequestCardView['ticket']) =>
+      JSON.stringify(requestCard(requestCardView({ ticket })));
+
+    expect(body({ name: 'OPS-123', link: 'https://jira.example.com/browse/OPS-123?a&b' })).toContain(
+      '<https://jira.example.com/browse/OPS-123?a&amp;b|OPS-123>',
+    );
+    expect(body({ name: 'a|b>c', link: 'https://t.example.com/a|b' })).toContain(
+      '<https://t.example.com/a%7Cb|ab&gt;c>',
+    );
+    expect(read(requestCard(requestCardView({ ticket: { name: 'OPS-9', link: null } })))).toContain('OPS-9');
   });
 
   test('more time says until when', () => {
@@ -489,6 +503,13 @@ const request = fc
         ? approvedRequest(common)
         : { ...closedRequest('denied'), ...common };
   });
+function ticketPage(ticket: string): string | null {
+  return ticketLink(ticket, {
+    find: () => ticket,
+    say: '',
+    link: 'https://jira.example.com/browse/{ticket}',
+  });
+}
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   title: text,
@@ -507,6 +528,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
   entitlements: few(entitlement),
   grant: fc.option(grant),
+  ticket: fc.option(fc.record({ name: text, link: fc.option(text.map(ticketPage)) })),
   left: fc.option(somebody),
   prolongsUntil: fc.option(at),
 });
@@ -667,7 +689,9 @@ function textsIn(value: unknown): { type: unknown; text: string; verbatim: unkno
 function foreignMarkup(markup: string): string[] {
   return (markup.match(/<[^>]*>?/g) ?? []).filter(
     (token) =>
-      !OURS.has(token) && !/^<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\d: -]+ UTC>$/.test(token),
+      !OURS.has(token) &&
+      !/^<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\d: -]+ UTC>$/.test(token) &&
+      !/^<https:\/\/jira\.example\.com\/browse\/[\w%.!~*'()-]*\|[^<>|]*>$/.test(token),
   );
 }
 

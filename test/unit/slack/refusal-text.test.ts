@@ -22,6 +22,8 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'duration-too-short': { code: 'duration-too-short', minMs: MINUTE_MS },
   'reason-missing': { code: 'reason-missing' },
   'reason-too-long': { code: 'reason-too-long', maxLength: 500 },
+  'reason-too-short': { code: 'reason-too-short', minLength: 20 },
+  'ticket-missing': { code: 'ticket-missing', say: 'a ticket such as OPS-123' },
   'no-account': { code: 'no-account', connector: 'orders-db', who: DANA, detail: { why: 'no-rule' } },
   'account-shared': { code: 'account-shared', connector: 'orders-db', account: 'team' },
   'target-unavailable': { code: 'target-unavailable', connector: 'orders-db' },
