@@ -141,6 +141,7 @@ async function changesOf(store: Store, first: number, count: number): Promise<Ch
         approver: asUserId(APPROVER),
         verdict: 'approve',
         reason: null,
+        durationMs: null,
         termsVersion: 1,
         delivery: `delivery-${place}`,
       },

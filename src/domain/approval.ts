@@ -1,5 +1,7 @@
 import type { ApprovalStep } from './catalog.js';
 import type { UserId } from './ids.js';
+import type { AccessRequest, Decision } from './request.js';
+import { HOUR_MS, MINUTE_MS } from './time.js';
 import { isInAny, membersOf } from './person.js';
 import type { Memberships } from './person.js';
 import { takeSeats } from './seating.js';
@@ -35,4 +37,21 @@ export function eligibleApprovers(
 ): UserId[] {
   const groups = steps.flatMap((step) => step.from);
   return membersOf(memberships, groups).filter((userId) => !excluded.includes(userId));
+}
+
+/** The longest time that everybody who approved these terms agrees to. Milliseconds. */
+export function agreedMs(request: AccessRequest, decisions: readonly Decision[]): number {
+  const agreed = decisions
+    .filter(({ verdict, termsVersion }) => verdict === 'approve' && termsVersion === request.termsVersion)
+    .map(({ durationMs }) => durationMs ?? request.durationMs);
+  return Math.min(request.durationMs, ...agreed);
+}
+
+/** What can be given instead of a longer time. Milliseconds, the longest first. */
+export function shorterTimes(askedMs: number, minMs: number): number[] {
+  const usual = [HOUR_MS, 30 * MINUTE_MS, 15 * MINUTE_MS];
+  const half = Math.round(askedMs / 2 / MINUTE_MS) * MINUTE_MS;
+  return [...new Set([half, ...usual])]
+    .filter((ms) => ms < askedMs && ms >= minMs && ms > 0)
+    .toSorted((left, right) => right - left);
 }

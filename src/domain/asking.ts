@@ -46,6 +46,8 @@ export type DecideInput = Keyed & {
   readonly approver: UserId;
   readonly verdict: 'approve' | 'deny';
   readonly reason: string | null;
+  /** Less than was asked for; null for all of it. Milliseconds. */
+  readonly durationMs: number | null;
 };
 
 export type Decided = {

@@ -1,5 +1,5 @@
 /** What one click on Approve or Deny means, decided again from the rows, the catalog and the groups. */
-import { fillSteps, isComplete } from './approval.js';
+import { agreedMs, fillSteps, isComplete } from './approval.js';
 import type { StepProgress } from './approval.js';
 import { approverGroups, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
@@ -18,6 +18,8 @@ export type Vote = {
   readonly approver: UserId;
   readonly verdict: 'approve' | 'deny';
   readonly reason: string | null;
+  /** Less than was asked for; null for all of it. Milliseconds. */
+  readonly durationMs: number | null;
   readonly termsVersion: number;
 };
 
@@ -52,6 +54,8 @@ export type Verdict = {
   readonly decision: Decision;
   readonly progress: readonly StepProgress[];
   readonly policy: Policy;
+  /** What everybody who approved agrees to. Milliseconds. */
+  readonly durationMs: number;
   /** `voted`: counted, and others are still needed. */
   readonly becomes: 'denied' | 'voted' | 'approved';
 };
@@ -74,16 +78,9 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
   const approvers = votes.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
   const progress = fillSteps(offer.policy.approve, facts.memberships, approvers);
-  if (vote.verdict === 'deny') {
-    return accept({ request, decision, progress, policy: offer.policy, becomes: 'denied' });
-  }
-  return accept({
-    request,
-    decision,
-    progress,
-    policy: offer.policy,
-    becomes: isComplete(progress) ? 'approved' : 'voted',
-  });
+  const becomes = vote.verdict === 'deny' ? 'denied' : isComplete(progress) ? 'approved' : 'voted';
+  const durationMs = agreedMs(request, votes);
+  return accept({ request, decision, progress, policy: offer.policy, durationMs, becomes });
 }
 
 /** Everybody whose vote made the request what it is now. */
@@ -153,6 +150,12 @@ function termsProblem(
   if (isBehind(facts.clockBehindMs)) {
     return { code: 'clock-behind', behindMs: facts.clockBehindMs };
   }
+  if (
+    vote.durationMs !== null &&
+    (vote.durationMs >= request.durationMs || vote.durationMs < offer.policy.minMs)
+  ) {
+    return { code: 'not-for-less', askedMs: request.durationMs, minMs: offer.policy.minMs };
+  }
   if (termsDiffer(request, facts, offer)) {
     return { code: 'terms-changed' };
   }
@@ -182,6 +185,7 @@ function toDecision(request: PendingRequest, facts: DecisionFacts, vote: Vote, n
     approver: vote.approver,
     verdict: vote.verdict,
     reason: vote.reason,
+    durationMs: vote.durationMs,
     termsVersion: request.termsVersion,
     catalogSha256: facts.catalogSha256,
     at: now,

@@ -34,17 +34,19 @@ export type Opened = {
 export function openGrant(input: {
   request: PendingRequest;
   policy: Policy;
+  /** The length of the window, which may be shorter than was asked for. Milliseconds. */
+  durationMs: number;
   rows: readonly TermsRow[];
   grantId: GrantId;
   approvedBy: Actor;
   now: Instant;
 }): Result<Opened, Refusal> {
-  const { request, policy, rows, grantId, now } = input;
+  const { request, policy, durationMs, rows, grantId, now } = input;
   const problem = rows.map((row) => rowProblem(row, request.beneficiary)).find((found) => found !== null);
   if (problem !== undefined) {
     return refuse(problem);
   }
-  const endsAt = now + request.durationMs;
+  const endsAt = now + durationMs;
   const { workspace, requester, beneficiary, resource, role } = request;
   const grant: OpeningGrant = {
     id: grantId,
@@ -137,23 +139,25 @@ export type Prolonged = {
 export function prolongGrant(input: {
   request: PendingRequest;
   policy: Policy;
+  /** How much longer, which may be less than was asked for. Milliseconds. */
+  durationMs: number;
   grant: Grant | null;
   states: readonly EntitlementState[];
   approvedBy: Actor;
   now: Instant;
 }): Result<Prolonged, Refusal> {
-  const { request, policy, grant, now } = input;
+  const { request, policy, durationMs, grant, now } = input;
   if (grant === null || grant.state !== 'active' || grant.endsAt <= now) {
     return grant === null
       ? refuse({ code: 'unknown-grant', typed: request.extendsGrant ?? '' })
       : refuse({ code: 'grant-over', grantId: grant.id });
   }
   const leftMs = longestProlongation(grant, policy);
-  if (request.durationMs > leftMs) {
+  if (durationMs > leftMs) {
     const roleKey = `${grant.resource}:${grant.role}`;
     return refuse({ code: 'past-maximum', roleKey, maxMs: policy.maxMs, leftMs });
   }
-  const endsAt = grant.endsAt + request.durationMs;
+  const endsAt = grant.endsAt + durationMs;
   const { startsAt } = grant;
   const remindAt = nextReminder({ startsAt, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now });
   const prolonged: ActiveGrant = { ...grant, endsAt, remindAt };

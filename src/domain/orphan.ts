@@ -76,7 +76,15 @@ export function adoptOrphan(input: {
   now: Instant;
 }): Result<Adoption, Refusal> {
   const { stray, request, policy, row, grantId, by: actor, expiresAt, now } = input;
-  const opened = openGrant({ request, policy, rows: [row], grantId, approvedBy: actor, now });
+  const opened = openGrant({
+    request,
+    policy,
+    durationMs: request.durationMs,
+    rows: [row],
+    grantId,
+    approvedBy: actor,
+    now,
+  });
   if (!opened.ok) {
     return opened;
   }

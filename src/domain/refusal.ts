@@ -78,6 +78,8 @@ export type Refusal =
   | { readonly code: 'same-account'; readonly connector: string; readonly account: string }
   | { readonly code: 'terms-changed' }
   | { readonly code: 'already-voted' }
+  /** An approver gives less time than was asked for, never more. */
+  | { readonly code: 'not-for-less'; readonly askedMs: number; readonly minMs: number }
   | { readonly code: 'no-longer-offered'; readonly roleKey: string }
   | { readonly code: 'deny-reason-missing' }
   | { readonly code: 'not-your-request' }

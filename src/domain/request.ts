@@ -67,6 +67,8 @@ export type Decision = {
   readonly approver: UserId;
   readonly verdict: 'approve' | 'deny';
   readonly reason: string | null;
+  /** What an approver gives instead of the longer time that was asked for; null for all of it. Milliseconds. */
+  readonly durationMs: number | null;
   readonly termsVersion: number;
   readonly catalogSha256: string;
   readonly at: Instant;

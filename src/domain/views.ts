@@ -51,6 +51,10 @@ export type TicketView = { readonly name: string; readonly link: string | null }
 export type RequestCardView = {
   /** The ticket that the reason names, where the policy asks for one. */
   readonly ticket: TicketView | null;
+  /** What those who have approved so far agree to. Milliseconds. */
+  readonly agreedMs: number;
+  /** What an approver may give instead; empty when it is decided. Milliseconds. */
+  readonly shorterMs: readonly number[];
   readonly request: AccessRequest;
   readonly title: string;
   readonly decisions: readonly Decision[];
@@ -72,6 +76,8 @@ export type GrantCardView = {
   readonly request: ApprovedRequest;
   readonly title: string;
   readonly approvedBy: readonly UserId[];
+  /** What the approvers agreed to. Milliseconds. */
+  readonly agreedMs: number;
   readonly entitlements: readonly EntitlementView[];
 };
 

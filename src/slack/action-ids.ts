@@ -1,6 +1,7 @@
 /** The names under which Slack hands clicks and forms back. Exact strings: Bolt runs every listener that matches. */
 export const ACTION = {
   approve: 'request.approve',
+  approveForLess: 'request.approve-for-less',
   deny: 'request.deny',
   cancel: 'request.cancel',
   longestAllowed: 'request.longest-allowed',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BlockAction, ButtonAction, SlashCommand, ViewSubmitAction } from '@slack/bolt';
+import type { BlockAction, SlashCommand, ViewSubmitAction } from '@slack/bolt';
 import { asChannelId, asUserId, type ChannelId, type UserId, type Workspace } from '../domain/ids.js';
 import type { Sender } from './strangers.js';
 
@@ -30,7 +30,7 @@ export function fromCommand(command: SlashCommand): Arrived {
   };
 }
 
-export function fromClick(body: BlockAction<ButtonAction>): Arrived {
+export function fromClick(body: BlockAction): Arrived {
   return fromInteractive(body, body.channel === undefined ? null : asChannelId(body.channel.id));
 }
 
@@ -38,10 +38,7 @@ export function fromForm(body: ViewSubmitAction): Arrived {
   return fromInteractive(body, null);
 }
 
-function fromInteractive(
-  body: BlockAction<ButtonAction> | ViewSubmitAction,
-  channel: ChannelId | null,
-): Arrived {
+function fromInteractive(body: BlockAction | ViewSubmitAction, channel: ChannelId | null): Arrived {
   const user = asUserId(body.user.id);
   const userTeam = textOrNull(body.user.team_id);
   // With an app that is installed for a whole organisation `team` is null, and the person's own counts.

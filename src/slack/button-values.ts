@@ -28,6 +28,19 @@ export function decodeVote(value: string): Vote | null {
   return found === null ? null : { termsVersion: Number(found[1]), requestId: asRequestId(found[2] ?? '') };
 }
 
+/** An approval for less time than was asked for. Milliseconds. */
+export type Shorter = { readonly vote: Vote; readonly durationMs: number };
+
+export function encodeShorter({ vote, durationMs }: Shorter): string {
+  return `${durationMs}/${encodeVote(vote)}`;
+}
+
+export function decodeShorter(value: string): Shorter | null {
+  const [, durationMs, rest = ''] = /^(\d{1,12})\/(.+)$/s.exec(value) ?? [];
+  const vote = decodeVote(rest);
+  return vote === null ? null : { vote, durationMs: Number(durationMs) };
+}
+
 /** No connector bears such a name. */
 export const EVERY_CONNECTOR = '*';
 

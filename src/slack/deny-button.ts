@@ -40,6 +40,7 @@ export const denyForm: FormHandler = {
       termsVersion: vote.termsVersion,
       approver: at.user,
       verdict: 'deny',
+      durationMs: null,
       reason: form.reason,
     });
     return outcome.ok

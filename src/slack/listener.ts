@@ -2,6 +2,7 @@ import type {
   AllMiddlewareArgs,
   BlockAction,
   ButtonAction,
+  StaticSelectAction,
   SlackActionMiddlewareArgs,
   SlackCommandMiddlewareArgs,
   SlackViewMiddlewareArgs,
@@ -31,7 +32,9 @@ export type ListenerParts = AnswerParts & {
 };
 
 type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
-type ClickArgs = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs;
+/** A button, or a choice from a list. */
+export type Clicked = ButtonAction | StaticSelectAction;
+type ClickArgs = SlackActionMiddlewareArgs<BlockAction<Clicked>> & AllMiddlewareArgs;
 type FormArgs = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
 
 /*
@@ -57,6 +60,10 @@ export function commandListener(parts: ListenerParts): (args: CommandArgs) => Pr
     });
 }
 
+function valueOf(action: Clicked): string {
+  return (action.type === 'static_select' ? action.selected_option.value : action.value) ?? '';
+}
+
 export function clickListener(
   parts: ListenerParts,
   handler: ClickHandler,
@@ -74,7 +81,7 @@ export function clickListener(
       await guarded(parts, arrived, {
         what: action.action_id,
         tell: at.tell,
-        work: async () => handler(parts.deps, at, action.value ?? ''),
+        work: async () => handler(parts.deps, at, valueOf(action)),
         broken: async (faultId) => at.tell(faultBody(faultId, null)),
       });
     });

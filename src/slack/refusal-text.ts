@@ -75,6 +75,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `You use the same account ${code(refusal.account)} in ${code(refusal.connector)} as the person who asks. Somebody else has to approve it.`;
     case 'terms-changed':
       return 'What this request stands for has changed since it was asked: the account, the roles, the policy or the longest time. Nothing was approved. Deny it, or have it cancelled, and ask again.';
+    case 'not-for-less':
+      return `You may give less than the ${formatDuration(refusal.askedMs)} that were asked for, and at least ${formatDuration(refusal.minMs)}. Choose again on the card.`;
     case 'already-voted':
       return 'You have decided on this request already. Another person has to give the missing approval.';
     case 'no-longer-offered':

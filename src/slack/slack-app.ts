@@ -1,9 +1,9 @@
-import type { App, BlockAction, ButtonAction } from '@slack/bolt';
+import type { App, BlockAction } from '@slack/bolt';
 import type { Clock, Directory, Log } from '../ports.js';
 import { ACTION, FORM } from './action-ids.js';
 import type { Actions } from './actions.js';
 import { adoptOrphanButton, adoptOrphanForm } from './adopt-orphan-button.js';
-import { approveButton } from './approve-button.js';
+import { approveButton, approveForLess } from './approve-button.js';
 import { createBoltApp, createHttpReceiver, NO_RECEIVER } from './bolt-app.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { cancelButton } from './cancel-button.js';
@@ -16,7 +16,13 @@ import type { HomeTeam } from './home-team.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
 import type { ClickHandler, FormHandler } from './interaction.js';
-import { clickListener, commandListener, formListener, type ListenerParts } from './listener.js';
+import {
+  clickListener,
+  commandListener,
+  formListener,
+  type Clicked,
+  type ListenerParts,
+} from './listener.js';
 import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
@@ -73,6 +79,7 @@ export type SlackApp = {
 const DRAIN_MS = 10_000;
 const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.approve]: approveButton,
+  [ACTION.approveForLess]: approveForLess,
   [ACTION.deny]: denyButton,
   [ACTION.cancel]: cancelButton,
   [ACTION.longestAllowed]: longestAllowedButton,
@@ -201,7 +208,7 @@ function addListeners(
   app.command(settings.command, commandListener(parts));
   app.event('user_change', userChangeListener(parts));
   for (const [actionId, handler] of Object.entries(CLICKS)) {
-    app.action<BlockAction<ButtonAction>>(actionId, clickListener(parts, handler));
+    app.action<BlockAction<Clicked>>(actionId, clickListener(parts, handler));
   }
   for (const [callbackId, handler] of Object.entries(FORMS)) {
     app.view(callbackId, formListener(parts, handler));

@@ -119,6 +119,7 @@ export function prepareDecisions(db: Drizzle) {
       termsVersion: slot('termsVersion'),
       verdict: slot('verdict'),
       reason: slot('reason'),
+      durationMs: slot('durationMs'),
       catalogSha256: slot('catalogSha256'),
       at: slot('at'),
     })

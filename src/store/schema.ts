@@ -112,6 +112,7 @@ export const decisions = sqliteTable(
     termsVersion: integer('terms_version').notNull(),
     verdict: text({ enum: verdicts }).notNull(),
     reason: text(),
+    durationMs: integer('duration_ms'),
     catalogSha256: text('catalog_sha256').notNull(),
     at: integer().notNull(),
   },

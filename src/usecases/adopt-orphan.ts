@@ -226,7 +226,16 @@ function written(
     holds: [hold],
     strays: [stray],
     decisions: [
-      { requestId: id, approver, verdict: 'approve' as const, reason, termsVersion, catalogSha256, at: now },
+      {
+        requestId: id,
+        approver,
+        verdict: 'approve' as const,
+        reason,
+        durationMs: null,
+        termsVersion,
+        catalogSha256,
+        at: now,
+      },
     ],
     messages: [
       newCard({ kind: 'request-card', subject: id, to: channel, at: now }),

@@ -47,7 +47,13 @@ export async function denyForm(
   if (!facts.ok) {
     return facts;
   }
-  const vote = { approver, termsVersion, verdict: 'deny', reason: 'comes with the form' } as const;
+  const vote = {
+    approver,
+    termsVersion,
+    verdict: 'deny',
+    reason: 'comes with the form',
+    durationMs: null,
+  } as const;
   const verdict = decide(facts.value, vote, deps.clock.now());
   if (!verdict.ok) {
     return verdict;
@@ -85,11 +91,11 @@ async function writeOpening(
   verdict: Verdict,
   now: Instant,
 ): Promise<Step<Result<Decided, Refusal>>> {
-  const { request, policy } = verdict;
+  const { request, policy, durationMs } = verdict;
   const rows = await readRows(deps, request);
   const grantId = deps.ids.grantId();
   const approvedBy = person(input.approver);
-  const opened = openGrant({ request, policy, rows, grantId, approvedBy, now });
+  const opened = openGrant({ request, policy, durationMs, rows, grantId, approvedBy, now });
   if (!opened.ok) {
     return refusedVote(input, opened.refusal, now);
   }
@@ -110,11 +116,11 @@ async function writeProlongation(
   verdict: Verdict,
   now: Instant,
 ): Promise<Step<Result<Decided, Refusal>>> {
-  const { request, policy } = verdict;
+  const { request, policy, durationMs } = verdict;
   const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
   const states = current === null ? [] : await readStates(deps, current);
   const approvedBy = person(input.approver);
-  const prolonged = prolongGrant({ request, policy, grant: current, states, approvedBy, now });
+  const prolonged = prolongGrant({ request, policy, durationMs, grant: current, states, approvedBy, now });
   if (!prolonged.ok) {
     return refusedVote(input, prolonged.refusal, now);
   }
@@ -190,6 +196,7 @@ function toAudit(input: DecideInput, verdict: Verdict, request: AccessRequest): 
       beneficiary: request.beneficiary,
       complete: verdict.becomes !== 'voted',
       termsVersion: decision.termsVersion,
+      ...(decision.durationMs === null ? {} : { durationMs: decision.durationMs }),
       catalogSha256: decision.catalogSha256,
     },
     ...(decision.reason === null || decision.reason === '' ? {} : { text: decision.reason }),

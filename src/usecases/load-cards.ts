@@ -1,5 +1,5 @@
 /** Puts together what a card shows, from the rows and the catalog in force. */
-import { eligibleApprovers, fillSteps } from '../domain/approval.js';
+import { agreedMs, eligibleApprovers, fillSteps, shorterTimes } from '../domain/approval.js';
 import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
@@ -37,9 +37,12 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
       : null;
   const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;
   const grant = grantId === null ? null : await deps.store.grant(grantId);
+  const agreed = agreedMs(request, decisions);
   return {
     request,
     title: titleOf(catalog, request.resource, request.role),
+    agreedMs: agreed,
+    shorterMs: request.state === 'pending' && policy !== null ? shorterTimes(agreed, policy.minMs) : [],
     ticket: ticketOf(request.reason, policy),
     decisions,
     steps: stepsOf(policy, decisions, memberships),
@@ -47,7 +50,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
-    prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + request.durationMs,
+    prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + agreed,
   };
 }
 
@@ -62,6 +65,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     request,
     title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
     approvedBy: await approversOf(deps, request),
+    agreedMs: agreedMs(request, await deps.store.decisions(request.id)),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
 }

@@ -47,7 +47,13 @@ async function vote(
   request: AccessRequest,
   by: { approver: UserId; verdict: 'approve' | 'deny'; delivery: string },
 ) {
-  return await decideRequest(world.deps, { requestId: request.id, termsVersion: 1, reason: 'no', ...by });
+  return await decideRequest(world.deps, {
+    requestId: request.id,
+    termsVersion: 1,
+    reason: 'no',
+    durationMs: null,
+    ...by,
+  });
 }
 
 async function events(world: SmallWorld, ...kinds: AuditKind[]): Promise<AuditEvent[]> {

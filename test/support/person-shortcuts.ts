@@ -83,6 +83,16 @@ export function personShortcuts(world: SlackWorld) {
     return await answerTo(user, () => world.click({ user, message, actionId }));
   }
 
+  /** Chooses from a list by what it says, and gives the answer that only this person sees. */
+  async function choose(
+    user: string,
+    message: SeenMessage,
+    actionId: string,
+    option: string,
+  ): Promise<SeenMessage> {
+    return await answerTo(user, () => world.click({ user, message, actionId, value: option }));
+  }
+
   /** Clicks what puts something else in the place of the message. */
   async function clickAway(user: string, message: SeenMessage, actionId: string): Promise<SeenMessage> {
     const { version } = world.current(message) ?? message;
@@ -176,6 +186,7 @@ export function personShortcuts(world: SlackWorld) {
     newCard,
     ask,
     openForm,
+    choose,
     click,
     clickAway,
     clickToForm,

@@ -75,6 +75,7 @@ export function aDecision(overrides: Partial<Decision> = {}): Decision {
     requestId: asRequestId('req-1'),
     approver: mia,
     verdict: 'approve',
+    durationMs: null,
     reason: null,
     termsVersion: 1,
     catalogSha256: 'a'.repeat(64),

@@ -159,7 +159,14 @@ export async function makeSmallWorld(
       return accepted(await submitRequest(deps, { ...usual, delivery: delivery(), ...asked })).request;
     },
     async approve({ id: requestId }: PendingRequest): Promise<Grant> {
-      const vote = { requestId, termsVersion: 1, approver: mia, verdict: 'approve', reason: null } as const;
+      const vote = {
+        requestId,
+        termsVersion: 1,
+        approver: mia,
+        verdict: 'approve',
+        reason: null,
+        durationMs: null,
+      } as const;
       const { grant } = accepted(await decideRequest(deps, { ...vote, delivery: delivery() }));
       if (grant === null) {
         throw new Error('The vote was not the last.');

@@ -95,7 +95,7 @@ function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
 }
 
 function voteOf(approver: Vote['approver'], changed: Partial<Vote> = {}): Vote {
-  return { approver, verdict: 'approve', reason: null, termsVersion: 1, ...changed };
+  return { approver, verdict: 'approve', reason: null, durationMs: null, termsVersion: 1, ...changed };
 }
 
 function codeOf(changed: Partial<DecisionFacts>, vote: Vote): string {
@@ -144,6 +144,7 @@ describe('a decision', () => {
         approver: sam,
         verdict: 'approve',
         reason: null,
+        durationMs: null,
         termsVersion: 1,
         catalogSha256: 'aa',
         at: now,
@@ -241,6 +242,40 @@ describe('a decision', () => {
     expect(codeOf(strict, voteOf(mia, { verdict: 'deny', reason: 'use the replica' }))).toBe('denied');
   });
 
+  test('an approver may give less than was asked for and not under the minimum, never more', () => {
+    const less = (durationMs: number) => voteOf(mia, { durationMs });
+
+    expect(decide(facts({}), less(5 * MINUTE_MS), now)).toMatchObject({
+      value: { becomes: 'approved', durationMs: 5 * MINUTE_MS, decision: { durationMs: 5 * MINUTE_MS } },
+    });
+    expect(codeOf({}, less(request.durationMs))).toBe('not-for-less');
+    expect(codeOf({}, less(request.durationMs + 1))).toBe('not-for-less');
+    expect(codeOf({}, less(MINUTE_MS - 1))).toBe('not-for-less');
+    expect(codeOf({}, less(-MINUTE_MS))).toBe('not-for-less');
+    expect(codeOf({}, { ...less(5 * MINUTE_MS), verdict: 'deny' })).toBe('denied');
+  });
+
+  test('of several approvals the shortest time counts, and only those of the terms as they are', () => {
+    const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
+    const first: Decision = {
+      requestId: request.id,
+      approver: mia,
+      verdict: 'approve',
+      reason: null,
+      durationMs: 7 * MINUTE_MS,
+      termsVersion: 1,
+      catalogSha256: 'bb',
+      at: now,
+    };
+
+    const together = facts({ offer: two, decisions: [first] });
+    expect(decide(together, voteOf(sam), now)).toMatchObject({ value: { durationMs: 7 * MINUTE_MS } });
+    const shorter = voteOf(sam, { durationMs: 5 * MINUTE_MS });
+    expect(decide(together, shorter, now)).toMatchObject({ value: { durationMs: 5 * MINUTE_MS } });
+    const older = facts({ decisions: [{ ...first, termsVersion: 0 }] });
+    expect(decide(older, voteOf(sam), now)).toMatchObject({ value: { durationMs: request.durationMs } });
+  });
+
   test('two of two: the first vote waits, the same person does not count twice, the second completes', () => {
     const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
     const first: Decision = {
@@ -248,6 +283,7 @@ describe('a decision', () => {
       approver: mia,
       verdict: 'approve',
       reason: null,
+      durationMs: null,
       termsVersion: 1,
       catalogSha256: 'bb',
       at: now,
@@ -265,6 +301,7 @@ describe('a decision', () => {
       approver: mia,
       verdict: 'approve',
       reason: null,
+      durationMs: null,
       termsVersion: 1,
       catalogSha256: 'bb',
       at: now,

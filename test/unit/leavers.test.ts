@@ -272,6 +272,7 @@ test('the vote of somebody who left since counts no longer', async () => {
       approver,
       verdict: 'approve',
       reason: null,
+      durationMs: null,
     } as const;
     return await decideRequest(deps, { ...input, delivery: world.delivery() });
   };

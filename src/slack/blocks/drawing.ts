@@ -1,6 +1,16 @@
-import type { Button, KnownBlock } from '@slack/web-api';
+import type { KnownBlock } from '@slack/web-api';
 import { SHOWN, truncate } from './limits.js';
-import { actions, context, fields, header, plainSection, section, toBody, type Body } from './message.js';
+import {
+  actions,
+  context,
+  fields,
+  header,
+  plainSection,
+  section,
+  toBody,
+  type Act,
+  type Body,
+} from './message.js';
 import { said } from './text.js';
 import { oneLine } from '../typed-text.js';
 
@@ -16,7 +26,7 @@ export type Drawing = {
   readonly facts?: readonly (readonly [label: string, markup: string])[];
   readonly lines?: readonly string[];
   readonly small?: readonly string[];
-  readonly buttons?: readonly Button[];
+  readonly buttons?: readonly Act[];
   /** Only in the blocks: mentions that are there to ping. */
   readonly pings?: readonly string[];
 };

@@ -1,4 +1,5 @@
 import type { Button } from '@slack/web-api';
+import { formatDuration } from '../../domain/duration.js';
 import type { GrantId } from '../../domain/ids.js';
 import type { GrantCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
@@ -28,10 +29,19 @@ export function grantCard(view: GrantCardView): Body {
   return draw({
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
-    lines: [...simulatedLines(entitlements), ...(state.lines ?? [])],
+    lines: [...simulatedLines(entitlements), ...shortenedLines(view), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],
     buttons: state.buttons ?? [],
   });
+}
+
+function shortenedLines({ grant, request, agreedMs }: GrantCardView): string[] {
+  const isOver = grant.state === 'ended' || grant.state === 'failed';
+  return agreedMs === request.durationMs || isOver
+    ? []
+    : [
+        `It is for ${formatDuration(agreedMs)} instead of the ${formatDuration(request.durationMs)} that were asked for.`,
+      ];
 }
 
 function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> {

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { ActionsBlock, Button, ContextBlock, KnownBlock, SectionBlock } from '@slack/web-api';
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  KnownBlock,
+  SectionBlock,
+  StaticSelect,
+} from '@slack/web-api';
 import { firstOf, LIMITS, truncateMarkup } from './limits.js';
 import { mrkdwn, plain, said } from './text.js';
 
@@ -50,7 +57,10 @@ export function context(lines: readonly string[]): ContextBlock {
   return { type: 'context', elements: shown.map(mrkdwn) };
 }
 
-export function actions(buttons: readonly Button[]): ActionsBlock {
+/** What stands in a row of actions. */
+export type Act = Button | StaticSelect;
+
+export function actions(buttons: readonly Act[]): ActionsBlock {
   return { type: 'actions', elements: buttons.slice(0, LIMITS.actionElements) };
 }
 
@@ -68,6 +78,20 @@ export function button({ actionId, label, value, style }: ButtonSpec): Button {
     text: plain(label, LIMITS.buttonText),
     value,
     ...(style === undefined ? {} : { style }),
+  };
+}
+
+/** A list from which one thing is chosen; choosing is the act. */
+export function choice(spec: {
+  readonly actionId: string;
+  readonly label: string;
+  readonly options: readonly { readonly label: string; readonly value: string }[];
+}): StaticSelect {
+  return {
+    type: 'static_select',
+    action_id: spec.actionId,
+    placeholder: plain(spec.label, LIMITS.buttonText),
+    options: spec.options.map(({ label, value }) => ({ text: plain(label, LIMITS.buttonText), value })),
   };
 }
 

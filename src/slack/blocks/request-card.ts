@@ -3,7 +3,7 @@ import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
-import { encodeVote } from '../button-values.js';
+import { encodeShorter, encodeVote } from '../button-values.js';
 import {
   accountsText,
   CAN_TAKE_NO_PART,
@@ -20,7 +20,7 @@ import {
 } from './access-lines.js';
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
-import { button, type Body } from './message.js';
+import { button, choice, type Act, type Body } from './message.js';
 import { bold, code, linkTo, people, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
@@ -32,7 +32,6 @@ function pendingCard(view: RequestCardView): Drawing {
   const { request, entitlements, steps } = view;
   const length = formatDuration(request.durationMs);
   const isMore = request.extendsGrant !== null;
-  const until = view.prolongsUntil === null ? '' : `, until ${when(view.prolongsUntil)}`;
   const mark = isSimulated(entitlements) ? `${SIMULATED} · ` : '';
   const key = truncate(roleKeyOf(request), SHOWN.roleKey);
   return {
@@ -41,7 +40,7 @@ function pendingCard(view: RequestCardView): Drawing {
     quotes: reasonQuote(view),
     facts: [
       ['Resource', said(view.title, SHOWN.title)],
-      ['Time', isMore ? `${length} more${until}` : `${length} from approval`],
+      ['Time', timeText(view)],
       ['Account', accountsText(entitlements)],
       ...ticketFacts(view),
       ['Policy', said(request.policy, SHOWN.name)],
@@ -59,6 +58,12 @@ function pendingCard(view: RequestCardView): Drawing {
   };
 }
 
+function timeText({ request, agreedMs, prolongsUntil }: RequestCardView): string {
+  const asked = formatDuration(request.durationMs);
+  const time = agreedMs === request.durationMs ? asked : `${formatDuration(agreedMs)} instead of ${asked}`;
+  return prolongsUntil === null ? `${time} from approval` : `${time} more, until ${when(prolongsUntil)}`;
+}
+
 function askedBy({ request }: RequestCardView): string {
   return request.requester === request.beneficiary ? '' : ` (${person(request.requester)} asks for them)`;
 }
@@ -71,11 +76,19 @@ function ticketFacts({ ticket }: RequestCardView): [string, string][] {
   return ticket === null ? [] : [['Ticket', linkTo(ticket.link, ticket.name)]];
 }
 
-function voteButtons({ request }: RequestCardView): Button[] {
-  const value = encodeVote({ requestId: request.id, termsVersion: request.termsVersion });
+function voteButtons({ request, shorterMs }: RequestCardView): Act[] {
+  const vote = { requestId: request.id, termsVersion: request.termsVersion };
+  const value = encodeVote(vote);
+  const options = shorterMs.map((durationMs) => ({
+    label: formatDuration(durationMs),
+    value: encodeShorter({ vote, durationMs }),
+  }));
   return [
     button({ actionId: ACTION.approve, label: 'Approve', value, style: 'primary' }),
     button({ actionId: ACTION.deny, label: 'Deny', value, style: 'danger' }),
+    ...(options.length === 0
+      ? []
+      : [choice({ actionId: ACTION.approveForLess, label: 'Approve for less', options })]),
   ];
 }
 
@@ -98,7 +111,7 @@ function decidedCard(view: RequestCardView): Drawing {
   const { request, entitlements } = view;
   const more = request.extendsGrant === null ? '' : ' more';
   const mark = isSimulated(entitlements) ? ` · *${SIMULATED}*` : '';
-  const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${formatDuration(request.durationMs)}${more}${mark}`;
+  const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${lengthText(view)}${more}${mark}`;
   const outcome = outcomeOf(view);
   return {
     lead: `${what}\n${outcome.sentence}`,
@@ -111,6 +124,13 @@ function decidedCard(view: RequestCardView): Drawing {
     ],
     buttons: revokeButtons(view),
   };
+}
+
+function lengthText({ request, agreedMs }: RequestCardView): string {
+  const asked = formatDuration(request.durationMs);
+  return request.state !== 'approved' || agreedMs === request.durationMs
+    ? asked
+    : `${formatDuration(agreedMs)} instead of ${asked}`;
 }
 
 type Outcome = Required<Pick<Drawing, 'quotes' | 'lines'>> & { readonly sentence: string };

@@ -94,7 +94,15 @@ function approvals(world: World): Next[] {
     newId: asEntitlementId('new'),
   }));
   const grantId = asGrantId(`g${world.db.grants.length}`);
-  const opened = openGrant({ request, policy, rows, grantId, approvedBy: HALLPASS, now: world.now });
+  const opened = openGrant({
+    request,
+    policy,
+    durationMs: request.durationMs,
+    rows,
+    grantId,
+    approvedBy: HALLPASS,
+    now: world.now,
+  });
   if (!opened.ok) {
     return [];
   }
@@ -139,7 +147,8 @@ function prolongations(world: World): Next[] {
   return world.db.grants.flatMap((grant) => {
     const request = ask(world, 2 * TICK_MS, grant);
     const states = heldBy(world, grant);
-    const input = { request, policy, grant, states, approvedBy: HALLPASS, now: world.now };
+    const { durationMs } = request;
+    const input = { request, policy, durationMs, grant, states, approvedBy: HALLPASS, now: world.now };
     const prolonged = prolongGrant(input);
     if (!prolonged.ok) {
       return [];

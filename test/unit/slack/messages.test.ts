@@ -519,6 +519,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
       approver: somebody,
       verdict: fc.constantFrom('approve' as const, 'deny' as const),
       reason: fc.option(text),
+      durationMs: fc.option(fc.nat()),
       termsVersion: fc.constant(1),
       catalogSha256: fc.constant('c'),
       at,
@@ -528,6 +529,8 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
   entitlements: few(entitlement),
   grant: fc.option(grant),
+  agreedMs: fc.nat(),
+  shorterMs: fc.array(fc.integer({ min: 1 }), { maxLength: 4 }),
   ticket: fc.option(fc.record({ name: text, link: fc.option(text.map(ticketPage)) })),
   left: fc.option(somebody),
   prolongsUntil: fc.option(at),
@@ -537,6 +540,7 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   request: fc.constant(approvedRequest()),
   title: text,
   approvedBy: few(somebody),
+  agreedMs: fc.nat(),
   entitlements: few(entitlement),
 });
 const stray: fc.Arbitrary<Stray> = fc

@@ -40,6 +40,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'self-approval': { code: 'self-approval' },
   'same-account': { code: 'same-account', connector: 'orders-db', account: 'team' },
   'terms-changed': { code: 'terms-changed' },
+  'not-for-less': { code: 'not-for-less', askedMs: HOUR_MS, minMs: 60_000 },
   'already-voted': { code: 'already-voted' },
   'no-longer-offered': { code: 'no-longer-offered', ...KEY },
   'deny-reason-missing': { code: 'deny-reason-missing' },
