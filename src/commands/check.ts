@@ -3,12 +3,15 @@ import { connectorKinds } from '../connectors/registry.js';
 import { allRoles } from '../domain/catalog.js';
 import { readVariable } from '../variables.js';
 import type { Command } from './command.js';
+import { wrongUsage } from './usage.js';
 
 export function check(command: Command): number {
   const [named, ...more] = command.args;
-  if (more.length > 0 || named?.startsWith('-') === true) {
-    command.err('Usage: hallpass check [FILE]');
-    return 2;
+  if (named?.startsWith('-') === true) {
+    return wrongUsage(command, 'check', `check has no option ${JSON.stringify(named)}`);
+  }
+  if (more.length > 0) {
+    return wrongUsage(command, 'check', 'check takes one FILE');
   }
   const variable = readVariable('CATALOG', command.env);
   const file = named ?? (variable.kind === 'value' ? variable.text : './access.yaml');

@@ -7,10 +7,6 @@ import { withTargets } from './with-targets.js';
 
 /** Holds every target against the database now, and prints what it found. 1 where something needs a look. */
 export async function reconcile(command: Command): Promise<number> {
-  if (command.args.length > 0) {
-    command.err('Usage: hallpass reconcile');
-    return 2;
-  }
   return await withTargets(command, async (deps) => {
     const found = await reconcileAll(deps, { stopping: command.stopping, tells: false });
     found.forEach((view) => command.out(toText(view)));

@@ -12,10 +12,6 @@ const PAGE = 200;
 
 /** Lists every revocation that is not done, with what to do about it. */
 export async function stuck(command: Command): Promise<number> {
-  if (command.args.length > 0) {
-    command.err('Usage: hallpass stuck');
-    return 2;
-  }
   const clock = createSystemClock();
   return await withStore(command, async (store) => {
     let offset = 0;

@@ -6,28 +6,32 @@ import { askStuck } from '../usecases/ask-stuck.js';
 import type { StuckWish } from '../usecases/ask-stuck.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
+import { readIdAndReason } from './id-and-reason.js';
 import { operatorName } from './operator-name.js';
+import { wrongUsage } from './usage.js';
 import { withStore } from './with-store.js';
 
 /** Has one stuck revocation tried at once by the bot that runs on this database. */
 export async function retry(command: Command): Promise<number> {
   const [id, ...more] = command.args;
   if (id === undefined || id.startsWith('-') || more.length > 0) {
-    command.err('Usage: hallpass retry ENTITLEMENT\n\n`hallpass stuck` lists them.');
-    return 2;
+    return wrongUsage(command, 'retry');
   }
   return await ask(command, id, null, `${id} is due now.`);
 }
 
 /** Says that one was removed by hand; the bot reads it back before that counts. */
 export async function removed(command: Command): Promise<number> {
-  const [id, flag, reason, ...more] = command.args;
-  const isRight = id !== undefined && !id.startsWith('-') && flag === '--reason' && more.length === 0;
-  if (!isRight || reason === undefined || reason.trim() === '' || reason.length > REASON_MAX_LENGTH) {
-    command.err(
-      `Usage: hallpass removed ENTITLEMENT --reason "WHO REMOVED IT, AND HOW YOU KNOW"\n\nThe reason has at most ${REASON_MAX_LENGTH} characters. \`hallpass stuck\` lists the entitlements.`,
-    );
-    return 2;
+  const asked = readIdAndReason(command.args);
+  if (asked === null) {
+    return wrongUsage(command, 'removed');
+  }
+  const { id, reason } = asked;
+  if (reason.trim() === '') {
+    return wrongUsage(command, 'removed', 'the reason is empty');
+  }
+  if (reason.length > REASON_MAX_LENGTH) {
+    return wrongUsage(command, 'removed', `the reason has at most ${REASON_MAX_LENGTH} characters`);
   }
   return await ask(command, id, { reason }, `${id} is marked as removed by hand.`);
 }

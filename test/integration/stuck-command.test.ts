@@ -125,7 +125,7 @@ test.each([
   await keepStuck();
   expect(await hallpass(name, ...args)).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/^Usage: hallpass /),
+    err: expect.stringMatching(/^(hallpass: .*\n\n)?Usage: hallpass /),
   });
 });
 
