@@ -56,26 +56,32 @@ export async function openCatalog(input: {
   return { current: () => ({ catalog: kept.catalog, endingOnly: true }) };
 }
 
+/** `advice`: what to do where there is no such file. */
 export function readCatalogFile(
   file: string,
   kinds: readonly ConnectorKind[],
+  advice = 'set CATALOG to its path, or copy access.example.yaml there',
 ): { ok: true; value: Loaded } | { ok: false; problems: string[] } {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return {
-      ok: false,
-      problems: [
-        `${file}: the catalog can't be read (${code}); set CATALOG to its path, or copy access.example.yaml there`,
-      ],
-    };
+    return { ok: false, problems: [`${file}: ${whyUnreadable(error)}; ${advice}`] };
   }
   const outcome = loadCatalog({ source, file, kinds });
   return outcome.ok
     ? { ok: true, value: { catalog: outcome.catalog, source, warnings: outcome.warnings } }
     : { ok: false, problems: outcome.problems.map(problemText) };
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'that is a directory, and no catalog',
+    EACCES: "the catalog can't be read: this user has no right to",
+  };
+  return known[code] ?? `the catalog can't be read (${code})`;
 }
 
 /** A catalog that no longer knows what live entitlements need would leave them where they are. */

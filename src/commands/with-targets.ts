@@ -7,8 +7,8 @@ import type { Log, Store } from '../ports.js';
 import { createIds } from '../random-ids.js';
 import { readSecretRef } from '../secret-ref.js';
 import type { ReconcileDeps } from '../usecases/reconcile-connector.js';
-import { readVariable } from '../variables.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
+import { catalogFile } from './catalog-file.js';
 import type { Command } from './command.js';
 import { withStore } from './with-store.js';
 
@@ -17,9 +17,12 @@ export async function withTargets(
   command: Command,
   work: (deps: ReconcileDeps) => Promise<number>,
 ): Promise<number> {
-  const variable = readVariable('CATALOG', command.env);
-  const file = variable.kind === 'value' ? variable.text : './access.yaml';
-  const read = readCatalogFile(file, connectorKinds);
+  const found = catalogFile(command.env);
+  if (!found.ok) {
+    command.err(found.problem);
+    return 2;
+  }
+  const read = readCatalogFile(found.file, connectorKinds);
   if (!read.ok) {
     command.err(['hallpass: the catalog needs a look:', ...read.problems].join('\n  '));
     return 2;
