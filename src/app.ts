@@ -45,7 +45,7 @@ export type AppOptions = {
 };
 
 export type App = {
-  /** The port that Slack's requests and the health probes come to; null while it cannot be had. */
+  /** The port that Slack's requests and the health probes come to; null while nothing can be listened to. */
   port(): number | null;
   /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
   stop(): Promise<void>;
@@ -169,13 +169,18 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     personChanged: people.personChanged,
     reconcile: async () => await reconciler.runNow(),
   });
-  const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
+  const listening = await keepListening(async () => await slack.start({ actions, probes }), {
+    where: { host: settings.host, port: settings.port },
+    log,
+  });
   validateConnectors(deps).catch((error: unknown) =>
     log.error({ err: error }, 'The targets could not be looked at'),
   );
   log.info(
     { port: listening.port(), mode: settings.slackMode.kind, wakeups: wakeups.kind },
-    'Hallpass is running',
+    listening.port() === null
+      ? 'Hallpass is running, and cannot be reached yet: the line before says why'
+      : 'Hallpass is running',
   );
 
   return {
