@@ -52,8 +52,9 @@ Exit codes: 0 the chain is whole, 1 it is broken, ${SETTINGS_CODE}.`,
     what: 'hold every target against the database, and print what differs',
     text: `hallpass reconcile
 
-Reads back what people hold through Hallpass in each target, and looks for access that nothing explains.
-${CATALOG}
+Reads back what people hold through Hallpass in each target, but for what is being given or taken just then, and
+looks for access that nothing explains. ${CATALOG}
+Where that file is broken: the last good catalog, on which the bot runs then.
 ${DATABASE}
 
 Exit codes: 0 all was read, and nothing needs a look (standing access is listed, and does not count);
