@@ -6,6 +6,8 @@ type Usage = { readonly what: string; readonly text: string };
 
 const DATABASE = 'Reads DATABASE_URL (default: file:./data/hallpass.db); the bot may be running.';
 const CATALOG = 'The catalog is the file that CATALOG names (default: ./access.yaml).';
+const ENTITLEMENT =
+  '`hallpass stuck` lists the entitlements. Of an id its beginning is enough, at least 6 letters of it.';
 const SETTINGS_CODE = '2 wrong usage, or the database cannot be used';
 
 const USAGES = {
@@ -83,7 +85,8 @@ Exit codes: 0 listed, however many there are; ${SETTINGS_CODE}.`,
     what: 'have a stuck revocation tried at once by the running bot',
     text: `hallpass retry ENTITLEMENT
 
-\`hallpass stuck\` lists the entitlements. ${DATABASE}
+${ENTITLEMENT}
+${DATABASE}
 
 Exit codes: 0 done, 1 not stuck, or not known; ${SETTINGS_CODE}.`,
   },
@@ -91,7 +94,9 @@ Exit codes: 0 done, 1 not stuck, or not known; ${SETTINGS_CODE}.`,
     what: 'say that access was removed by hand; the bot reads it back first',
     text: `hallpass removed ENTITLEMENT --reason "WHO REMOVED IT, AND HOW YOU KNOW"
 
-\`hallpass stuck\` lists the entitlements. ${DATABASE}
+Who marks it again takes the place of the mark before; the audit trail keeps both.
+${ENTITLEMENT}
+${DATABASE}
 
 Exit codes: 0 done, 1 not stuck, or not known; ${SETTINGS_CODE}.`,
   },
