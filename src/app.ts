@@ -156,8 +156,17 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/readyz': async () => toProbe(await health.ready()),
     '/metrics': async () => ({ metrics: await metrics() }),
   };
+  let validated = validateConnectors(deps).catch((error: unknown): ReadonlyMap<string, string> => {
+    log.error({ err: error }, 'The targets could not be looked at');
+    return new Map();
+  });
   const reconciler = startReconciler({
-    look: async (stopping) => await reconcileAll(deps, { stopping, tells: true }),
+    look: async (stopping) => {
+      // The first look finds what was found just now: a target that can't be reached is logged once.
+      const logged = await validated;
+      validated = Promise.resolve(new Map());
+      return await reconcileAll(deps, { stopping, tells: true, logged });
+    },
     log,
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });
@@ -173,9 +182,6 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     where: { host: settings.host, port: settings.port },
     log,
   });
-  validateConnectors(deps).catch((error: unknown) =>
-    log.error({ err: error }, 'The targets could not be looked at'),
-  );
   log.info(
     { port: listening.port(), mode: settings.slackMode.kind, wakeups: wakeups.kind },
     listening.port() === null

@@ -54,7 +54,7 @@ function scrubEntries(facts: object, depth: number): Record<string, unknown> {
   );
 }
 
-function scrubValue(value: unknown, depth: number): unknown {
+function scrubValue(value: unknown, depth: number, stacks = true): unknown {
   if (typeof value === 'string') {
     return scrubText(value);
   }
@@ -68,7 +68,7 @@ function scrubValue(value: unknown, depth: number): unknown {
     return '[deeper]';
   }
   if (value instanceof Error) {
-    return describeError(value, depth);
+    return describeError(value, depth, stacks);
   }
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
@@ -88,21 +88,25 @@ export type ErrorFacts = {
   readonly errors?: readonly unknown[];
 };
 
+/** Foreseen, and told in words: where in our code it was noticed helps nobody. */
+const withoutStack = new Set(['ConnectorError']);
+
 /**
  * Only these properties: a driver's error carries more, such as the arguments of the command that failed,
  * which for a Redis AUTH are the password.
  */
-function describeError(error: Error, depth: number): ErrorFacts {
+function describeError(error: Error, depth: number, stacks = true): ErrorFacts {
+  const withStacks = stacks && !withoutStack.has(error.name);
   const code: unknown = 'code' in error ? error.code : undefined;
   const errors: unknown = 'errors' in error ? error.errors : undefined;
   return {
     type: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code: scrubText(String(code)) } : {}),
     message: scrubText(error.message),
-    ...(error.stack === undefined ? {} : { stack: scrubText(error.stack) }),
-    ...(error.cause === undefined ? {} : { cause: scrubValue(error.cause, depth + 1) }),
+    ...(error.stack === undefined || !withStacks ? {} : { stack: scrubText(error.stack) }),
+    ...(error.cause === undefined ? {} : { cause: scrubValue(error.cause, depth + 1, withStacks) }),
     ...(Array.isArray(errors)
-      ? { errors: errors.slice(0, 3).map((one: unknown) => scrubValue(one, depth + 1)) }
+      ? { errors: errors.slice(0, 3).map((one: unknown) => scrubValue(one, depth + 1, withStacks)) }
       : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createLog, type LogLevel } from '../../../src/ops/log.js';
+import { ConnectorError } from '../../../src/ports.js';
 
 const lineSchema = z.record(z.string(), z.unknown());
 
@@ -117,6 +118,19 @@ test('an error keeps its type, code and stack, and its cause, but no secret and 
     },
   });
   expect(written.join('')).not.toContain(secrets.urlPassword);
+});
+
+test('what a connector foresaw is told without a stack, and so is its cause', () => {
+  const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  const { log, lines, written } = logInto();
+  log.warn({ err: new ConnectorError('unreachable', 'Nothing listens there', { cause }) }, 'x');
+
+  expect(lines()[0]?.['err']).toEqual({
+    type: 'ConnectorError',
+    message: 'Nothing listens there',
+    cause: { type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:5432' },
+  });
+  expect(written.join('')).not.toContain('log.test.ts');
 });
 
 test('each of several errors at once is described, as Node raises them for a host with several addresses', () => {
