@@ -12,13 +12,25 @@ const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/\bxox[a-z](?:\.xox[a-z])?-[\w-]+/gi, removed],
   [/\bxapp-[\w-]+/gi, removed],
   [/\b(?:gh[a-z]_|github_pat_)\w+/gi, removed],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${removed}`],
+  [/\b(bearer)\s+[\w.~+/=-]{8,}/gi, `$1 ${removed}`],
   [/\b(password|passwd|pwd|secret|token|api_?key)(\s*=\s*)[^\s&;,"']+/gi, `$1$2${removed}`],
 ];
 
 export function scrubText(text: string): string {
   const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return secretsInText.reduce((scrubbed, [pattern, instead]) => scrubbed.replace(pattern, instead), cut);
+  const scrubbed = secretsInText.reduce((left, [pattern, instead]) => left.replace(pattern, instead), cut);
+  return scrubbed.replace(/\b(basic)\s+([\w.~+/=-]+)/gi, (all: string, basic: string, next: string) =>
+    isPlainWord(next) ? all : `${basic} ${removed}`,
+  );
+}
+
+/**
+ * "Basic auth is off" is no credential. One is `user:password` in base64, so that what has no colon in it, however
+ * it came to be cut off, holds no password. Whatever else does not read as a word is taken for one.
+ */
+function isPlainWord(text: string): boolean {
+  const reads = /^[A-Z]?[a-z]{0,16}(?:-[a-z]{1,16}){0,2}\.?$/.test(text);
+  return reads && !Buffer.from(text, 'base64').includes(':');
 }
 
 /** Compared in small letters without `_` and `-`, at any depth. */
