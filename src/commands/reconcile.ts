@@ -42,7 +42,7 @@ function heading(view: ReconciledView): string {
   }
   const differs = isWell(view) && standing.length === 0 ? ', and nothing differs' : '';
   return looked === 0
-    ? `read, and nothing is held through Hallpass${differs}`
+    ? `read; nothing is held through Hallpass${differs}`
     : `${looked} held through Hallpass ${were(looked)} read back${differs}`;
 }
 
