@@ -118,6 +118,8 @@ export interface Store {
   countLiveGrants(filter: GrantFilter): Promise<number>;
 
   entitlement(id: EntitlementId): Promise<Entitlement | null>;
+  /** Those whose id begins so; at most two, which is enough to tell one from several. */
+  entitlementIds(beginning: string): Promise<EntitlementId[]>;
   entitlementOf(key: { connector: string; role: string; accountId: string }): Promise<Entitlement | null>;
   /** With every live grant (opening, active, ending) that holds it. */
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
