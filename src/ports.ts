@@ -320,6 +320,8 @@ export type CardView =
  * before something new is sent, not while it waits for its turn; what it throws keeps it from being sent.
  */
 export interface Messenger {
+  /** How long nothing more can be sent there; 0 when something can. Saves putting together what would only wait. */
+  busyMs(to: Recipient): number;
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
   post(to: Recipient, card: CardView, ready?: () => Promise<void>): Promise<Delivered>;
