@@ -1,4 +1,5 @@
 /** What the invariants look at: the target's own catalogue and log, the rows, and what reached Slack. */
+import type { PostgresMode } from '../support/postgres-setup.js';
 import type { Rows, SeenEvent } from './observer.js';
 
 export type Membership = {
@@ -7,12 +8,22 @@ export type Membership = {
   readonly by: 'hallpass' | 'hand';
 };
 
-/** A GRANT or REVOKE by Hallpass that was committed, from the server's own log. */
+/** A GRANT or REVOKE by Hallpass, or a call that makes one, that was committed, from the server's own log. */
 export type Change = {
   readonly at: number;
   readonly verb: 'GRANT' | 'REVOKE';
   readonly role: string;
   readonly account: string;
+};
+
+/** What the functions have written down in the target. */
+export type LedgerRow = {
+  readonly role: string;
+  readonly account: string;
+  readonly until: number;
+  readonly ended: boolean;
+  /** Its sessions are over. */
+  readonly cleaned: boolean;
 };
 
 /** What Slack took from Hallpass. */
@@ -30,12 +41,15 @@ export type Said = {
 export type Asked = { readonly tag: string; readonly at: number; readonly answered: boolean };
 
 export type Evidence = Rows & {
+  readonly mode: PostgresMode;
   /** By Hallpass's clock, which may have been set; everything else is by the clock of the test. */
   readonly appNow: number;
   readonly memberships: readonly Membership[];
   /** What was given by hand and not taken by hand. */
   readonly byHand: readonly { readonly role: string; readonly account: string }[];
   readonly changes: readonly Change[];
+  /** Empty in mode group, which has none. */
+  readonly ledger: readonly LedgerRow[];
   readonly audit: readonly SeenEvent[];
   readonly firstBad: number | null;
   readonly said: readonly Said[];
@@ -55,6 +69,25 @@ export type Invariant = (evidence: Evidence) => string[];
 export type Grant = Rows['grants'][number];
 
 export type Whom = { readonly role: string; readonly account: string };
+
+export function whomText({ role, account }: Whom): string {
+  return `${role} of ${account}`;
+}
+
+export function isOpen({ appNow }: Pick<Evidence, 'appNow'>, { state, endsAt }: Grant): boolean {
+  return (state === 'opening' || state === 'active') && endsAt > appNow;
+}
+
+/** The end of the last window that is open for it; null when none is. */
+export function lastEnd(evidence: Evidence, { role, account }: Whom): number | null {
+  const ends = evidence.grants
+    .filter((grant) => isOpen(evidence, grant))
+    .filter((grant) =>
+      entitlementsOf(evidence, grant).some((each) => each.role === role && each.account === account),
+    )
+    .map(({ endsAt }) => endsAt);
+  return ends.length === 0 ? null : Math.max(...ends);
+}
 
 export function entitlementsOf({ holds }: Rows, grant: Grant): Rows['holds'] {
   return holds.filter(({ grantId }) => grantId === grant.id);

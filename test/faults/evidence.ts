@@ -4,6 +4,7 @@ import { TOO_LATE_MS } from './faults.js';
 import type { Asked, Evidence, Said } from './evidence-type.js';
 import type { Rows } from './observer.js';
 import type { Typed } from './people.js';
+import { readTarget } from './target-evidence.js';
 import type { World } from './world.js';
 
 const NO_ROWS: Rows = { requests: [], decisions: [], grants: [], holds: [], notices: [], cards: [] };
@@ -11,15 +12,14 @@ const NO_ROWS: Rows = { requests: [], decisions: [], grants: [], holds: [], noti
 export async function gatherEvidence(world: World, typed: readonly Typed[]): Promise<Evidence> {
   const appNow = (await world.app.now()) ?? Date.now();
   // First the rows, then the target: between the two, windows only close.
-  const memberships = await world.memberships();
-  const changes = await world.changes();
+  const target = await readTarget(world.target, world.mode);
   const rows = world.observer.rows() ?? NO_ROWS;
   return {
     ...rows,
+    ...target,
+    mode: world.mode,
     appNow,
-    memberships,
     byHand: world.byHand,
-    changes,
     audit: world.observer.audit,
     firstBad: await world.observer.firstBad(),
     said: world.place.world.calls().flatMap(toSaid),

@@ -3,7 +3,7 @@ import type { Evidence } from './evidence-type.js';
 import { brokenInvariants, invariants } from './invariants.js';
 import type { SeenEvent } from './observer.js';
 import { makeSchedule } from './schedule.js';
-import { changesIn } from './world.js';
+import { changesIn } from './target-evidence.js';
 
 /** A world in which all is well, and every way to break it that an invariant has to see. */
 
@@ -92,6 +92,11 @@ const good: Evidence = {
     { ...whom, by: 'hand' },
   ],
   byHand: [whom],
+  mode: 'function',
+  ledger: [
+    { ...whom, until: START + 65_000, ended: true, cleaned: true },
+    { ...whom, until: START + 960_000, ended: false, cleaned: false },
+  ],
   changes: [
     { at: START + 1_000, verb: 'GRANT', ...whom },
     { at: START + 6_000, verb: 'REVOKE', ...whom },
@@ -277,6 +282,30 @@ const broken: readonly [
     },
     /event 5 says revoked/,
   ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'a row is missing',
+    { ledger: good.ledger.slice(0, 1) },
+    /app_readonly of dana is held and not written down(.|\n)*held 2 times, and is written down 1 times/,
+  ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'a row was never closed',
+    { memberships: [] },
+    /app_readonly of dana is written down and not held/,
+  ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'sessions were left open',
+    { ledger: good.ledger.map((row) => ({ ...row, cleaned: false })) },
+    /has ended, and its sessions are not known to be over/,
+  ],
+  [
+    'the target knows the end of what it holds',
+    'the window was prolonged',
+    { grants: [past, { ...open, endsAt: open.endsAt + 5_000 }] },
+    /would end by itself 55000 ms after its window/,
+  ],
   ['the audit chain verifies', 'an event was changed', { firstBad: 4 }, /event 4 does not fit/],
   [
     'everybody has got what they were owed',
@@ -367,10 +396,10 @@ test('the same seed gives the same schedule, and another seed another', () => {
 
 test('of one fault alone nothing else strikes, and one that there is not is named with those there are', () => {
   for (const seed of [1, 2, 3]) {
-    const { faults } = makeSchedule(seed, 'redis frozen');
+    const { faults } = makeSchedule(seed, { only: 'redis frozen' });
     expect(new Set(faults.map(({ fault }) => fault))).toEqual(new Set(['redis frozen']));
   }
-  expect(() => makeSchedule(1, 'rain')).toThrow(/no fault called rain; there are: .*target hangs/);
+  expect(() => makeSchedule(1, { only: 'rain' })).toThrow(/no fault called rain; there are: .*target hangs/);
 });
 
 test('of the log of PostgreSQL, what Hallpass changed and committed counts', () => {
@@ -384,5 +413,18 @@ test('of the log of PostgreSQL, what Hallpass changed and committed counts', () 
   expect(changesIn(log)).toEqual([
     { at: 1_795_600_533_422, verb: 'GRANT', ...whom },
     { at: 1_795_600_536_100, verb: 'REVOKE', ...whom },
+  ]);
+});
+
+test('with the functions, the calls that were committed count, by the name of the account', () => {
+  const log = [
+    "1795600533.422 by hallpass LOG:  duration: 0.5 ms  statement: SELECT hallpass.grant_role('app_readonly', 16401, '2026-11-25T17:00:00.000Z'::timestamptz, true); COMMIT",
+    '1795600534.000 by hallpass ERROR:  The window is over',
+    "1795600534.000 by hallpass STATEMENT:  SELECT hallpass.grant_role('app_readonly', 16401, '2026-11-25T17:00:00.000Z'::timestamptz, true); COMMIT",
+    "1795600535.100 by hallpass LOG:  duration: 0.1 ms  statement: SELECT hallpass.revoke_role('app_readonly', 16401); COMMIT",
+  ].join('\n');
+  expect(changesIn(log, new Map([['16401', 'dana']]))).toEqual([
+    { at: 1_795_600_533_422, verb: 'GRANT', ...whom },
+    { at: 1_795_600_535_100, verb: 'REVOKE', ...whom },
   ]);
 });

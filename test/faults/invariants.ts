@@ -8,6 +8,7 @@ import {
   standingIsUntouched,
 } from './access-invariants.js';
 import type { Evidence, Invariant } from './evidence-type.js';
+import { ledgerAgrees, targetKnowsTheEnd } from './ledger-invariants.js';
 import {
   cardsShowWhatIsSo,
   everybodyIsTold,
@@ -24,6 +25,8 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'no request is approved twice, or without its approvers': decidedByApprovers,
   'no request is lost': nothingIsLost,
   'every change in the target is on record, and the reverse': changesAreOnRecord,
+  'the ledger in the target agrees with its catalogue': ledgerAgrees,
+  'the target knows the end of what it holds': targetKnowsTheEnd,
   'the audit chain verifies': chainVerifies,
   'everybody has got what they were owed': everybodyIsTold,
   'nobody is told twice without a lost answer': nobodyIsToldTwice,

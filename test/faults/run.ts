@@ -7,12 +7,13 @@ import { gatherEvidence, noteEvidence } from './evidence.js';
 import type { Evidence } from './evidence-type.js';
 import { brokenInvariants } from './invariants.js';
 import { doAct, type Typed } from './people.js';
-import { makeSchedule, type Fault, type Schedule } from './schedule.js';
+import { makeSchedule, type Fault, type Schedule, type ScheduleOptions } from './schedule.js';
 import { timelineText } from './timeline.js';
 import { startWorld, type World } from './world.js';
 
 export type Outcome = {
   readonly seed: number;
+  readonly mode: string;
   /** Empty when all is well. */
   readonly problems: readonly string[];
   readonly faults: readonly string[];
@@ -31,10 +32,10 @@ export async function runSeed(
   seed: number,
   servers: TestServers,
   processes: AppProcesses,
-  only?: string,
+  options: ScheduleOptions = {},
 ): Promise<Outcome> {
-  const schedule = makeSchedule(seed, only);
-  const world = await startWorld(servers, processes);
+  const schedule = makeSchedule(seed, options);
+  const world = await startWorld(servers, processes, schedule.mode);
   try {
     await world.app.up();
     const typed = await live(world, schedule);
@@ -42,6 +43,7 @@ export async function runSeed(
     noteEvidence(world, evidence);
     return {
       seed,
+      mode: schedule.mode,
       problems,
       settledMs,
       grants: evidence.grants.length,

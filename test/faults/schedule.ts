@@ -1,5 +1,6 @@
 /** What happens in one run: who does what, and what goes wrong, all decided by the seed. Times are milliseconds from the start. */
 import { crashPoints, type CrashPoint } from '../support/crash-points.js';
+import type { PostgresMode } from '../support/postgres-setup.js';
 import { createRandom, type Random } from './random.js';
 
 /** Who may ask; each has an account of the same name in the target. */
@@ -60,6 +61,8 @@ export type Fault = { readonly at: number; readonly forMs: number } & (
 
 export type Schedule = {
   readonly seed: number;
+  /** How Hallpass gives access in the target. */
+  readonly mode: PostgresMode;
   readonly acts: readonly Act[];
   readonly faults: readonly Fault[];
   /** From here on nothing goes wrong any more. */
@@ -71,14 +74,28 @@ const HEAL_AT = 13 * SECOND;
 /** Windows that are still open when the run is over. */
 export const LONG_WINDOW = '40m';
 
-/** `only`: nothing else goes wrong. Throws where there is no fault of that name. */
-export function makeSchedule(seed: number, only?: string): Schedule {
+export type ScheduleOptions = {
+  /** Nothing else goes wrong. */
+  readonly only?: string | undefined;
+  /** Instead of the one that the seed has. */
+  readonly mode?: PostgresMode | undefined;
+};
+
+/** Throws where there is no fault of the name `only`. What else happens does not depend on the mode. */
+export function makeSchedule(seed: number, { only, mode = modeOf(seed) }: ScheduleOptions = {}): Schedule {
   const random = createRandom(seed);
   const acts = makeActs(random).toSorted((one, other) => one.at - other.at);
   const faults = makeFaults(random, only === undefined ? PLACES : [kindsOf(only)]).toSorted(
     (one, other) => one.at - other.at,
   );
-  return { seed, acts, faults, healAt: HEAL_AT };
+  return { seed, mode, acts, faults, healAt: HEAL_AT };
+}
+
+const SEEDED_MODES: readonly PostgresMode[] = ['group', 'function'];
+
+/** One after another, so that a few runs cover them all. */
+function modeOf(seed: number): PostgresMode {
+  return SEEDED_MODES[seed % SEEDED_MODES.length] ?? 'group';
 }
 
 function makeActs(random: Random): Act[] {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export type WireMode = 'pass' | 'refuse' | 'hang' | 'slow';
 
-/** What becomes of a statement that changes a membership. */
+/** What becomes of a statement that changes a membership, a login or its password. */
 export type ChangeFate =
   | { readonly fate: 'cut before' | 'cut after' }
   | { readonly fate: 'late'; readonly ms: number };
@@ -21,7 +21,7 @@ export type Wire = {
 };
 
 const SLOW_MS = 300;
-const CHANGE = /\b(?:GRANT|REVOKE) [^;]*; COMMIT/;
+const CHANGE = /\b(?:GRANT |REVOKE |SELECT hallpass\.\w+\()[^;]*; COMMIT/;
 
 export async function startWire(toPort: number): Promise<Wire> {
   let mode: WireMode = 'pass';
