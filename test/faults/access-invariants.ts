@@ -3,6 +3,7 @@ import {
   entitlementsOf,
   heldTimes,
   isOpen,
+  isSame,
   lastEnd,
   whomText,
   type Evidence,
@@ -38,17 +39,18 @@ function isToldLost({ audit }: Evidence, { state, role, account }: Evidence['hol
   );
 }
 
+/** What Hallpass holds it must hold itself; only a window that relies on somebody else's does not. */
+function isInPlace({ memberships }: Evidence, hold: Evidence['holds'][number]): boolean {
+  return memberships.some((each) => isSame(each, hold) && (each.by === 'hallpass' || hold.state !== 'held'));
+}
+
 export function openIsPresent(evidence: Evidence): string[] {
   return evidence.grants
     .filter((grant) => isOpen(evidence, grant))
     .flatMap((grant) =>
       entitlementsOf(evidence, grant)
         .filter((hold) => !isToldLost(evidence, hold))
-        .filter(
-          ({ role, account }) =>
-            grant.state !== 'active' ||
-            !evidence.memberships.some((each) => each.role === role && each.account === account),
-        )
+        .filter((hold) => grant.state !== 'active' || !isInPlace(evidence, hold))
         .map(
           ({ role, account }) => `${grant.id} is ${grant.state}, and ${role} of ${account} is not in place`,
         ),

@@ -26,6 +26,43 @@ export type LedgerRow = {
   readonly cleaned: boolean;
 };
 
+/** A temporary login, as it stands in the target's catalogue. */
+export type Login = Whom & { readonly name: string; readonly isOpen: boolean; readonly until: number };
+
+export type LoginTry = {
+  readonly from: number;
+  readonly to: number;
+  /** Anything else is an error that nobody foresaw. */
+  readonly outcome: 'works' | 'refused' | 'too many' | `fails: ${string}`;
+};
+
+/** Somebody logged in with what was shown, took the role on, and stayed. */
+export type KeptSession = Whom & { openedAt: number; endedAt: number | null };
+
+/** A password that Hallpass has sent to Slack for somebody to see. */
+export type ShownSecret = Whom & {
+  readonly shownAt: number;
+  /** Whose window it was sent to. */
+  readonly to: string;
+  /** By the target's own log; null when it never took this password. */
+  readonly goodFrom: number | null;
+  readonly goodUntil: number;
+  readonly tries: readonly LoginTry[];
+  /** Besides that window. */
+  readonly foundIn: readonly string[];
+};
+
+/** A click on Reveal login. */
+export type Reveal = {
+  readonly tag: string;
+  readonly by: string;
+  readonly at: number;
+  readonly acknowledged: boolean;
+  readonly answered: boolean;
+  /** Slack opened no window, so there was nothing to answer in. */
+  readonly slackFailed: boolean;
+};
+
 /** What Slack took from Hallpass. */
 export type Said = {
   readonly at: number;
@@ -50,6 +87,11 @@ export type Evidence = Rows & {
   readonly changes: readonly Change[];
   /** Empty in mode group, which has none. */
   readonly ledger: readonly LedgerRow[];
+  /** Of mode ephemeral, as are the next three. */
+  readonly logins: readonly Login[];
+  readonly secrets: readonly ShownSecret[];
+  readonly sessions: readonly Readonly<KeptSession>[];
+  readonly reveals: readonly Reveal[];
   readonly audit: readonly SeenEvent[];
   readonly firstBad: number | null;
   readonly said: readonly Said[];
@@ -70,6 +112,10 @@ export type Grant = Rows['grants'][number];
 
 export type Whom = { readonly role: string; readonly account: string };
 
+export function isSame(one: Whom, other: Whom): boolean {
+  return one.role === other.role && one.account === other.account;
+}
+
 export function whomText({ role, account }: Whom): string {
   return `${role} of ${account}`;
 }
@@ -79,12 +125,10 @@ export function isOpen({ appNow }: Pick<Evidence, 'appNow'>, { state, endsAt }: 
 }
 
 /** The end of the last window that is open for it; null when none is. */
-export function lastEnd(evidence: Evidence, { role, account }: Whom): number | null {
+export function lastEnd(evidence: Evidence, whom: Whom): number | null {
   const ends = evidence.grants
     .filter((grant) => isOpen(evidence, grant))
-    .filter((grant) =>
-      entitlementsOf(evidence, grant).some((each) => each.role === role && each.account === account),
-    )
+    .filter((grant) => entitlementsOf(evidence, grant).some((each) => isSame(each, whom)))
     .map(({ endsAt }) => endsAt);
   return ends.length === 0 ? null : Math.max(...ends);
 }
@@ -99,10 +143,10 @@ export const ON_ITS_WAY_MS = 3_000;
 /** When Hallpass's membership stood in the target, from the changes alone. */
 export function heldTimes(
   { changes }: Pick<Evidence, 'changes'>,
-  { role, account }: Whom,
+  whom: Whom,
 ): { from: number; to: number }[] {
   const held: { from: number; to: number }[] = [];
-  for (const change of changes.filter((each) => each.role === role && each.account === account)) {
+  for (const change of changes.filter((each) => isSame(each, whom))) {
     const last = held.at(-1);
     if (change.verb === 'GRANT' && (last === undefined || last.to < Infinity)) {
       held.push({ from: change.at, to: Infinity });

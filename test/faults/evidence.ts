@@ -1,9 +1,10 @@
 /** Gathers what the invariants look at. */
 import type { RecordedCall } from '../../src/emulated-slack/front-proxy.js';
 import { TOO_LATE_MS } from './faults.js';
-import type { Asked, Evidence, Said } from './evidence-type.js';
+import { whomText, type Asked, type Evidence, type Said } from './evidence-type.js';
 import type { Rows } from './observer.js';
 import type { Typed } from './people.js';
+import { gatherSecrets } from './secret-evidence.js';
 import { readTarget } from './target-evidence.js';
 import type { World } from './world.js';
 
@@ -13,10 +14,12 @@ export async function gatherEvidence(world: World, typed: readonly Typed[]): Pro
   const appNow = (await world.app.now()) ?? Date.now();
   // First the rows, then the target: between the two, windows only close.
   const target = await readTarget(world.target, world.mode);
+  const secrets = await gatherSecrets(world, target);
   const rows = world.observer.rows() ?? NO_ROWS;
   return {
     ...rows,
     ...target,
+    ...secrets,
     mode: world.mode,
     appNow,
     byHand: world.byHand,
@@ -75,7 +78,11 @@ function shownCards({ place, people }: World, { cards }: Rows): Map<string, stri
 }
 
 /** For the timeline: what passed in the target and in Slack, each at its time. */
-export function noteEvidence(world: World, { changes }: Evidence): void {
+export function noteEvidence(world: World, { changes, secrets }: Evidence): void {
+  for (const secret of secrets.filter(({ goodFrom }) => goodFrom !== null)) {
+    world.timeline.note('target', `takes a new password for ${whomText(secret)}`, secret.goodFrom ?? 0);
+    world.timeline.note('slack', `is sent it for ${secret.to} to see`, secret.shownAt);
+  }
   for (const { at, verb, role, account } of changes) {
     world.timeline.note(
       'target',

@@ -8,7 +8,7 @@ import { runSeed } from './run.js';
 const RUNS = [
   { seed: 11, mode: 'group' },
   { seed: 16, mode: 'function' },
-  { seed: 19, mode: 'group' },
+  { seed: 19, mode: 'ephemeral' },
 ] as const;
 
 const processes = loadAppProcesses(RUNS.length + 1);

@@ -1,6 +1,6 @@
 /** What the functions have written down in the target, against its own catalogue and the windows. */
 import { EXPIRY_GRACE_MS } from '../../src/domain/schedule.js';
-import { heldTimes, lastEnd, whomText, type Evidence, type Whom } from './evidence-type.js';
+import { heldTimes, isSame, lastEnd, whomText, type Evidence, type Whom } from './evidence-type.js';
 
 export function ledgerAgrees(evidence: Evidence): string[] {
   const { mode, ledger, memberships } = evidence;
@@ -9,8 +9,7 @@ export function ledgerAgrees(evidence: Evidence): string[] {
   }
   const live = ledger.filter(({ ended }) => !ended);
   const held = memberships.filter(({ by }) => by === 'hallpass');
-  const isIn = (all: readonly Whom[], { role, account }: Whom): boolean =>
-    all.some((each) => each.role === role && each.account === account);
+  const isIn = (all: readonly Whom[], whom: Whom): boolean => all.some((each) => isSame(each, whom));
   return [
     ...held
       .filter((each) => !isIn(live, each))
@@ -28,9 +27,9 @@ export function ledgerAgrees(evidence: Evidence): string[] {
 /** Each time that it was held is one row. */
 function timesDiffer(evidence: Evidence): string[] {
   const all = new Map([...evidence.ledger, ...evidence.changes].map((each) => [whomText(each), each]));
-  return [...all].flatMap(([text, { role, account }]) => {
-    const held = heldTimes(evidence, { role, account }).length;
-    const rows = evidence.ledger.filter((each) => each.role === role && each.account === account).length;
+  return [...all].flatMap(([text, whom]) => {
+    const held = heldTimes(evidence, whom).length;
+    const rows = evidence.ledger.filter((each) => isSame(each, whom)).length;
     return held === rows ? [] : [`${text} was held ${held} times, and is written down ${rows} times`];
   });
 }

@@ -18,6 +18,8 @@ export type Outcome = {
   readonly problems: readonly string[];
   readonly faults: readonly string[];
   readonly grants: number;
+  /** How many were shown in Slack. */
+  readonly secrets: number;
   /** From the end of all faults and all short windows until everything held. */
   readonly settledMs: number;
   readonly timeline: string;
@@ -47,6 +49,7 @@ export async function runSeed(
       problems,
       settledMs,
       grants: evidence.grants.length,
+      secrets: evidence.secrets.length,
       faults: schedule.faults.map((fault) => faultText(fault)),
       timeline: timelineText(world.timeline.entries, world.timeline.startedAt),
       complaints: world.app.complaints(),

@@ -34,6 +34,7 @@ const servers = await ensureInstalled();
 const processes = loadAppProcesses(atOnce * 2);
 const failed: number[] = [];
 let opened = 0;
+let shown = 0;
 let slowestMs = 0;
 let next = firstSeed;
 
@@ -41,9 +42,10 @@ function report(outcome: Outcome): void {
   const { seed, problems, faults, grants, settledMs, timeline, complaints } = outcome;
   const verdict = problems.length === 0 ? 'held' : 'BROKEN';
   say(
-    `seed ${seed}, ${outcome.mode}: ${verdict}, ${grants} grants, settled in ${settledMs} ms; ${faults.join(' · ')}`,
+    `seed ${seed}, ${outcome.mode}: ${verdict}, ${grants} grants, ${outcome.secrets} secrets, settled in ${settledMs} ms; ${faults.join(' · ')}`,
   );
   opened += grants;
+  shown += outcome.secrets;
   slowestMs = Math.max(slowestMs, settledMs);
   if (problems.length > 0 || values.timeline) {
     say(
@@ -77,6 +79,6 @@ async function worker(): Promise<void> {
 await Promise.all(Array.from({ length: atOnce }, worker));
 await processes.stop();
 say(
-  `${runs} runs from seed ${firstSeed} on, ${opened} grants, settled within ${slowestMs} ms: ${runs - failed.length} held, ${failed.length} broken${failed.length === 0 ? '' : ` (${failed.join(', ')})`}`,
+  `${runs} runs from seed ${firstSeed} on, ${opened} grants, ${shown} secrets, settled within ${slowestMs} ms: ${runs - failed.length} held, ${failed.length} broken${failed.length === 0 ? '' : ` (${failed.join(', ')})`}`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;

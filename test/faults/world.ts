@@ -11,7 +11,11 @@ import { startTargetDatabase, type TargetDatabase } from '../support/target-data
 import type { AppProcesses } from './app-process.js';
 import { startObserver, type Observer } from './observer.js';
 import { keepRunning, type RunningApp } from './running-app.js';
-import { logWhatHallpassDoes } from './target-evidence.js';
+import type { Whom } from './evidence-type.js';
+import { createLoggingIn, type LoggingIn } from './logging-in.js';
+import type { RevealClick } from './people.js';
+import { REQUESTERS } from './schedule.js';
+import { logWhatHallpassDoes, readLoginNames } from './target-evidence.js';
 import { createTimeline, type Timeline } from './timeline.js';
 import { startWire, type Wire } from './wire.js';
 
@@ -27,6 +31,10 @@ export type World = {
   /** What was given by hand and not taken by hand. */
   readonly byHand: { role: string; account: string }[];
   readonly mode: PostgresMode;
+  /** In mode ephemeral: whose temporary login this is. */
+  whoseIs(this: void, login: string): Whom;
+  readonly loggingIn: LoggingIn;
+  readonly reveals: RevealClick[];
   stop(this: void): Promise<void>;
 };
 
@@ -107,6 +115,10 @@ async function build(
   const timeline = createTimeline();
   const observer = startObserver(place.databaseFile, timeline);
   stops.push(observer.stop);
+  const logins = mode === 'ephemeral' ? await readLoginNames(target, REQUESTERS) : new Map<string, Whom>();
+  const whoseIs = (login: string): Whom => logins.get(login) ?? { role: 'none', account: login };
+  const loggingIn = createLoggingIn(whoseIs);
+  stops.push(loggingIn.stop);
   const app = keepRunning({ processes, folder: place.folder, timeline, deliverTo: place.deliverTo });
   stops.push(app.stop);
   return {
@@ -119,6 +131,9 @@ async function build(
     app,
     observer,
     byHand: [],
+    whoseIs,
+    loggingIn,
+    reveals: [],
     mode,
     stop: async () => await stopAll(stops),
   };
