@@ -548,6 +548,14 @@ test('three seeds one after another have the three modes', () => {
   expect([3, 4, 5].map((seed) => makeSchedule(seed).mode)).toEqual(['group', 'function', 'ephemeral']);
 });
 
+test('the sweep runs beside some runs with the functions, and never in mode group', () => {
+  const swept = (['group', 'function', 'ephemeral'] as const).map(
+    (mode) => [1, 2, 3, 4, 5, 6].filter((seed) => makeSchedule(seed, { mode }).isSwept).length,
+  );
+  expect(swept).toEqual([0, expect.any(Number), swept[1]]);
+  expect([1, 2, 3, 4, 5]).toContain(swept[1]);
+});
+
 test('of one fault alone nothing else strikes, and one that there is not is named with those there are', () => {
   for (const seed of [1, 2, 3]) {
     const { faults } = makeSchedule(seed, { only: 'redis frozen' });

@@ -14,6 +14,7 @@ import { startWorld, type World } from './world.js';
 export type Outcome = {
   readonly seed: number;
   readonly mode: string;
+  readonly isSwept: boolean;
   /** Empty when all is well. */
   readonly problems: readonly string[];
   readonly faults: readonly string[];
@@ -37,7 +38,7 @@ export async function runSeed(
   options: ScheduleOptions = {},
 ): Promise<Outcome> {
   const schedule = makeSchedule(seed, options);
-  const world = await startWorld(servers, processes, schedule.mode);
+  const world = await startWorld(servers, processes, schedule);
   try {
     await world.app.up();
     const typed = await live(world, schedule);
@@ -46,6 +47,7 @@ export async function runSeed(
     return {
       seed,
       mode: schedule.mode,
+      isSwept: schedule.isSwept,
       problems,
       settledMs,
       grants: evidence.grants.length,

@@ -64,6 +64,8 @@ export type Schedule = {
   readonly seed: number;
   /** How Hallpass gives access in the target. */
   readonly mode: PostgresMode;
+  /** Whether `hallpass.sweep()` runs beside. It ends what Hallpass has left over, so it must not in every run. */
+  readonly isSwept: boolean;
   readonly acts: readonly Act[];
   readonly faults: readonly Fault[];
   /** From here on nothing goes wrong any more. */
@@ -77,6 +79,7 @@ export const LONG_WINDOW = '40m';
 
 /** A random of their own, so that everything else is the same in every mode. */
 const REVEALS = 1_000_000_007;
+const SWEEPS = 2_000_000_011;
 
 export type ScheduleOptions = {
   /** Nothing else goes wrong. */
@@ -94,7 +97,8 @@ export function makeSchedule(seed: number, { only, mode = modeOf(seed) }: Schedu
   );
   const reveals = mode === 'ephemeral' ? revealsOf(acts, createRandom(seed + REVEALS)) : [];
   const all = [...acts, ...reveals].toSorted((one, other) => one.at - other.at);
-  return { seed, mode, acts: all, faults, healAt: HEAL_AT };
+  const isSwept = mode !== 'group' && createRandom(seed + SWEEPS).chance(0.5);
+  return { seed, mode, isSwept, acts: all, faults, healAt: HEAL_AT };
 }
 
 /** One after another, so that a few runs cover them all. */

@@ -42,7 +42,7 @@ function report(outcome: Outcome): void {
   const { seed, problems, faults, grants, settledMs, timeline, complaints } = outcome;
   const verdict = problems.length === 0 ? 'held' : 'BROKEN';
   say(
-    `seed ${seed}, ${outcome.mode}: ${verdict}, ${grants} grants, ${outcome.secrets} secrets, settled in ${settledMs} ms; ${faults.join(' · ')}`,
+    `seed ${seed}, ${outcome.mode}${outcome.isSwept ? ', swept' : ''}: ${verdict}, ${grants} grants, ${outcome.secrets} secrets, settled in ${settledMs} ms; ${faults.join(' · ')}`,
   );
   opened += grants;
   shown += outcome.secrets;

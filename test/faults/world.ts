@@ -14,7 +14,7 @@ import { keepRunning, type RunningApp } from './running-app.js';
 import type { Whom } from './evidence-type.js';
 import { createLoggingIn, type LoggingIn } from './logging-in.js';
 import type { RevealClick } from './people.js';
-import { REQUESTERS } from './schedule.js';
+import { REQUESTERS, type Schedule } from './schedule.js';
 import { logWhatHallpassDoes, readLoginNames } from './target-evidence.js';
 import { createTimeline, type Timeline } from './timeline.js';
 import { startWire, type Wire } from './wire.js';
@@ -69,11 +69,11 @@ const PEOPLE = [
 export async function startWorld(
   servers: TestServers,
   processes: AppProcesses,
-  mode: PostgresMode,
+  how: Pick<Schedule, 'mode' | 'isSwept'>,
 ): Promise<World> {
   const stops: (() => unknown)[] = [];
   try {
-    return await build(servers, processes, mode, stops);
+    return await build(servers, processes, how, stops);
   } catch (error) {
     await stopAll(stops);
     throw error;
@@ -89,7 +89,7 @@ async function stopAll(stops: (() => unknown)[]): Promise<void> {
 async function build(
   servers: TestServers,
   processes: AppProcesses,
-  mode: PostgresMode,
+  { mode, isSwept }: Pick<Schedule, 'mode' | 'isSwept'>,
   stops: (() => unknown)[],
 ): Promise<World> {
   const [target, redis] = await Promise.all([
@@ -98,7 +98,7 @@ async function build(
   ]);
   stops.push(target.stop, redis.stop);
   await prepareTarget(target);
-  if (mode !== 'group') {
+  if (isSwept) {
     stops.push(keepSweeping(target));
   }
   const wire = await startWire(target.server.port);
