@@ -102,6 +102,8 @@ export type Evidence = Rows & {
   readonly shown: ReadonlyMap<string, string | undefined>;
   /** When Hallpass died, or could not write: what it was told just before may be forgotten. */
   readonly blackouts: readonly { readonly from: number; readonly to: number }[];
+  /** When the target hung or was slow: what has to ask it first is held up for so long. */
+  readonly stalls: readonly { readonly from: number; readonly to: number }[];
   readonly approvers: readonly string[];
   readonly approvalsNeeded: ReadonlyMap<string, number>;
 };

@@ -30,6 +30,7 @@ export async function gatherEvidence(world: World, typed: readonly Typed[]): Pro
     typed: countTyped(typed),
     shown: shownCards(world, rows),
     blackouts: [...world.app.blackouts()],
+    stalls: world.wire.stalls(),
     approvers: ['U01MIA', 'U02SAM'],
     approvalsNeeded: new Map([
       ['standard', 1],

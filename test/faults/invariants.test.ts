@@ -160,6 +160,7 @@ const good: Evidence = {
   asked: [{ tag: 'job-1', at: START, answered: true }],
   typed: new Map([['job-1', 1]]),
   blackouts: [],
+  stalls: [],
   approvers: ['U01MIA', 'U02SAM'],
   approvalsNeeded: new Map([['standard', 1]]),
 };
@@ -523,6 +524,15 @@ describe('an invariant excuses', () => {
     expect(brokenInvariants({ ...died, reveals: [cut] })).toEqual([]);
     expect(brokenInvariants({ ...good, reveals: [{ ...cut, slackFailed: true }] })).toEqual([]);
     expect(brokenInvariants({ ...good, reveals: [{ ...cut, acknowledged: false }] })).toEqual([]);
+  });
+
+  test('a request that a target which hung kept waiting until Hallpass died, and none that nothing held up', () => {
+    const asked = [{ tag: 'job-9', at: START, answered: false }];
+    const died = { ...good, asked, blackouts: [{ from: START + 5_000, to: START + 5_000 }] };
+    const stalls = [{ from: START - 1_000, to: START + 2_500 }];
+    expect(brokenInvariants({ ...died, stalls })).toEqual([]);
+    expect(brokenInvariants(died)).toHaveLength(1);
+    expect(brokenInvariants({ ...died, stalls: [{ from: START, to: START + 1_500 }] })).toHaveLength(1);
   });
 
   test('the end of one grant while another keeps the role', () => {
