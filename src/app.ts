@@ -46,7 +46,7 @@ export type AppOptions = {
 };
 
 export type App = {
-  /** The port that Slack's requests and the health probes come to; null while it cannot be had. */
+  /** The port that Slack's requests and the health probes come to; null while nothing can be listened to. */
   port(): number | null;
   /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
   stop(): Promise<void>;
@@ -158,8 +158,17 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     '/readyz': async () => toProbe(await health.ready()),
     '/metrics': async () => ({ metrics: await metrics() }),
   };
+  let validated = validateConnectors(deps).catch((error: unknown): ReadonlyMap<string, string> => {
+    log.error({ err: error }, 'The targets could not be looked at');
+    return new Map();
+  });
   const reconciler = startReconciler({
-    look: async (stopping) => await reconcileAll(deps, { stopping, tells: true }),
+    look: async (stopping) => {
+      // The first look finds what was found just now: a target that can't be reached is logged once.
+      const logged = await validated;
+      validated = Promise.resolve(new Map());
+      return await reconcileAll(deps, { stopping, tells: true, logged });
+    },
     log,
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });
@@ -171,13 +180,15 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     personChanged: people.personChanged,
     reconcile: async () => await reconciler.runNow(),
   });
-  const listening = await keepListening(async () => await slack.start({ actions, probes }), log);
-  validateConnectors(deps).catch((error: unknown) =>
-    log.error({ err: error }, 'The targets could not be looked at'),
-  );
+  const listening = await keepListening(async () => await slack.start({ actions, probes }), {
+    where: { host: settings.host, port: settings.port },
+    log,
+  });
   log.info(
     { port: listening.port(), mode: settings.slackMode.kind, wakeups: wakeups.kind },
-    'Hallpass is running',
+    listening.port() === null
+      ? 'Hallpass is running, and cannot be reached yet: the line before says why'
+      : 'Hallpass is running',
   );
 
   return {

@@ -11,42 +11,58 @@ import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
 import { stuck } from './commands/stuck.js';
 import { removed, retry } from './commands/unstick.js';
+import { isCommandName, usageOf, usageOfAll, wrongUsage, type CommandName } from './commands/usage.js';
 import { connectorKinds } from './connectors/registry.js';
+import { ownVersion } from './version.js';
 
-const USAGE = `Usage: hallpass COMMAND
-
-  start            run the bot; settings come from the environment (.env.example lists them)
-  check [FILE]     check a catalog (default: $CATALOG, or ./access.yaml), without a network
-  schema           print the catalog's JSON Schema, for editors
-  sql KIND         print what an administrator runs in the target for a kind of connector, such as postgres
-  audit            print the audit trail as JSON lines, and verify its chain; reads $DATABASE_URL
-  reconcile        hold every target against the database, and print what differs
-  orphans          list access that nothing explains
-  orphans remove ID --reason "…"
-                   have it taken away by the running bot
-  stuck            list the revocations that fail: since when, why, and what to do
-  retry ENTITLEMENT
-                   have one of those tried at once by the running bot
-  removed ENTITLEMENT --reason "…"
-                   say that it was removed by hand; the running bot reads it back first
-  clock [accept]   compare the machine's clock with what is on record; accept it after it stood ahead
-  demo             play the whole story on this machine, with a pretend Slack and a real PostgreSQL
-  help             this text
-
-Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`;
+const HELP: readonly (string | undefined)[] = ['help', '--help', '-h'];
+const VERSION: readonly (string | undefined)[] = ['--version', '-V'];
 
 /** These take no arguments; one that is typed all the same was meant to do something. */
-const ALONE: readonly (string | undefined)[] = ['start', 'schema', 'audit', 'demo'];
+const ALONE: readonly CommandName[] = ['start', 'schema', 'audit', 'reconcile', 'stuck', 'demo'];
 
 export async function runCommand(name: string | undefined, command: Command): Promise<number> {
+  const { args } = command;
+  if (HELP.includes(name)) {
+    return help(args[0], command);
+  }
+  if (VERSION.includes(name)) {
+    command.out(ownVersion());
+    return 0;
+  }
+  if (!isCommandName(name)) {
+    return unknown(name, command);
+  }
   // Whoever asks for help gets it, and nothing else is done.
-  if (command.args.length === 1 && ['--help', '-h'].includes(command.args[0] ?? '')) {
-    return await runCommand('help', { ...command, args: [] });
+  if (args.includes('--help') || args.includes('-h')) {
+    command.out(usageOf(name));
+    return 0;
   }
-  if (ALONE.includes(name) && command.args.length > 0) {
-    command.err(`Usage: hallpass ${name}`);
-    return 2;
+  if (ALONE.includes(name) && args.length > 0) {
+    return wrongUsage(command, name, `${name} takes no ${JSON.stringify(args[0])}`);
   }
+  return await run(name, command);
+}
+
+function help(about: string | undefined, command: Command): number {
+  if (about === undefined || HELP.includes(about)) {
+    command.out(usageOfAll());
+    return 0;
+  }
+  if (!isCommandName(about)) {
+    return unknown(about, command);
+  }
+  command.out(usageOf(about));
+  return 0;
+}
+
+function unknown(name: string | undefined, command: Command): number {
+  const problem = name === undefined ? '' : `hallpass: there is no command ${JSON.stringify(name)}\n\n`;
+  command.err(`${problem}${usageOfAll()}`);
+  return 2;
+}
+
+async function run(name: CommandName, command: Command): Promise<number> {
   switch (name) {
     case 'start':
       return await start(command);
@@ -73,16 +89,7 @@ export async function runCommand(name: string | undefined, command: Command): Pr
       return await clock(command);
     case 'demo':
       return await demo(command);
-    case 'help':
-    case '--help':
-    case '-h':
-      command.out(USAGE);
-      return 0;
-    case undefined:
-      command.err(USAGE);
-      return 2;
     default:
-      command.err(`hallpass: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
-      return 2;
+      return name satisfies never;
   }
 }

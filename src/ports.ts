@@ -118,6 +118,8 @@ export interface Store {
   countLiveGrants(filter: GrantFilter): Promise<number>;
 
   entitlement(id: EntitlementId): Promise<Entitlement | null>;
+  /** Those whose id begins so; at most two, which is enough to tell one from several. */
+  entitlementIds(beginning: string): Promise<EntitlementId[]>;
   entitlementOf(key: { connector: string; role: string; accountId: string }): Promise<Entitlement | null>;
   /** With every live grant (opening, active, ending) that holds it. */
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
@@ -318,6 +320,8 @@ export type CardView =
  * before something new is sent, not while it waits for its turn; what it throws keeps it from being sent.
  */
 export interface Messenger {
+  /** How long nothing more can be sent there; 0 when something can. Saves putting together what would only wait. */
+  busyMs(to: Recipient): number;
   /** Hash of what the card would show. */
   fingerprint(card: CardView): string;
   post(to: Recipient, card: CardView, ready?: () => Promise<void>): Promise<Delivered>;

@@ -28,7 +28,9 @@ export function readSecretRef(ref: string, env: Readonly<Record<string, string |
   if (variable !== undefined) {
     const value = env[variable]?.trim() ?? '';
     if (value === '') {
-      throw new SecretUnreadable(`the environment variable ${variable} is not set; set it`);
+      throw new SecretUnreadable(
+        `the environment variable ${variable} is not set; set it where Hallpass runs, and restart it`,
+      );
     }
     return new Secret(value);
   }
@@ -37,6 +39,26 @@ export function readSecretRef(ref: string, env: Readonly<Record<string, string |
   }
   // Not repeated: it may be the secret itself.
   throw new SecretUnreadable(NO_REFERENCE);
+}
+
+/** Why the secrets that these settings of a connector refer to can't be read here, one text each. */
+export function unreadableSecrets(
+  settings: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const texts = Object.values(settings).flat();
+  const refs = texts.filter((text) => typeof text === 'string' && REFERENCE.test(text));
+  return refs.flatMap((ref) => {
+    try {
+      readSecretRef(String(ref), env);
+      return [];
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) {
+        throw error;
+      }
+      return [error.message];
+    }
+  });
 }
 
 function readSecretFile(file: string): Secret {

@@ -17,29 +17,48 @@ export class NoCatalog extends Error {
 
 type Loaded = { readonly catalog: Catalog; readonly source: string; readonly warnings: readonly string[] };
 
+type Sources = { readonly file: string; readonly kinds: readonly ConnectorKind[]; readonly store: Store };
+
 /**
  * The catalog of the file; or, where that is broken, the last good one out of the database, and then what
  * is live ends and nothing new opens. Throws NoCatalog when there is neither.
  */
-export async function openCatalog(input: {
-  file: string;
-  kinds: readonly ConnectorKind[];
-  store: Store;
-  clock: Clock;
-  log: Log;
-}): Promise<Catalogs> {
-  const { file, kinds, store, clock, log } = input;
-  const read = readCatalogFile(file, kinds);
-  const problems = read.ok ? await missesWhatIsLive(read.value.catalog, file, store) : read.problems;
-  const last = await store.lastCatalog();
-  if (read.ok && problems.length === 0) {
-    const { catalog, source, warnings } = read.value;
-    warnings.forEach((warning) => log.warn({ warning }, 'The catalog has a doubtful place'));
-    if (last?.sha256 !== catalog.sha256) {
-      await store.keepCatalog({ sha256: catalog.sha256, source }, clock.now());
+export async function openCatalog(input: Sources & { clock: Clock; log: Log }): Promise<Catalogs> {
+  const { store, clock, log } = input;
+  const { catalog, lastSha256, fromFile, problems } = await findCatalog(input);
+  if (fromFile !== null) {
+    fromFile.warnings.forEach((warning) => log.warn({ warning }, 'The catalog has a doubtful place'));
+    if (lastSha256 !== catalog.sha256) {
+      await store.keepCatalog({ sha256: catalog.sha256, source: fromFile.source }, clock.now());
       await note(store, clock, 'catalog.loaded', { sha256: catalog.sha256 });
     }
     return { current: () => ({ catalog, endingOnly: false }) };
+  }
+  log.error(
+    { problems, sha256: lastSha256 },
+    'The catalog is broken: running on the last good one. What is live ends; nothing new opens. Mend the file and restart',
+  );
+  await note(store, clock, 'catalog.refused', { inForce: lastSha256, problems });
+  return { current: () => ({ catalog, endingOnly: true }) };
+}
+
+type CatalogFound = {
+  readonly catalog: Catalog;
+  /** Of the last good one in the database. */
+  readonly lastSha256: string | null;
+  /** Null where the last good one stands in, because of `problems`. */
+  readonly fromFile: Loaded | null;
+  readonly problems: readonly string[];
+};
+
+/** What a start would run on; writes nothing. Throws NoCatalog. */
+export async function findCatalog({ file, kinds, store }: Sources): Promise<CatalogFound> {
+  const read = readCatalogFile(file, kinds);
+  const problems = read.ok ? await missesWhatIsLive(read.value.catalog, file, store) : read.problems;
+  const last = await store.lastCatalog();
+  const lastSha256 = last?.sha256 ?? null;
+  if (read.ok && problems.length === 0) {
+    return { catalog: read.value.catalog, lastSha256, fromFile: read.value, problems };
   }
   if (last === null) {
     throw new NoCatalog(problems);
@@ -48,34 +67,35 @@ export async function openCatalog(input: {
   if (!kept.ok) {
     throw new NoCatalog([...problems, ...kept.problems.map(problemText)]);
   }
-  log.error(
-    { problems, sha256: last.sha256 },
-    'The catalog is broken: running on the last good one. What is live ends; nothing new opens. Mend the file and restart',
-  );
-  await note(store, clock, 'catalog.refused', { inForce: last.sha256, problems });
-  return { current: () => ({ catalog: kept.catalog, endingOnly: true }) };
+  return { catalog: kept.catalog, lastSha256, fromFile: null, problems };
 }
 
+/** `advice`: what to do where there is no such file. */
 export function readCatalogFile(
   file: string,
   kinds: readonly ConnectorKind[],
+  advice = 'set CATALOG to its path, or copy access.example.yaml there',
 ): { ok: true; value: Loaded } | { ok: false; problems: string[] } {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return {
-      ok: false,
-      problems: [
-        `${file}: the catalog can't be read (${code}); set CATALOG to its path, or copy access.example.yaml there`,
-      ],
-    };
+    return { ok: false, problems: [`${file}: ${whyUnreadable(error)}; ${advice}`] };
   }
   const outcome = loadCatalog({ source, file, kinds });
   return outcome.ok
     ? { ok: true, value: { catalog: outcome.catalog, source, warnings: outcome.warnings } }
     : { ok: false, problems: outcome.problems.map(problemText) };
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'that is a directory, and no catalog',
+    EACCES: "the catalog can't be read: this user has no right to",
+  };
+  return known[code] ?? `the catalog can't be read (${code})`;
 }
 
 /** A catalog that no longer knows what live entitlements need would leave them where they are. */

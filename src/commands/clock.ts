@@ -8,8 +8,7 @@ import { createStore } from '../store/create-store.js';
 import { DatabaseRefused } from '../store/database-refused.js';
 import { openDatabase } from '../store/open-database.js';
 import type { Command } from './command.js';
-
-const USAGE = 'Usage: hallpass clock [accept]';
+import { wrongUsage } from './usage.js';
 
 /**
  * Says how the machine's clock stands to the newest event on record. `accept` lets the next start go by the
@@ -19,8 +18,7 @@ const USAGE = 'Usage: hallpass clock [accept]';
 export async function clock(command: Command, now: () => Instant = Date.now): Promise<number> {
   const [verb, ...more] = command.args;
   if ((verb !== undefined && verb !== 'accept') || more.length > 0) {
-    command.err(USAGE);
-    return 2;
+    return wrongUsage(command, 'clock');
   }
   const path = readDatabaseFile(command.env);
   if (!path.ok) {

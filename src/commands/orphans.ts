@@ -1,14 +1,13 @@
-import { parseArgs } from 'node:util';
 import type { Refusal } from '../domain/refusal.js';
 import { createIds } from '../random-ids.js';
 import { removeOrphanAsOperator } from '../usecases/remove-orphan.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
+import { readIdAndReason, type IdAndReason } from './id-and-reason.js';
 import { operatorName } from './operator-name.js';
 import { strayText } from './reconcile.js';
+import { wrongUsage } from './usage.js';
 import { withStore } from './with-store.js';
-
-const USAGE = 'Usage: hallpass orphans\n       hallpass orphans remove ID --reason "WHY"';
 
 /** Lists access that bears our mark and that nothing explains; or says that one of them has to go. */
 export async function orphans(command: Command): Promise<number> {
@@ -16,10 +15,9 @@ export async function orphans(command: Command): Promise<number> {
   if (verb === undefined) {
     return await list(command);
   }
-  const asked = verb === 'remove' ? readRemoval(rest) : null;
+  const asked = verb === 'remove' ? readIdAndReason(rest) : null;
   if (asked === null) {
-    command.err(USAGE);
-    return 2;
+    return wrongUsage(command, 'orphans');
   }
   return await remove(command, asked);
 }
@@ -37,20 +35,7 @@ async function list(command: Command): Promise<number> {
   });
 }
 
-function readRemoval(args: readonly string[]): { strayId: string; reason: string } | null {
-  try {
-    const options = { reason: { type: 'string' } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const [strayId, ...more] = positionals;
-    const { reason } = values;
-    return strayId === undefined || reason === undefined || more.length > 0 ? null : { strayId, reason };
-  } catch {
-    // Unknown options: the usage says which there are.
-    return null;
-  }
-}
-
-async function remove(command: Command, asked: { strayId: string; reason: string }): Promise<number> {
+async function remove(command: Command, { id, reason }: IdAndReason): Promise<number> {
   return await withStore(command, async (store) => {
     const deps = {
       store,
@@ -59,7 +44,8 @@ async function remove(command: Command, asked: { strayId: string; reason: string
       ids: createIds(),
     };
     const removed = await removeOrphanAsOperator(deps, {
-      ...asked,
+      strayId: id,
+      reason,
       by: { kind: 'operator', name: operatorName() },
     });
     if (!removed.ok) {

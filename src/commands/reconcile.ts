@@ -7,13 +7,11 @@ import { withTargets } from './with-targets.js';
 
 /** Holds every target against the database now, and prints what it found. 1 where something needs a look. */
 export async function reconcile(command: Command): Promise<number> {
-  if (command.args.length > 0) {
-    command.err('Usage: hallpass reconcile');
-    return 2;
-  }
   return await withTargets(command, async (deps) => {
     const found = await reconcileAll(deps, { stopping: command.stopping, tells: false });
-    found.forEach((view) => command.out(toText(view)));
+    found.forEach((view) =>
+      command.out(toText(view, deps.connectors.get(view.connector)?.simulated ?? false)),
+    );
     return found.every(isWell) ? 0 : 1;
   });
 }
@@ -22,17 +20,34 @@ function isWell({ drifted, overdue, orphans, problems }: ReconciledView): boolea
   return [drifted, overdue, orphans, problems].every((each) => each.length === 0);
 }
 
-function toText(view: ReconciledView): string {
-  const { connector, looked, drifted, overdue, orphans, standing, problems } = view;
-  const differs = isWell(view) && standing.length === 0 ? ', and nothing differs' : '';
+function toText(view: ReconciledView, simulated: boolean): string {
+  const { connector, drifted, overdue, orphans, standing, problems } = view;
   return [
-    `${connector}: ${looked} held through Hallpass ${looked === 1 ? 'was' : 'were'} read back${differs}`,
-    ...problems.map((problem) => `  could not be read, and nothing is concluded from that: ${problem}`),
+    `${connector}: ${simulated ? 'simulated, so there is no target to look at' : heading(view)}`,
+    ...problems.map((problem) => `  ${problem}`),
     ...drifted.map((each) => `  taken away by somebody else: ${readBack(each)}`),
     ...overdue.map((each) => `  past its end, and being taken away now: ${readBack(each)}`),
     ...orphans.map((each) => `  orphan ${strayText(each)}`),
     ...standing.map((each) => `  standing access ${strayText(each)}`),
   ].join('\n');
+}
+
+/** That nothing is held is said only where the target answered. */
+function heading(view: ReconciledView): string {
+  const { looked, problems, standing } = view;
+  if (problems.length > 0) {
+    return looked === 0
+      ? 'not read, so what is held there is not known'
+      : `${looked} held through Hallpass ${were(looked)} read back; of the rest nothing is known`;
+  }
+  const differs = isWell(view) && standing.length === 0 ? ', and nothing differs' : '';
+  return looked === 0
+    ? `read; nothing is held through Hallpass${differs}`
+    : `${looked} held through Hallpass ${were(looked)} read back${differs}`;
+}
+
+function were(count: number): string {
+  return count === 1 ? 'was' : 'were';
 }
 
 function readBack({ role, account, owner }: ReadBack): string {

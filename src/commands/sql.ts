@@ -1,21 +1,30 @@
 import { connectorKinds } from '../connectors/registry.js';
 import type { Command } from './command.js';
+import { wrongUsage } from './usage.js';
 
 /** For a DBA to read, and to hand to psql. */
 export function sql(command: Command): number {
   const [use, ...more] = command.args;
-  const text = connectorKinds.find((kind) => kind.use === use)?.sql;
-  if (text === undefined || more.length > 0) {
-    const known = connectorKinds.flatMap((kind) => (kind.sql === undefined ? [] : [kind.use]));
-    const unknown =
-      use === undefined || text !== undefined
-        ? ''
-        : `hallpass: there is no SQL for ${JSON.stringify(use)}\n\n`;
-    command.err(
-      `${unknown}Usage: hallpass sql KIND\n\nKinds of connectors that have SQL: ${known.join(', ')}`,
+  const kind = connectorKinds.find((one) => one.use === use);
+  if (use === undefined || more.length > 0) {
+    return wrongUsage(command, 'sql', `expected one KIND: ${withSql()}`);
+  }
+  if (kind === undefined) {
+    const kinds = connectorKinds.map((one) => one.use).join(', ');
+    return wrongUsage(
+      command,
+      'sql',
+      `there is no kind of connector ${JSON.stringify(use)}; the kinds are ${kinds}, and of these ${withSql()} has SQL`,
     );
+  }
+  if (kind.sql === undefined) {
+    command.err(`hallpass: connectors of the kind ${use} need no SQL; only ${withSql()} does.`);
     return 2;
   }
-  command.out(text.trimEnd());
+  command.out(kind.sql.trimEnd());
   return 0;
+}
+
+function withSql(): string {
+  return connectorKinds.flatMap((kind) => (kind.sql === undefined ? [] : [kind.use])).join(', ');
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ConnectorSpec } from '../domain/catalog.js';
+import { SecretUnreadable } from '../secret-ref.js';
 import { ConnectorError, type Connector, type Log } from '../ports.js';
 
 /** Resolves a reference such as `env:NAME` or `file:/path`; throws when there is nothing behind it. */
@@ -37,9 +38,8 @@ export function secretForConnection(readSecret: ReadSecret, ref: string): string
   try {
     return readSecret(ref);
   } catch (error) {
-    throw new ConnectorError('unreachable', `The secret ${ref} could not be read: set it, and try again`, {
-      cause: error,
-    });
+    const why = error instanceof SecretUnreadable ? error.message : `${ref} could not be read; set it`;
+    throw new ConnectorError('unreachable', `The secret is missing: ${why}`, { cause: error });
   }
 }
 

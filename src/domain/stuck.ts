@@ -109,7 +109,7 @@ export function hearMark(
 }
 
 /** The target was asked after the mark, and could not tell: the admin's word stands until it can. */
-export function isWordTaken({ byHand, nextAt }: Entitlement): boolean {
+export function isWordTaken({ byHand, nextAt }: Pick<Entitlement, 'byHand' | 'nextAt'>): boolean {
   return byHand !== null && nextAt !== null && nextAt > byHand.at;
 }
 

@@ -191,9 +191,12 @@ export type StuckView = {
   readonly byHand: ByHandView | null;
 };
 
+/** `shortId`: no longer than tells it from all others. */
+export type ListedStuck = StuckView & { readonly shortId: string };
+
 /** A page of everything that is stuck, or on its way there. */
 export type StuckPage = {
-  readonly stuck: readonly StuckView[];
+  readonly stuck: readonly ListedStuck[];
   readonly total: number;
   /** Offset of this page. */
   readonly offset: number;

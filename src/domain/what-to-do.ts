@@ -19,9 +19,12 @@ export function stuckAdvice(kind: CallErrorKind): string {
   }
 }
 
-/** What stands instead while an admin's word is taken. */
-export const MARKED_ADVICE =
-  'Nothing to do. Hallpass looks every 5 min; once it can read back that the access is gone, this entry goes too.';
+/** What stands instead once an admin has marked it. */
+export function markedAdvice(wasLookedAt: boolean): string {
+  return wasLookedAt
+    ? 'Nothing to do. Hallpass looks every 5 min; once it can read back that the access is gone, this entry goes too.'
+    : 'Nothing to do. Hallpass looks at the target at once; see here in a moment what it found.';
+}
 
 /** How to get access that could not be opened. */
 export function openingAdvice(kind: CallErrorKind, connector: string): string {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { isBehind, SECOND_MS, type Instant } from '../domain/time.js';
 import type { Figures, KeptClock } from '../ports.js';
+import { ownVersion } from '../version.js';
 
 export type MetricsParts = {
   readonly clock: KeptClock;
@@ -114,9 +113,4 @@ function labelText(labels: Readonly<Record<string, string>>): string {
 
 function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

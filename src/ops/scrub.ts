@@ -12,13 +12,25 @@ const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/\bxox[a-z](?:\.xox[a-z])?-[\w-]+/gi, removed],
   [/\bxapp-[\w-]+/gi, removed],
   [/\b(?:gh[a-z]_|github_pat_)\w+/gi, removed],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${removed}`],
+  [/\b(bearer)\s+[\w.~+/=-]{8,}/gi, `$1 ${removed}`],
   [/\b(password|passwd|pwd|secret|token|api_?key)(\s*=\s*)[^\s&;,"']+/gi, `$1$2${removed}`],
 ];
 
 export function scrubText(text: string): string {
   const cut = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return secretsInText.reduce((scrubbed, [pattern, instead]) => scrubbed.replace(pattern, instead), cut);
+  const scrubbed = secretsInText.reduce((left, [pattern, instead]) => left.replace(pattern, instead), cut);
+  return scrubbed.replace(/\b(basic)\s+([\w.~+/=-]+)/gi, (all: string, basic: string, next: string) =>
+    isPlainWord(next) ? all : `${basic} ${removed}`,
+  );
+}
+
+/**
+ * "Basic auth is off" is no credential. One is `user:password` in base64, so that what has no colon in it, however
+ * it came to be cut off, holds no password. Whatever else does not read as a word is taken for one.
+ */
+function isPlainWord(text: string): boolean {
+  const reads = /^[A-Z]?[a-z]{0,16}(?:-[a-z]{1,16}){0,2}\.?$/.test(text);
+  return reads && !Buffer.from(text, 'base64').includes(':');
 }
 
 /** Compared in small letters without `_` and `-`, at any depth. */
@@ -54,7 +66,7 @@ function scrubEntries(facts: object, depth: number): Record<string, unknown> {
   );
 }
 
-function scrubValue(value: unknown, depth: number): unknown {
+function scrubValue(value: unknown, depth: number, stacks = true): unknown {
   if (typeof value === 'string') {
     return scrubText(value);
   }
@@ -68,7 +80,7 @@ function scrubValue(value: unknown, depth: number): unknown {
     return '[deeper]';
   }
   if (value instanceof Error) {
-    return describeError(value, depth);
+    return describeError(value, depth, stacks);
   }
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
@@ -88,21 +100,25 @@ export type ErrorFacts = {
   readonly errors?: readonly unknown[];
 };
 
+/** Foreseen, and told in words: where in our code it was noticed helps nobody. */
+const withoutStack = new Set(['ConnectorError']);
+
 /**
  * Only these properties: a driver's error carries more, such as the arguments of the command that failed,
  * which for a Redis AUTH are the password.
  */
-function describeError(error: Error, depth: number): ErrorFacts {
+function describeError(error: Error, depth: number, stacks = true): ErrorFacts {
+  const withStacks = stacks && !withoutStack.has(error.name);
   const code: unknown = 'code' in error ? error.code : undefined;
   const errors: unknown = 'errors' in error ? error.errors : undefined;
   return {
     type: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code: scrubText(String(code)) } : {}),
     message: scrubText(error.message),
-    ...(error.stack === undefined ? {} : { stack: scrubText(error.stack) }),
-    ...(error.cause === undefined ? {} : { cause: scrubValue(error.cause, depth + 1) }),
+    ...(error.stack === undefined || !withStacks ? {} : { stack: scrubText(error.stack) }),
+    ...(error.cause === undefined ? {} : { cause: scrubValue(error.cause, depth + 1, withStacks) }),
     ...(Array.isArray(errors)
-      ? { errors: errors.slice(0, 3).map((one: unknown) => scrubValue(one, depth + 1)) }
+      ? { errors: errors.slice(0, 3).map((one: unknown) => scrubValue(one, depth + 1, withStacks)) }
       : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Log } from '../ports.js';
 import { abortablePause } from './pause.js';
-import { slackTrouble } from './slack-error.js';
+import { slackTrouble, troubleFacts } from './slack-error.js';
 
 /** The workspace, or the Enterprise Grid organisation, that the app is installed in. */
 export type Home = {
@@ -60,7 +60,7 @@ export function createHomeTeam({ client, log }: { client: WebClient; log: Log })
           log.error({ err: error }, 'Asking Slack who this app is went wrong');
         } else {
           log[WRONG_TOKEN.has(trouble.code) ? 'error' : 'warn'](
-            { error: trouble.code },
+            troubleFacts(error, client.slackApiUrl) ?? {},
             WRONG_TOKEN.has(trouble.code)
               ? 'Slack refuses SLACK_BOT_TOKEN: copy it again from "OAuth & Permissions" of your Slack app, and restart'
               : 'Slack does not say who this app is; asking again',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Log } from '../ports.js';
@@ -56,13 +57,8 @@ export function createHttpServer(parts: {
 
   return {
     async start(port, host) {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ port, ...(host === null ? {} : { host }) }, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
+      server.listen({ port, ...(host === null ? {} : { host }) });
+      await once(server, 'listening');
       server.on('error', (error) => log.error({ err: error }, 'The HTTP server met an error'));
       return boundPort(server.address());
     },

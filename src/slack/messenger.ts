@@ -96,6 +96,7 @@ export function createMessenger(parts: {
   }
 
   return {
+    busyMs: (to) => pacing.busyMs(to, LONGEST_WAIT_MS),
     fingerprint: (card) =>
       createHash('sha256')
         .update(JSON.stringify(bodyOf(card)))

@@ -5,8 +5,10 @@ import type { Clock } from '../ports.js';
  * busy one holds up no other.
  */
 export type Pacing = {
-  /** How long to wait before this one; a place is kept for it. Null when the line is too long: nothing is kept. */
+  /** How long to wait before this one; a place is kept for it, unless the line is too long: nothing is kept then. */
   reserve(key: string, longestMs: number): { readonly waitMs: number } | { readonly busyMs: number };
+  /** How long the line will be too long; 0 when one more finds a place. */
+  busyMs(key: string, longestMs: number): number;
   /** Slack said how long nothing more is taken there. */
   pause(key: string, ms: number): void;
 };
@@ -30,20 +32,28 @@ export function createPacing(clock: Clock): Pacing {
     }
   }
 
+  function next(key: string, now: number): { full: number; waitMs: number } {
+    const full = Math.max(now, fullAt.get(key) ?? now) + EVERY_MS;
+    const turn = Math.max(now, full - BURST * EVERY_MS, pausedUntil.get(key) ?? now);
+    return { full, waitMs: turn - now };
+  }
+
   return {
     reserve(key, longestMs) {
       const now = clock.now();
       if (fullAt.size + pausedUntil.size > MANY) {
         forgetIdle(now);
       }
-      const full = Math.max(now, fullAt.get(key) ?? now) + EVERY_MS;
-      const turn = Math.max(now, full - BURST * EVERY_MS, pausedUntil.get(key) ?? now);
-      const waitMs = turn - now;
+      const { full, waitMs } = next(key, now);
       if (waitMs > longestMs) {
         return { busyMs: waitMs };
       }
       fullAt.set(key, full);
       return { waitMs };
+    },
+    busyMs(key, longestMs) {
+      const { waitMs } = next(key, clock.now());
+      return waitMs > longestMs ? waitMs : 0;
     },
     pause(key, ms) {
       pausedUntil.set(key, clock.now() + ms);

@@ -137,7 +137,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const lines: SocketLine[] =
     mode.kind === 'http'
       ? []
-      : [1, 2].map(() =>
+      : [0, 1].map((place) =>
           createSocketLine({
             app,
             appToken: mode.appToken,
@@ -145,6 +145,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
             logger,
             log,
             now: () => clock.now(),
+            tells: () => place === 0 || lines[0]?.isConnected() === true,
           }),
         );
 

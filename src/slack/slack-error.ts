@@ -12,6 +12,24 @@ export type SlackTrouble =
   /** No answer, or none that says anything; the call may have been carried out. */
   | { readonly kind: 'no-answer'; readonly code: string };
 
+/** For a line in the log: which host, and as exactly as is known why. Null for a fault of ours. */
+export function troubleFacts(error: unknown, apiUrl: string): { host: string; error: string } | null {
+  const trouble = slackTrouble(error);
+  return trouble === null ? null : { host: new URL(apiUrl).host, error: systemCode(error) ?? trouble.code };
+}
+
+/** Of an error's causes, such as ECONNREFUSED: a failed fetch says no more than that by itself. */
+function systemCode(error: unknown): string | null {
+  let cause: unknown = error instanceof WebAPIRequestError ? error.original : null;
+  for (let depth = 0; depth < 4 && cause instanceof Error; depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string') {
+      return cause.code;
+    }
+    cause = cause.cause;
+  }
+  return null;
+}
+
 /** Null for an error that is not Slack's: a fault of ours. */
 export function slackTrouble(error: unknown): SlackTrouble | null {
   if (error instanceof WebAPIPlatformError) {

@@ -1,7 +1,7 @@
 import { SocketModeReceiver, type App, type Logger } from '@slack/bolt';
 import type { Log } from '../ports.js';
 import { abortablePause } from './pause.js';
-import { slackTrouble } from './slack-error.js';
+import { troubleFacts } from './slack-error.js';
 
 /** One line to Slack in Socket Mode, made anew whenever it ends. */
 export type SocketLine = {
@@ -19,7 +19,7 @@ const GOODBYE_MS = 1_000;
 type Connection = {
   readonly receiver: SocketModeReceiver;
   /** Slack asked for a new connection, or this one is gone. */
-  readonly leaving: Promise<void>;
+  readonly leaving: Promise<'asked' | 'gone'>;
 };
 
 /**
@@ -35,12 +35,19 @@ export function createSocketLine(parts: {
   readonly logger: Logger;
   readonly log: Log;
   readonly now: () => number;
+  /** Whether a try that fails is worth a line: where two lines fail alike, one of them tells. */
+  readonly tells: () => boolean;
 }): SocketLine {
   const { app, log, now } = parts;
+  const { host } = new URL(parts.apiUrl);
   const stopping = new AbortController();
   const open = new Set<SocketModeReceiver>();
   let connected: SocketModeReceiver | null = null;
   let done: Promise<void> = Promise.resolve();
+
+  function tell(facts: Readonly<Record<string, unknown>>, message: string): void {
+    log[parts.tells() ? 'warn' : 'debug'](facts, message);
+  }
 
   function connection(): Connection {
     const receiver = new SocketModeReceiver({
@@ -61,15 +68,15 @@ export function createSocketLine(parts: {
       },
     });
     receiver.init(app);
-    const leaving = new Promise<void>((resolve) => {
+    const leaving = new Promise<'asked' | 'gone'>((resolve) => {
       receiver.client.on('ws_message', (data: unknown) => {
         if (asksToLeave(data)) {
-          resolve();
+          resolve('asked');
         }
       });
       receiver.client.on('disconnected', () => {
         open.delete(receiver);
-        resolve();
+        resolve('gone');
       });
     });
     return { receiver, leaving };
@@ -86,16 +93,19 @@ export function createSocketLine(parts: {
         await withinTime(starting, CONNECT_TIMEOUT_MS, stopping.signal);
         connected = receiver;
         log.info({}, 'Connected to Slack');
-        await Promise.race([leaving, aborted(stopping.signal)]);
+        const end = await Promise.race([leaving, aborted(stopping.signal)]);
+        if (end === 'gone' && !stopping.signal.aborted) {
+          tell({ host }, 'The connection to Slack broke; making a new one');
+        }
         failures = now() - since < SHORTEST_LIFE_MS ? failures + 1 : 0;
       } catch (error) {
         failures += 1;
         void abandon(receiver, starting);
-        const code = slackTrouble(error)?.code ?? String(error);
+        const facts = troubleFacts(error, parts.apiUrl) ?? { host, error: String(error) };
         if (!stopping.signal.aborted) {
-          log.warn(
-            { error: code, failures },
-            code === 'invalid_auth'
+          tell(
+            { ...facts, failures },
+            facts.error === 'invalid_auth'
               ? "Slack refuses SLACK_APP_TOKEN: make one with connections:write on your Slack app's page, and restart"
               : 'No connection to Slack; trying again',
           );

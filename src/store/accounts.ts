@@ -11,19 +11,21 @@ const held = `EXISTS (
 /** Who is tied to an account in a target by what is live or pending. */
 export function prepareOwnersOf(connection: Connection) {
   const owners = connection
-    .prepare<{ connector: string; accountId: string }, string>(
+    .prepare<{ connector: string; accountId: string; written: string }, string>(
       `SELECT owner FROM entitlements
        WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL
          AND ((ours = 1 AND by_hand_at IS NULL) OR ${held})
        UNION
        SELECT beneficiary FROM requests, json_each(requests.terms) AS line
-       WHERE requests.state = 'pending' AND json_extract(line.value, '$.connector') = @connector
+       WHERE requests.state = 'pending' AND instr(requests.terms, @written) > 0
+         AND json_extract(line.value, '$.connector') = @connector
          AND json_extract(line.value, '$.account.id') = @accountId`,
     )
     .pluck();
 
   return function ownersOf(account: { connector: string; accountId: string }): UserId[] {
-    return owners.all(account).map(asUserId);
+    // Terms that do not hold the id as the store writes it need not be taken apart.
+    return owners.all({ ...account, written: JSON.stringify(account.accountId) }).map(asUserId);
   };
 }
 

@@ -1,4 +1,4 @@
-import { asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { asc, eq, gt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { AuditEntry, AuditEvent, AuditKind } from '../domain/audit.js';
 import { asEntitlementId, asGrantId, asRequestId } from '../domain/ids.js';
@@ -10,11 +10,12 @@ import { ImpossibleRow, slot } from './row.js';
 import { auditEvents, auditTexts } from './schema.js';
 
 export function prepareAudit(db: Drizzle) {
+  // Not by a limit: drizzle would bind it, and SQLite plans a statement anew each time its limit is bound.
+  const newest = sql`(select max(${auditEvents.seq}) from ${auditEvents})`;
   const last = db
     .select({ seq: auditEvents.seq, hash: auditEvents.hash, at: auditEvents.at })
     .from(auditEvents)
-    .orderBy(desc(auditEvents.seq))
-    .limit(1)
+    .where(eq(auditEvents.seq, newest))
     .prepare();
   const insertEvent = db
     .insert(auditEvents)

@@ -54,6 +54,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     countLiveGrants: async (filter) => liveGrants.count(filter),
 
     entitlement: async (id) => tables.entitlements.byId(id),
+    entitlementIds: async (beginning) => tables.entitlements.beginning(beginning),
     entitlementOf: async (key) => tables.entitlements.byKey(key),
     entitlementState: async (id) => entitlementState(id),
     ownersOf: async (account) => ownersOf(account),

@@ -61,6 +61,13 @@ export function prepareEntitlements(db: Drizzle) {
     .from(entitlements)
     .where(eq(entitlements.id, slot('id')))
     .prepare();
+  const nextTwo = db
+    .select({ id: entitlements.id })
+    .from(entitlements)
+    .where(sql`${entitlements.id} >= ${slot('id')}`)
+    .orderBy(asc(entitlements.id))
+    .limit(2)
+    .prepare();
   const byKey = db
     .select()
     .from(entitlements)
@@ -166,6 +173,10 @@ export function prepareEntitlements(db: Drizzle) {
     byId(id: EntitlementId): Entitlement | null {
       const row = byId.get({ id });
       return row === undefined ? null : toEntitlement(row);
+    },
+    beginning(text: string): EntitlementId[] {
+      const ids = nextTwo.all({ id: text }).map(({ id }) => asEntitlementId(id));
+      return ids.filter((id) => id.startsWith(text));
     },
     byKey(key: { connector: string; role: string; accountId: string }): Entitlement | null {
       const row = byKey.get(key);

@@ -21,7 +21,10 @@ export type StuckWish = {
   readonly delivery?: string;
 };
 
-type Written = Result<Entitlement, Refusal>;
+/** `markedBefore`: a mark whose place this wish took. */
+export type Asked = { readonly entitlement: Entitlement; readonly markedBefore: Entitlement['byHand'] };
+
+type Written = Result<Asked, Refusal>;
 
 /** Whether they may is asked by whoever calls; `refusing` makes the change that goes with a refusal. */
 export async function askStuck(
@@ -54,7 +57,10 @@ export async function askStuck(
         audit: [audit],
         ...(delivery === undefined ? {} : { delivery }),
       },
-      outcome: accept(entitlement),
+      outcome: accept({
+        entitlement,
+        markedBefore: wish.removed === null ? null : state.entitlement.byHand,
+      }),
     };
   });
   return orAlreadyHandled(outcome);

@@ -25,6 +25,11 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
   if (message === null || message.nextAt === null || message.nextAt > now) {
     return;
   }
+  const busyMs = deps.messenger.busyMs(message.posted?.channel ?? message.to);
+  if (busyMs > 0) {
+    await record(deps, message, { ...message, nextAt: now + busyMs });
+    return;
+  }
   const card = await loadCard(deps, message);
   if (card === null) {
     await record(deps, message, { ...message, nextAt: null });

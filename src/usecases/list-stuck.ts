@@ -7,6 +7,7 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { StuckPage, StuckView } from '../domain/views.js';
 import type { Deps } from './deps.js';
+import { shortId } from './entitlement-id.js';
 import { toFailing } from './load-cards.js';
 import { readViewing } from './viewing.js';
 import type { Viewing } from './viewing.js';
@@ -45,7 +46,10 @@ export async function readStuck(
   const lastPage = Math.floor(Math.max(0, total - 1) / pageSize) * pageSize;
   const offset = Math.max(0, Math.min(input.offset, lastPage));
   const rows = await deps.store.failingRevocations({ offset, limit: pageSize });
-  return { stuck: rows.flatMap(toStuck), total, offset, pageSize, at: deps.clock.now(), mayAct: true };
+  const stuck = await Promise.all(
+    rows.flatMap(toStuck).map(async (one) => ({ ...one, shortId: await shortId(deps.store, one.id) })),
+  );
+  return { stuck, total, offset, pageSize, at: deps.clock.now(), mayAct: true };
 }
 
 export function toStuck(row: Entitlement): StuckView[] {

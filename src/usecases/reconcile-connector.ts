@@ -25,19 +25,22 @@ export type ReconcileDeps = Pick<
 const LOOKS_AT_ONCE = 2;
 const PAGE = 200;
 
-/**
- * Every connector of the catalog; what breaks in one does not hide what the others show. `tells`: whether the admins
- * can be reached from here, and are told.
- */
-export async function reconcileAll(
-  deps: ReconcileDeps,
-  { stopping, tells }: { readonly stopping: AbortSignal; readonly tells: boolean },
-): Promise<ReconciledView[]> {
+type Options = {
+  readonly stopping: AbortSignal;
+  /** Whether the admins can be reached from here, and are told. */
+  readonly tells: boolean;
+  /** What is in the log already of a connector that can't be read. */
+  readonly logged?: ReadonlyMap<string, string>;
+};
+
+/** Every connector of the catalog; what breaks in one does not hide what the others show. */
+export async function reconcileAll(deps: ReconcileDeps, options: Options): Promise<ReconciledView[]> {
+  const { tells } = options;
   const names = [...deps.catalogs.current().catalog.connectors.keys()];
   return await Promise.all(
     names.map(async (name) => {
       try {
-        const found = await reconcileConnector(deps, name, stopping);
+        const found = await reconcileConnector(deps, name, options);
         if (tells) {
           await tellOfStrays(deps, name);
         }
@@ -55,14 +58,14 @@ const NOTHING_FOUND = { looked: 0, drifted: [], overdue: [], orphans: [], standi
 async function reconcileConnector(
   deps: ReconcileDeps,
   name: string,
-  stopping: AbortSignal,
+  { stopping, logged }: Options,
 ): Promise<ReconciledView> {
   const at = deps.clock.now();
   const spec = deps.catalogs.current().catalog.connectors.get(name);
   const problems = new Set<string>();
   const looks: Looked[] = [];
   const ask = async (act: () => Promise<void>): Promise<boolean> =>
-    !stopping.aborted && (await asked(deps, name, problems, act));
+    !stopping.aborted && (await asked(deps, { connector: name, problems, logged: logged?.get(name) }, act));
   await ask(async () => {
     const connector = connectorOf(deps.connectors, name);
     let answers = await lookAtAll(deps, connector, { looks, ask });
@@ -92,8 +95,7 @@ function toDrifted({ entitlement: { role, account, owner } }: Looked): Reconcile
 /** False when the target can't be reached, and need not be asked more. A fault of ours is thrown on. */
 async function asked(
   deps: ReconcileDeps,
-  connector: string,
-  problems: Set<string>,
+  of: { readonly connector: string; readonly problems: Set<string>; readonly logged: string | undefined },
   act: () => Promise<void>,
 ): Promise<boolean> {
   try {
@@ -103,7 +105,8 @@ async function asked(
     if (!(error instanceof ConnectorError)) {
       throw error;
     }
-    if (!problems.has(error.message)) {
+    const { connector, problems, logged } = of;
+    if (!problems.has(error.message) && error.message !== logged) {
       deps.log.warn({ connector, kind: error.kind, err: error }, 'A target could not be reconciled');
     }
     problems.add(error.message);

@@ -7,7 +7,7 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { isStuck, isWordTaken } from '../domain/stuck.js';
 import { askStuck } from './ask-stuck.js';
-import type { StuckWish } from './ask-stuck.js';
+import type { Asked, StuckWish } from './ask-stuck.js';
 import { commitFresh } from './commit-fresh.js';
 import { convergeEntitlement } from './converge-entitlement.js';
 import type { Deps } from './deps.js';
@@ -50,7 +50,7 @@ async function act(
   const { entitlementId, by, delivery } = input;
   const problem = await adminProblem(deps, by);
   const refusing = (refusal: Refusal) =>
-    refused<Entitlement>({
+    refused<Asked>({
       refusal,
       kind: 'stuck.refused',
       actor: by,
@@ -70,8 +70,9 @@ async function act(
   }
   await convergeEntitlement(deps, entitlementId);
   const now = await deps.store.entitlement(entitlementId);
-  const stuck = now ?? asked.value;
-  return accept({ stuck, outcome: outcomeOf(stuck, removed !== null, asked.value.version + 1) });
+  const { entitlement } = asked.value;
+  const stuck = now ?? entitlement;
+  return accept({ stuck, outcome: outcomeOf(stuck, removed !== null, entitlement.version + 1) });
 }
 
 async function adminProblem(deps: UnstickDeps, viewer: UserId): Promise<Refusal | null> {

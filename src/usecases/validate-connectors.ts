@@ -5,12 +5,14 @@ import type { Deps } from './deps.js';
 
 type ValidateDeps = Pick<Deps, 'catalogs' | 'connectors' | 'log' | 'callTimeoutMs'>;
 
-export async function validateConnectors(deps: ValidateDeps): Promise<void> {
+/** Answers why some could not be looked at, by connector. */
+export async function validateConnectors(deps: ValidateDeps): Promise<ReadonlyMap<string, string>> {
   const names = [...deps.catalogs.current().catalog.connectors.keys()];
-  await Promise.all(names.map(async (connector) => await validate(deps, connector)));
+  const troubles = await Promise.all(names.map(async (name) => [name, await validate(deps, name)] as const));
+  return new Map(troubles.flatMap(([name, why]) => (why === null ? [] : [[name, why] as const])));
 }
 
-async function validate(deps: ValidateDeps, name: string): Promise<void> {
+async function validate(deps: ValidateDeps, name: string): Promise<string | null> {
   try {
     const connector = connectorOf(deps.connectors, name);
     const findings = await callTarget(deps.callTimeoutMs, (call) => connector.validate(call));
@@ -23,10 +25,12 @@ async function validate(deps: ValidateDeps, name: string): Promise<void> {
         'A target needs attention',
       );
     }
+    return null;
   } catch (error) {
     if (!(error instanceof ConnectorError)) {
       throw error;
     }
     deps.log.error({ connector: name, kind: error.kind, err: error }, 'A target could not be looked at');
+    return error.message;
   }
 }

@@ -122,7 +122,7 @@ test.concurrent(
 
     const { text: listed } = await atCommandLine(hallpass, 'stuck');
     expect(listed).toMatch(/^1 revocation is not done\.\n\nE-/);
-    expect(listed).toMatch(/\n {2}holder {5}U03DANA\n/);
+    expect(listed).toMatch(/\n {2}holder {5}U03DANA \(dana\)\n/);
     expect(listed).toMatch(/\n {2}to do {6}Bring the target back\./);
     const [id = ''] = /E-\S+/.exec(listed) ?? [];
     expect(await atCommandLine(hallpass, 'retry', id)).toMatchObject({ code: 0 });

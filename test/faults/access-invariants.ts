@@ -1,25 +1,25 @@
 /** What the target holds, against the rows and the audit. */
-import { entitlementsOf, heldTimes, type Evidence, type Grant, type Whom } from './evidence-type.js';
+import {
+  entitlementsOf,
+  heldTimes,
+  isOpen,
+  isSame,
+  lastEnd,
+  whomText,
+  type Evidence,
+  type Whom,
+} from './evidence-type.js';
 import type { SeenEvent } from './observer.js';
 
-function isOpen({ appNow }: Evidence, { state, endsAt }: Grant): boolean {
-  return (state === 'opening' || state === 'active') && endsAt > appNow;
-}
-
 export function nothingOutlives(evidence: Evidence): string[] {
-  const wanted = evidence.grants
-    .filter((grant) => isOpen(evidence, grant))
-    .flatMap((grant) => entitlementsOf(evidence, grant));
   return evidence.memberships
-    .filter(({ by }) => by === 'hallpass')
-    .filter(({ role, account }) => !wanted.some((each) => each.role === role && each.account === account))
+    .filter((each) => each.by === 'hallpass' && lastEnd(evidence, each) === null)
     .map(({ role, account }) => `${account} still holds ${role}, and no window is open for it`);
 }
 
 export function standingIsUntouched({ memberships, byHand }: Evidence): string[] {
-  const key = ({ role, account }: { role: string; account: string }): string => `${role} of ${account}`;
-  const found = memberships.filter(({ by }) => by === 'hand').map(key);
-  const wanted = byHand.map(key);
+  const found = memberships.filter(({ by }) => by === 'hand').map(whomText);
+  const wanted = byHand.map(whomText);
   return [
     ...wanted.filter((each) => !found.includes(each)).map((each) => `${each} was given by hand, and is gone`),
     ...found
@@ -39,17 +39,18 @@ function isToldLost({ audit }: Evidence, { state, role, account }: Evidence['hol
   );
 }
 
+/** What Hallpass holds it must hold itself; only a window that relies on somebody else's does not. */
+function isInPlace({ memberships }: Evidence, hold: Evidence['holds'][number]): boolean {
+  return memberships.some((each) => isSame(each, hold) && (each.by === 'hallpass' || hold.state !== 'held'));
+}
+
 export function openIsPresent(evidence: Evidence): string[] {
   return evidence.grants
     .filter((grant) => isOpen(evidence, grant))
     .flatMap((grant) =>
       entitlementsOf(evidence, grant)
         .filter((hold) => !isToldLost(evidence, hold))
-        .filter(
-          ({ role, account }) =>
-            grant.state !== 'active' ||
-            !evidence.memberships.some((each) => each.role === role && each.account === account),
-        )
+        .filter((hold) => grant.state !== 'active' || !isInPlace(evidence, hold))
         .map(
           ({ role, account }) => `${grant.id} is ${grant.state}, and ${role} of ${account} is not in place`,
         ),
@@ -65,6 +66,10 @@ export function overIsClosed({ grants, appNow }: Evidence): string[] {
     .map(({ id, state, endsAt }) => `${id} is still ${state}, ${appNow - endsAt} ms after its end`);
 }
 
+/** Where the target knows the end, one more call moves it. */
+const INTENTS = ['entitlement.granting', 'entitlement.renewing'];
+const GIVEN = ['entitlement.granted', 'entitlement.renewed'];
+
 export function changesAreOnRecord(evidence: Evidence): string[] {
   const { audit, changes } = evidence;
   const problems: string[] = [];
@@ -74,9 +79,7 @@ export function changesAreOnRecord(evidence: Evidence): string[] {
     const events = audit.filter((event) => about(event, change));
     const { verb, role, account, at } = change;
     if (verb === 'GRANT') {
-      const intents = events.filter(
-        ({ kind, after }) => kind === 'entitlement.granting' && after <= at,
-      ).length;
+      const intents = events.filter(({ kind, after }) => INTENTS.includes(kind) && after <= at).length;
       const before = changes.filter(
         (each) => each.verb === 'GRANT' && each.role === role && each.account === account && each.at <= at,
       ).length;
@@ -84,8 +87,7 @@ export function changesAreOnRecord(evidence: Evidence): string[] {
         problems.push(`the GRANT of ${role} to ${account} has no intent on record before it`);
       }
     }
-    const outcomes =
-      verb === 'GRANT' ? ['entitlement.granted', 'entitlement.revoked'] : ['entitlement.revoked'];
+    const outcomes = verb === 'GRANT' ? [...GIVEN, 'entitlement.revoked'] : ['entitlement.revoked'];
     if (!events.some(({ kind, before }) => outcomes.includes(kind) && before >= at)) {
       problems.push(`the ${verb} of ${role} and ${account} has no outcome on record after it`);
     }

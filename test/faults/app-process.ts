@@ -23,6 +23,8 @@ export type AppProcess = {
   readonly exit: Promise<Exit>;
   /** What it logged of level warn and above, oldest first. */
   readonly complaints: readonly string[];
+  /** All that it wrote, line by line. */
+  readonly output: readonly string[];
 };
 
 const LOAD_WITHIN_MS = 120_000;
@@ -39,13 +41,18 @@ async function loadProcess(): Promise<AppProcess> {
     throw new Error('A process of Hallpass did not start');
   }
   const complaints: string[] = [];
+  const output: string[] = [];
   const heard = { loaded: false, port: null as number | null, nows: [] as number[], gone: false };
   const order = (what: object): void => void child.stdin.write(`${JSON.stringify(what)}\n`);
   // A process that dies while it is written to.
   child.stdin.on('error', () => undefined);
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void complaints.push(text.trim()));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints.push(text.trim());
+    output.push(text);
+  });
   createInterface({ input: child.stdout }).on('line', (line) => hear(line));
   function hear(line: string): void {
+    output.push(line);
     if (line === 'loaded') {
       heard.loaded = true;
     } else if (line.startsWith('now ')) {
@@ -80,6 +87,7 @@ async function loadProcess(): Promise<AppProcess> {
   return {
     pid,
     complaints,
+    output,
     ready,
     exit,
     run: (folder, clockBy) => order({ run: folder, clockBy }),

@@ -1,9 +1,11 @@
 /** Gathers what the invariants look at. */
 import type { RecordedCall } from '../../src/emulated-slack/front-proxy.js';
 import { TOO_LATE_MS } from './faults.js';
-import type { Asked, Evidence, Said } from './evidence-type.js';
+import { whomText, type Asked, type Evidence, type Said } from './evidence-type.js';
 import type { Rows } from './observer.js';
 import type { Typed } from './people.js';
+import { gatherSecrets } from './secret-evidence.js';
+import { readTarget } from './target-evidence.js';
 import type { World } from './world.js';
 
 const NO_ROWS: Rows = { requests: [], decisions: [], grants: [], holds: [], notices: [], cards: [] };
@@ -11,15 +13,16 @@ const NO_ROWS: Rows = { requests: [], decisions: [], grants: [], holds: [], noti
 export async function gatherEvidence(world: World, typed: readonly Typed[]): Promise<Evidence> {
   const appNow = (await world.app.now()) ?? Date.now();
   // First the rows, then the target: between the two, windows only close.
-  const memberships = await world.memberships();
-  const changes = await world.changes();
+  const target = await readTarget(world.target, world.mode);
+  const secrets = await gatherSecrets(world, target);
   const rows = world.observer.rows() ?? NO_ROWS;
   return {
     ...rows,
+    ...target,
+    ...secrets,
+    mode: world.mode,
     appNow,
-    memberships,
     byHand: world.byHand,
-    changes,
     audit: world.observer.audit,
     firstBad: await world.observer.firstBad(),
     said: world.place.world.calls().flatMap(toSaid),
@@ -27,6 +30,7 @@ export async function gatherEvidence(world: World, typed: readonly Typed[]): Pro
     typed: countTyped(typed),
     shown: shownCards(world, rows),
     blackouts: [...world.app.blackouts()],
+    stalls: world.wire.stalls(),
     approvers: ['U01MIA', 'U02SAM'],
     approvalsNeeded: new Map([
       ['standard', 1],
@@ -75,7 +79,11 @@ function shownCards({ place, people }: World, { cards }: Rows): Map<string, stri
 }
 
 /** For the timeline: what passed in the target and in Slack, each at its time. */
-export function noteEvidence(world: World, { changes }: Evidence): void {
+export function noteEvidence(world: World, { changes, secrets }: Evidence): void {
+  for (const secret of secrets.filter(({ goodFrom }) => goodFrom !== null)) {
+    world.timeline.note('target', `takes a new password for ${whomText(secret)}`, secret.goodFrom ?? 0);
+    world.timeline.note('slack', `is sent it for ${secret.to} to see`, secret.shownAt);
+  }
   for (const { at, verb, role, account } of changes) {
     world.timeline.note(
       'target',

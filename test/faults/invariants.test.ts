@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { RevealedSecret } from '../../src/domain/asking.js';
+import { Secret } from '../../src/secret.js';
+import { secretView } from '../../src/slack/blocks/secrets.js';
+import { activeGrant } from '../support/views.js';
 import type { Evidence } from './evidence-type.js';
 import { brokenInvariants, invariants } from './invariants.js';
 import type { SeenEvent } from './observer.js';
 import { makeSchedule } from './schedule.js';
-import { changesIn } from './world.js';
+import { credentialsIn } from '../support/shown-secrets.js';
+import { changesIn, passwordsIn } from './target-evidence.js';
 
 /** A world in which all is well, and every way to break it that an invariant has to see. */
 
@@ -92,10 +97,37 @@ const good: Evidence = {
     { ...whom, by: 'hand' },
   ],
   byHand: [whom],
+  mode: 'ephemeral',
+  ledger: [
+    { ...whom, until: START + 65_000, ended: true, cleaned: true },
+    { ...whom, until: START + 960_000, ended: false, cleaned: false },
+  ],
   changes: [
     { at: START + 1_000, verb: 'GRANT', ...whom },
     { at: START + 6_000, verb: 'REVOKE', ...whom },
     { at: START + 41_000, verb: 'GRANT', ...whom },
+  ],
+  logins: [{ ...whom, name: 'hp_dana_1', isOpen: true, until: open.endsAt + 60_000 }],
+  secrets: [
+    {
+      ...whom,
+      shownAt: START + 2_000,
+      to: 'U03DANA',
+      goodFrom: START + 2_000,
+      goodUntil: START + 6_000,
+      tries: [
+        { from: START + 2_100, to: START + 2_200, outcome: 'works' },
+        { from: START + 8_000, to: START + 8_100, outcome: 'refused' },
+      ],
+      foundIn: [],
+    },
+  ],
+  sessions: [
+    { ...whom, openedAt: START + 2_200, endedAt: START + 6_000 },
+    { ...whom, openedAt: START + 42_200, endedAt: null },
+  ],
+  reveals: [
+    { tag: 'job-1', by: 'dana', at: START + 1_900, acknowledged: true, answered: true, slackFailed: false },
   ],
   audit: [
     event(1, 0, 'grant.opening', { grantId: 'G-PAST' }),
@@ -128,6 +160,7 @@ const good: Evidence = {
   asked: [{ tag: 'job-1', at: START, answered: true }],
   typed: new Map([['job-1', 1]]),
   blackouts: [],
+  stalls: [],
   approvers: ['U01MIA', 'U02SAM'],
   approvalsNeeded: new Map([['standard', 1]]),
 };
@@ -144,6 +177,20 @@ const late: Evidence['said'][number] = {
   isNew: false,
   answerLost: false,
 };
+
+const [secret] = good.secrets;
+const [login] = good.logins;
+const [click] = good.reveals;
+if (secret === undefined || login === undefined || click === undefined) {
+  throw new Error('The good world has one of each');
+}
+const secretWith = (change: Partial<Evidence['secrets'][number]>): Partial<Evidence> => ({
+  secrets: [{ ...secret, ...change }],
+});
+const tried = (
+  at: number,
+  outcome: Evidence['secrets'][number]['tries'][number]['outcome'],
+): Partial<Evidence> => secretWith({ tries: [{ from: START + at, to: START + at + 100, outcome }] });
 
 const broken: readonly [
   name: keyof typeof invariants,
@@ -277,6 +324,123 @@ const broken: readonly [
     },
     /event 5 says revoked/,
   ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'a row is missing',
+    { ledger: good.ledger.slice(0, 1) },
+    /app_readonly of dana is held and not written down(.|\n)*held 2 times, and is written down 1 times/,
+  ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'a row was never closed',
+    { memberships: [] },
+    /app_readonly of dana is written down and not held/,
+  ],
+  [
+    'the ledger in the target agrees with its catalogue',
+    'sessions were left open',
+    { ledger: good.ledger.map((row) => ({ ...row, cleaned: false })) },
+    /has ended, and its sessions are not known to be over/,
+  ],
+  [
+    'the target knows the end of what it holds',
+    'the window was prolonged',
+    { grants: [past, { ...open, endsAt: open.endsAt + 5_000 }] },
+    /would end by itself 55000 ms after its window/,
+  ],
+  [
+    'a temporary login lasts as long as its window',
+    'it is left over',
+    { grants: [past] },
+    /hp_dana_1 is still there, and no window is open/,
+  ],
+  [
+    'a temporary login lasts as long as its window',
+    'it bears no mark',
+    { logins: [{ ...login, account: '' }] },
+    /hp_dana_1 is still there/,
+  ],
+  [
+    'a temporary login lasts as long as its window',
+    'it is closed',
+    { logins: [{ ...login, isOpen: false }] },
+    /hp_dana_1 is closed/,
+  ],
+  [
+    'a temporary login lasts as long as its window',
+    'it is valid for too long',
+    { logins: [{ ...login, until: login.until + 1 }] },
+    /hp_dana_1 is valid until 60001 ms after/,
+  ],
+  [
+    'a secret that was shown logs in while it is good, and not after',
+    'it never was a password',
+    secretWith({ goodFrom: null, goodUntil: -Infinity, tries: [] }),
+    /never set before it was shown/,
+  ],
+  [
+    'a secret that was shown logs in while it is good, and not after',
+    'it does not log in',
+    tried(3_000, 'refused'),
+    /refused while it was good/,
+  ],
+  [
+    'a secret that was shown logs in while it is good, and not after',
+    'it can do nothing',
+    tried(3_000, 'fails: 42501'),
+    /fails: 42501/,
+  ],
+  [
+    'a secret that was shown logs in while it is good, and not after',
+    'it logs in later',
+    tried(8_000, 'works'),
+    /logged in after it was over/,
+  ],
+  [
+    'a secret that was shown logs in while it is good, and not after',
+    'its end did nothing',
+    {
+      ...secretWith({ goodUntil: Infinity, tries: [{ from: START, to: START, outcome: 'works' }] }),
+      grants: [past],
+    },
+    /still works, and no window is open/,
+  ],
+  [
+    'a secret is shown to its holder, and stands nowhere else',
+    'somebody else sees it',
+    secretWith({ to: 'U04LEE' }),
+    /was shown to U04LEE, who does not hold it/,
+  ],
+  [
+    'a secret is shown to its holder, and stands nowhere else',
+    'it is in a log',
+    secretWith({ foundIn: ["Hallpass's log"] }),
+    /stands in Hallpass's log/,
+  ],
+  [
+    'a session of a temporary login lasts as long as its window',
+    'it goes on',
+    { sessions: [{ ...whom, openedAt: START + 2_200, endedAt: null }] },
+    /goes on, and event 5 says revoked/,
+  ],
+  [
+    'a session of a temporary login lasts as long as its window',
+    'it is cut too early',
+    { sessions: [{ ...whom, openedAt: START + 42_200, endedAt: START + 43_000 }] },
+    /was cut while its window was open/,
+  ],
+  [
+    'whoever asks for a secret gets it, or is told why not',
+    'nothing comes',
+    { reveals: [{ ...click, answered: false }] },
+    /dana asked for the login of job-1, and saw neither/,
+  ],
+  [
+    'every grant inside its window is present',
+    'somebody else gave it, and Hallpass calls it its own',
+    { memberships: [{ ...whom, by: 'hand' }] },
+    /G-OPEN is active, and app_readonly of dana is not in place/,
+  ],
   ['the audit chain verifies', 'an event was changed', { firstBad: 4 }, /event 4 does not fit/],
   [
     'everybody has got what they were owed',
@@ -354,6 +518,23 @@ describe('an invariant excuses', () => {
     expect(brokenInvariants({ ...died, said: [...good.said, ...good.said, ...good.said] })).toHaveLength(1);
   });
 
+  test('a click that Slack or a death cut short', () => {
+    const cut = { ...click, answered: false };
+    const died = { ...good, blackouts: [{ from: START + 4_000, to: START + 4_000 }] };
+    expect(brokenInvariants({ ...died, reveals: [cut] })).toEqual([]);
+    expect(brokenInvariants({ ...good, reveals: [{ ...cut, slackFailed: true }] })).toEqual([]);
+    expect(brokenInvariants({ ...good, reveals: [{ ...cut, acknowledged: false }] })).toEqual([]);
+  });
+
+  test('a request that a target which hung kept waiting until Hallpass died, and none that nothing held up', () => {
+    const asked = [{ tag: 'job-9', at: START, answered: false }];
+    const died = { ...good, asked, blackouts: [{ from: START + 5_000, to: START + 5_000 }] };
+    const stalls = [{ from: START - 1_000, to: START + 2_500 }];
+    expect(brokenInvariants({ ...died, stalls })).toEqual([]);
+    expect(brokenInvariants(died)).toHaveLength(1);
+    expect(brokenInvariants({ ...died, stalls: [{ from: START, to: START + 1_500 }] })).toHaveLength(1);
+  });
+
   test('the end of one grant while another keeps the role', () => {
     const kept = { ...late, text: 'The access ended. Access `G-PAST`' };
     expect(brokenInvariants({ ...good, said: [...good.said, kept] })).toEqual([]);
@@ -365,12 +546,32 @@ test('the same seed gives the same schedule, and another seed another', () => {
   expect(makeSchedule(8)).not.toEqual(makeSchedule(7));
 });
 
+test('the mode changes nothing else: who reveals what comes on top', () => {
+  const [group, ephemeral] = (['group', 'ephemeral'] as const).map((mode) => makeSchedule(7, { mode }));
+  const reveals = ephemeral?.acts.filter(({ act }) => act === 'reveal') ?? [];
+  expect(reveals.length).toBeGreaterThan(0);
+  expect(ephemeral?.acts.filter((act) => !reveals.includes(act))).toEqual(group?.acts);
+  expect(ephemeral?.faults).toEqual(group?.faults);
+});
+
+test('three seeds one after another have the three modes', () => {
+  expect([3, 4, 5].map((seed) => makeSchedule(seed).mode)).toEqual(['group', 'function', 'ephemeral']);
+});
+
+test('the sweep runs beside some runs with the functions, and never in mode group', () => {
+  const swept = (['group', 'function', 'ephemeral'] as const).map(
+    (mode) => [1, 2, 3, 4, 5, 6].filter((seed) => makeSchedule(seed, { mode }).isSwept).length,
+  );
+  expect(swept).toEqual([0, expect.any(Number), swept[1]]);
+  expect([1, 2, 3, 4, 5]).toContain(swept[1]);
+});
+
 test('of one fault alone nothing else strikes, and one that there is not is named with those there are', () => {
   for (const seed of [1, 2, 3]) {
-    const { faults } = makeSchedule(seed, 'redis frozen');
+    const { faults } = makeSchedule(seed, { only: 'redis frozen' });
     expect(new Set(faults.map(({ fault }) => fault))).toEqual(new Set(['redis frozen']));
   }
-  expect(() => makeSchedule(1, 'rain')).toThrow(/no fault called rain; there are: .*target hangs/);
+  expect(() => makeSchedule(1, { only: 'rain' })).toThrow(/no fault called rain; there are: .*target hangs/);
 });
 
 test('of the log of PostgreSQL, what Hallpass changed and committed counts', () => {
@@ -384,5 +585,57 @@ test('of the log of PostgreSQL, what Hallpass changed and committed counts', () 
   expect(changesIn(log)).toEqual([
     { at: 1_795_600_533_422, verb: 'GRANT', ...whom },
     { at: 1_795_600_536_100, verb: 'REVOKE', ...whom },
+  ]);
+});
+
+test('with the functions, the calls that were committed count, by the name of the account', () => {
+  const log = [
+    "1795600533.422 by hallpass LOG:  duration: 0.5 ms  statement: SELECT hallpass.grant_role('app_readonly', 16401, '2026-11-25T17:00:00.000Z'::timestamptz, true); COMMIT",
+    '1795600534.000 by hallpass ERROR:  The window is over',
+    "1795600534.000 by hallpass STATEMENT:  SELECT hallpass.grant_role('app_readonly', 16401, '2026-11-25T17:00:00.000Z'::timestamptz, true); COMMIT",
+    "1795600535.100 by hallpass LOG:  duration: 0.1 ms  statement: SELECT hallpass.revoke_role('app_readonly', 16401); COMMIT",
+  ].join('\n');
+  expect(changesIn(log, new Map([['16401', 'dana']]))).toEqual([
+    { at: 1_795_600_533_422, verb: 'GRANT', ...whom },
+    { at: 1_795_600_535_100, verb: 'REVOKE', ...whom },
+  ]);
+});
+
+test('with temporary logins, so do those about a login and its password', () => {
+  const log = [
+    "1795600533.422 by hallpass LOG:  duration: 0.5 ms  statement: SELECT hallpass.create_login('app_readonly', 'dana', '2026-11-25T17:00:00.000Z'::timestamptz); COMMIT",
+    "1795600534.000 by hallpass LOG:  duration: 0.5 ms  statement: SELECT hallpass.set_password('app_readonly', 'dana', 'SCRAM-SHA-256$4096:a+/=$b=:c='); COMMIT",
+    "1795600535.100 by hallpass LOG:  duration: 0.1 ms  statement: SELECT hallpass.close_login('app_readonly', 'dana'); COMMIT",
+  ].join('\n');
+  expect(changesIn(log)).toEqual([
+    { at: 1_795_600_533_422, verb: 'GRANT', ...whom },
+    { at: 1_795_600_535_100, verb: 'REVOKE', ...whom },
+  ]);
+  expect(passwordsIn(log)).toEqual([
+    { at: 1_795_600_534_000, ...whom, verifier: 'SCRAM-SHA-256$4096:a+/=$b=:c=' },
+  ]);
+});
+
+test('what a window shows is read as a person reads it', () => {
+  const shown = (user: string): RevealedSecret => ({
+    connector: 'orders-db',
+    fields: Object.entries({
+      host: '127.0.0.1',
+      port: '5432',
+      database: 'orders',
+      user,
+      password: `of ${user}`,
+    }).map(([label, text]) => ({ label, value: new Secret(text) })),
+    howTo: 'Run psql',
+  });
+  const view = secretView('Your login', {
+    grant: activeGrant(),
+    title: 'Orders',
+    secrets: ['one', 'two'].map(shown),
+  });
+  const read = { host: '127.0.0.1', port: 5432, database: 'orders' };
+  expect(credentialsIn(view.blocks)).toEqual([
+    { ...read, user: 'one', password: 'of one' },
+    { ...read, user: 'two', password: 'of two' },
   ]);
 });

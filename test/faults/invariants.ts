@@ -8,6 +8,7 @@ import {
   standingIsUntouched,
 } from './access-invariants.js';
 import type { Evidence, Invariant } from './evidence-type.js';
+import { ledgerAgrees, targetKnowsTheEnd } from './ledger-invariants.js';
 import {
   cardsShowWhatIsSo,
   everybodyIsTold,
@@ -15,6 +16,13 @@ import {
   nothingIsCalledGone,
 } from './message-invariants.js';
 import { decidedByApprovers, nothingIsLost } from './request-invariants.js';
+import {
+  loginsMatchWindows,
+  revealsAreAnswered,
+  secretsStayHidden,
+  secretsWork,
+  sessionsEnd,
+} from './secret-invariants.js';
 
 export const invariants: Readonly<Record<string, Invariant>> = {
   'nothing of ours outlives its window': nothingOutlives,
@@ -24,6 +32,13 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'no request is approved twice, or without its approvers': decidedByApprovers,
   'no request is lost': nothingIsLost,
   'every change in the target is on record, and the reverse': changesAreOnRecord,
+  'the ledger in the target agrees with its catalogue': ledgerAgrees,
+  'the target knows the end of what it holds': targetKnowsTheEnd,
+  'a temporary login lasts as long as its window': loginsMatchWindows,
+  'a secret that was shown logs in while it is good, and not after': secretsWork,
+  'a secret is shown to its holder, and stands nowhere else': secretsStayHidden,
+  'a session of a temporary login lasts as long as its window': sessionsEnd,
+  'whoever asks for a secret gets it, or is told why not': revealsAreAnswered,
   'the audit chain verifies': chainVerifies,
   'everybody has got what they were owed': everybodyIsTold,
   'nobody is told twice without a lost answer': nobodyIsToldTwice,

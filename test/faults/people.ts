@@ -4,11 +4,20 @@ import type { Delivered } from '../../src/emulated-slack/delivery.js';
 import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
 import type { Rows } from './observer.js';
 import type { Act } from './schedule.js';
+import { credentialsSent, updatesAfter } from '../support/shown-secrets.js';
 import type { World } from './world.js';
 
 type Request = Rows['requests'][number];
 
 export type Typed = { readonly tag: string; readonly delivered: Delivered; readonly at: number };
+
+/** On Reveal login. */
+export type RevealClick = {
+  readonly tag: string;
+  readonly by: string;
+  readonly at: number;
+  readonly delivered: Delivered;
+};
 
 /** Resolves once the person is through with it, or has given up. */
 export async function doAct(world: World, act: Act, typed: Typed[]): Promise<void> {
@@ -25,6 +34,8 @@ export async function doAct(world: World, act: Act, typed: Typed[]): Promise<voi
       return await typeAbout(world, act);
     case 'ask for more':
       return await askForMore(world, act);
+    case 'reveal':
+      return await reveal(world, act);
     case 'give by hand':
     case 'take by hand':
       return await byHand(world, act);
@@ -108,19 +119,7 @@ async function askForMore(
   world: World,
   { by, tag, more, newTag }: Act & { act: 'ask for more' },
 ): Promise<void> {
-  const found = await patiently(() => {
-    const grantId = requestOf(world, tag)?.grantId;
-    const card =
-      grantId === undefined || grantId === null
-        ? undefined
-        : world.place.world
-            .dmsTo(by)
-            .find(
-              (message) =>
-                message.text.includes(grantId) && world.people.buttonsOf(message).includes('Ask for more'),
-            );
-    return card === undefined ? undefined : { card };
-  });
+  const found = await patiently(() => grantCardOf(world, tag, 'Ask for more'));
   if (found === null) {
     world.timeline.note('person', `${by} would ask for more of ${tag}, and sees no button for it`);
     return;
@@ -128,10 +127,61 @@ async function askForMore(
   await fillIn(world, {
     who: by,
     what: `Ask for more on ${tag}`,
-    open: () => world.place.world.click({ user: by, message: found.card, actionId: 'grant.prolong' }),
+    open: () => world.place.world.click({ user: by, message: found, actionId: 'grant.prolong' }),
     values: { duration: more, reason: newTag },
     again: [],
   });
+}
+
+/** How often, and how long after each other, somebody logs in with what they were shown. */
+const LOGINS = 4;
+const LOG_IN_EVERY_MS = 1_000;
+
+async function reveal(world: World, { by, tag, again }: Act & { act: 'reveal' }): Promise<void> {
+  const slack = world.place.world;
+  const button = 'Reveal login';
+  const card = (await patiently(() => grantCardOf(world, tag, button))) ?? grantCardOf(world, tag);
+  const grantId = requestOf(world, tag)?.grantId ?? null;
+  if (card === undefined || grantId === null) {
+    world.timeline.note('person', `${by} would reveal the login of ${tag}, and sees no card of it`);
+    return;
+  }
+  const at = Date.now();
+  // Also where the button is gone by now, or was never theirs.
+  const delivered = await slack.click({ user: by, message: card, actionId: 'grant.reveal', value: grantId });
+  world.reveals.push({ tag, by, at, delivered });
+  world.timeline.note('person', `${by} clicks ${button} of ${tag} (${grantId}) → ${outcome(delivered)}`);
+  redeliver(world, delivered, again, `${by}'s click on ${button} of ${tag}`);
+  if (delivered.trouble !== undefined) {
+    return;
+  }
+  const update = await patiently(() => updatesAfter(slack, delivered)[0]);
+  const shown = update === null ? [] : credentialsSent(update);
+  const what = update === null ? 'nothing' : shown.length === 0 ? 'no login' : `${shown.length} logins`;
+  world.timeline.note('person', `${by} is shown ${what} for ${tag}`);
+  for (let tries = 0; shown.length > 0 && tries < LOGINS; tries += 1) {
+    for (const credentials of shown) {
+      const attempt = await world.loggingIn.attempt(credentials, world.target.server.port);
+      world.timeline.note('person', `${by} logs in as ${credentials.user} → ${attempt.outcome}`);
+    }
+    await pause(LOG_IN_EVERY_MS);
+  }
+}
+
+/** The message to whoever gets the access, with this button on it where one is named. */
+function grantCardOf(world: World, tag: string, button?: string): SeenMessage | undefined {
+  const request = requestOf(world, tag);
+  const grantId = request?.grantId ?? null;
+  if (request === undefined || grantId === null) {
+    return undefined;
+  }
+  return world.place.world
+    .dmsTo(request.beneficiary)
+    .find(
+      (message) =>
+        message.text.includes(grantId) &&
+        (button === undefined || world.people.buttonsOf(message).includes(button)),
+    );
 }
 
 /** Clicks what opens a form, and sends it off. */

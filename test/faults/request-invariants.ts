@@ -46,15 +46,30 @@ export function decidedByApprovers({
   return problems;
 }
 
-/** Excused is what was acknowledged in the moment before a death: Slack's three seconds are kept by acknowledging first. */
-export function nothingIsLost({ asked, requests, typed, blackouts }: Evidence): string[] {
+/**
+ * Excused is what was acknowledged in the moment before a death: Slack's three seconds are kept by acknowledging first.
+ * The account is looked up in the target before there is a request; the time that the target takes does not count.
+ */
+export function nothingIsLost(evidence: Evidence): string[] {
+  const { asked, requests, typed, blackouts } = evidence;
   const lost = asked
     .filter(({ tag, answered }) => !answered && !requests.some(({ reason }) => reason === tag))
-    .filter(({ at }) => !blackouts.some(({ from, to }) => at <= to && from <= at + ON_ITS_WAY_MS))
+    .filter(
+      ({ at }) =>
+        !blackouts.some(
+          ({ from, to }) => at <= to && from - stalledMs(evidence, at, from) <= at + ON_ITS_WAY_MS,
+        ),
+    )
     .map(({ tag }) => `${tag} was acknowledged, and is neither on record nor refused`);
   const doubled = [...typed]
     .map(([tag, times]) => ({ tag, times, rows: requests.filter(({ reason }) => reason === tag).length }))
     .filter(({ rows, times }) => rows > times)
     .map(({ tag, rows, times }) => `${tag} was typed ${times} times and is on record ${rows} times`);
   return [...lost, ...doubled];
+}
+
+function stalledMs({ stalls }: Evidence, after: number, before: number): number {
+  return stalls
+    .map(({ from, to }) => Math.max(0, Math.min(to, before) - Math.max(from, after)))
+    .reduce((sum, each) => sum + each, 0);
 }

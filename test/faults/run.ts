@@ -7,16 +7,20 @@ import { gatherEvidence, noteEvidence } from './evidence.js';
 import type { Evidence } from './evidence-type.js';
 import { brokenInvariants } from './invariants.js';
 import { doAct, type Typed } from './people.js';
-import { makeSchedule, type Fault, type Schedule } from './schedule.js';
+import { makeSchedule, type Fault, type Schedule, type ScheduleOptions } from './schedule.js';
 import { timelineText } from './timeline.js';
 import { startWorld, type World } from './world.js';
 
 export type Outcome = {
   readonly seed: number;
+  readonly mode: string;
+  readonly isSwept: boolean;
   /** Empty when all is well. */
   readonly problems: readonly string[];
   readonly faults: readonly string[];
   readonly grants: number;
+  /** How many were shown in Slack. */
+  readonly secrets: number;
   /** From the end of all faults and all short windows until everything held. */
   readonly settledMs: number;
   readonly timeline: string;
@@ -31,10 +35,10 @@ export async function runSeed(
   seed: number,
   servers: TestServers,
   processes: AppProcesses,
-  only?: string,
+  options: ScheduleOptions = {},
 ): Promise<Outcome> {
-  const schedule = makeSchedule(seed, only);
-  const world = await startWorld(servers, processes);
+  const schedule = makeSchedule(seed, options);
+  const world = await startWorld(servers, processes, schedule);
   try {
     await world.app.up();
     const typed = await live(world, schedule);
@@ -42,9 +46,12 @@ export async function runSeed(
     noteEvidence(world, evidence);
     return {
       seed,
+      mode: schedule.mode,
+      isSwept: schedule.isSwept,
       problems,
       settledMs,
       grants: evidence.grants.length,
+      secrets: evidence.secrets.length,
       faults: schedule.faults.map((fault) => faultText(fault)),
       timeline: timelineText(world.timeline.entries, world.timeline.startedAt),
       complaints: world.app.complaints(),

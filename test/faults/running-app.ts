@@ -15,6 +15,8 @@ export type RunningApp = {
   /** Resolves when it runs, or runs again. */
   up(this: void): Promise<void>;
   complaints(this: void): readonly string[];
+  /** All that any of its processes wrote. */
+  output(this: void): string;
   stop(this: void): Promise<void>;
 };
 
@@ -34,6 +36,7 @@ export function keepRunning({
 }): RunningApp {
   const blackouts: { from: number; to: number }[] = [];
   const complaints: string[][] = [];
+  const outputs: (readonly string[])[] = [];
   let current: AppProcess | null = null;
   const state = { isUp: false, stopped: false };
   let downMs = USUAL_DOWN_MS;
@@ -52,6 +55,7 @@ export function keepRunning({
       await process.setDiskFull(true);
     }
     process.dieAt(dieAt);
+    outputs.push(process.output);
     process.run(folder, clockBy);
     timeline.note('app', `starts as process ${process.pid}`);
     const port = await process.ready;
@@ -114,6 +118,7 @@ export function keepRunning({
         await pause(50);
       }
     },
+    output: () => outputs.flat().join('\n'),
     complaints: () => [...complaints.flat(), ...(current?.complaints ?? [])],
     async stop() {
       state.stopped = true;

@@ -1,5 +1,6 @@
 /** What happens in one run: who does what, and what goes wrong, all decided by the seed. Times are milliseconds from the start. */
 import { crashPoints, type CrashPoint } from '../support/crash-points.js';
+import { POSTGRES_MODES, type PostgresMode } from '../support/postgres-setup.js';
 import { createRandom, type Random } from './random.js';
 
 /** Who may ask; each has an account of the same name in the target. */
@@ -36,6 +37,7 @@ export type Act = { readonly at: number } & (
       readonly more: string;
       readonly newTag: string;
     }
+  | { readonly act: 'reveal'; readonly by: string; readonly tag: string; readonly again: readonly number[] }
   | { readonly act: 'give by hand' | 'take by hand'; readonly role: TargetRole; readonly account: string }
 );
 
@@ -60,6 +62,10 @@ export type Fault = { readonly at: number; readonly forMs: number } & (
 
 export type Schedule = {
   readonly seed: number;
+  /** How Hallpass gives access in the target. */
+  readonly mode: PostgresMode;
+  /** Whether `hallpass.sweep()` runs beside. It ends what Hallpass has left over, so it must not in every run. */
+  readonly isSwept: boolean;
   readonly acts: readonly Act[];
   readonly faults: readonly Fault[];
   /** From here on nothing goes wrong any more. */
@@ -71,14 +77,33 @@ const HEAL_AT = 13 * SECOND;
 /** Windows that are still open when the run is over. */
 export const LONG_WINDOW = '40m';
 
-/** `only`: nothing else goes wrong. Throws where there is no fault of that name. */
-export function makeSchedule(seed: number, only?: string): Schedule {
+/** A random of their own, so that everything else is the same in every mode. */
+const REVEALS = 1_000_000_007;
+const SWEEPS = 2_000_000_011;
+
+export type ScheduleOptions = {
+  /** Nothing else goes wrong. */
+  readonly only?: string | undefined;
+  /** Instead of the one that the seed has. */
+  readonly mode?: PostgresMode | undefined;
+};
+
+/** Throws where there is no fault of the name `only`. What else happens does not depend on the mode. */
+export function makeSchedule(seed: number, { only, mode = modeOf(seed) }: ScheduleOptions = {}): Schedule {
   const random = createRandom(seed);
-  const acts = makeActs(random).toSorted((one, other) => one.at - other.at);
+  const acts = makeActs(random);
   const faults = makeFaults(random, only === undefined ? PLACES : [kindsOf(only)]).toSorted(
     (one, other) => one.at - other.at,
   );
-  return { seed, acts, faults, healAt: HEAL_AT };
+  const reveals = mode === 'ephemeral' ? revealsOf(acts, createRandom(seed + REVEALS)) : [];
+  const all = [...acts, ...reveals].toSorted((one, other) => one.at - other.at);
+  const isSwept = mode !== 'group' && createRandom(seed + SWEEPS).chance(0.5);
+  return { seed, mode, isSwept, acts: all, faults, healAt: HEAL_AT };
+}
+
+/** One after another, so that a few runs cover them all. */
+function modeOf(seed: number): PostgresMode {
+  return POSTGRES_MODES[seed % POSTGRES_MODES.length] ?? 'group';
 }
 
 function makeActs(random: Random): Act[] {
@@ -157,7 +182,29 @@ function again(random: Random): number[] {
   return random.chance(0.3) ? [random.pick([0, 50, random.between(300, 3_000)])] : [];
 }
 
-/** Access that somebody else gives, before, while or after Hallpass does. */
+/** The holder looks at the login, more than once and at any time; now and then somebody else would. */
+function revealsOf(acts: readonly Act[], random: Random): Act[] {
+  return acts.flatMap((asked): Act[] => {
+    if (asked.act !== 'ask') {
+      return [];
+    }
+    const { who, tag } = asked;
+    // Of those that stay open, also when nothing goes wrong any more.
+    const within = (asked.window === LONG_WINDOW ? 15 : 8) * SECOND;
+    return Array.from({ length: random.between(2, 4) }, () => ({
+      at: asked.at + random.between(500, within),
+      act: 'reveal',
+      by: random.chance(0.15) ? random.pick(REQUESTERS) : who,
+      tag,
+      again: again(random),
+    }));
+  });
+}
+
+/**
+ * Access that somebody else gives, before, while or after Hallpass does. In mode ephemeral it goes to the person's own
+ * account, which Hallpass has no part in there: no window relies on it, and it must be left alone all the same.
+ */
 function byHand(random: Random): Act[] {
   if (!random.chance(0.5)) {
     return [];

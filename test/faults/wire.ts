@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export type WireMode = 'pass' | 'refuse' | 'hang' | 'slow';
 
-/** What becomes of a statement that changes a membership. */
+/** What becomes of a statement that changes a membership, a login or its password. */
 export type ChangeFate =
   | { readonly fate: 'cut before' | 'cut after' }
   | { readonly fate: 'late'; readonly ms: number };
@@ -15,13 +15,15 @@ export type Wire = {
   setMode(this: void, mode: WireMode): void;
   /** For so many changes from now on. */
   foresee(this: void, fate: ChangeFate, times: number): void;
+  /** When it hung or was slow. */
+  stalls(this: void): { from: number; to: number }[];
   /** Everything passes, and nothing is foreseen any more. What is on its way late still comes. */
   heal(this: void): void;
   close(this: void): Promise<void>;
 };
 
 const SLOW_MS = 300;
-const CHANGE = /\b(?:GRANT|REVOKE) [^;]*; COMMIT/;
+const CHANGE = /\b(?:GRANT |REVOKE |SELECT hallpass\.\w+\()[^;]*; COMMIT/;
 
 export async function startWire(toPort: number): Promise<Wire> {
   let mode: WireMode = 'pass';
@@ -29,6 +31,7 @@ export async function startWire(toPort: number): Promise<Wire> {
   let release = (): void => undefined;
   let gate = Promise.resolve();
   const sockets = new Set<Socket>();
+  const stalls: { from: number; to: number }[] = [];
 
   async function wayIsFree(): Promise<void> {
     if (mode === 'slow') {
@@ -95,6 +98,14 @@ export async function startWire(toPort: number): Promise<Wire> {
   }
 
   function setMode(next: WireMode): void {
+    const now = Date.now();
+    const last = stalls.at(-1);
+    if (last !== undefined) {
+      last.to = Math.min(last.to, now);
+    }
+    if (next === 'hang' || next === 'slow') {
+      stalls.push({ from: now, to: Infinity });
+    }
     mode = next;
     release();
     release = () => undefined;
@@ -111,6 +122,7 @@ export async function startWire(toPort: number): Promise<Wire> {
   return {
     port: address.port,
     setMode,
+    stalls: () => stalls.map((each) => ({ ...each })),
     foresee(fate, times) {
       fates = Array.from({ length: times }, () => fate);
     },

@@ -1,16 +1,21 @@
 /** Everything around Hallpass for one run: a PostgreSQL behind a wire, a Redis with AOF, an emulated Slack. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { personShortcuts, type PersonShortcuts } from '../support/person-shortcuts.js';
+import type { PostgresMode } from '../support/postgres-setup.js';
 import { prepareHallpass, type HallpassPlace } from '../support/running-hallpass.js';
 import type { TestServers } from '../support/servers/ensure-installed.js';
 import { startRedis, type RedisServer } from '../support/servers/redis.js';
 import { startTargetDatabase, type TargetDatabase } from '../support/target-database.js';
 import type { AppProcesses } from './app-process.js';
-import type { Change, Membership } from './evidence-type.js';
 import { startObserver, type Observer } from './observer.js';
 import { keepRunning, type RunningApp } from './running-app.js';
-import { TARGET_ROLES } from './schedule.js';
+import type { Whom } from './evidence-type.js';
+import { createLoggingIn, type LoggingIn } from './logging-in.js';
+import type { RevealClick } from './people.js';
+import { REQUESTERS, type Schedule } from './schedule.js';
+import { logWhatHallpassDoes, readLoginNames } from './target-evidence.js';
 import { createTimeline, type Timeline } from './timeline.js';
 import { startWire, type Wire } from './wire.js';
 
@@ -25,9 +30,11 @@ export type World = {
   readonly observer: Observer;
   /** What was given by hand and not taken by hand. */
   readonly byHand: { role: string; account: string }[];
-  memberships(this: void): Promise<Membership[]>;
-  /** What Hallpass has changed in the target, from the server's own log. */
-  changes(this: void): Promise<Change[]>;
+  readonly mode: PostgresMode;
+  /** In mode ephemeral: whose temporary login this is. */
+  whoseIs(this: void, login: string): Whom;
+  readonly loggingIn: LoggingIn;
+  readonly reveals: RevealClick[];
   stop(this: void): Promise<void>;
 };
 
@@ -59,10 +66,14 @@ const PEOPLE = [
   { id: 'U06BEN', name: 'ben', email: 'ben@example.com' },
 ];
 
-export async function startWorld(servers: TestServers, processes: AppProcesses): Promise<World> {
+export async function startWorld(
+  servers: TestServers,
+  processes: AppProcesses,
+  how: Pick<Schedule, 'mode' | 'isSwept'>,
+): Promise<World> {
   const stops: (() => unknown)[] = [];
   try {
-    return await build(servers, processes, stops);
+    return await build(servers, processes, how, stops);
   } catch (error) {
     await stopAll(stops);
     throw error;
@@ -78,18 +89,25 @@ async function stopAll(stops: (() => unknown)[]): Promise<void> {
 async function build(
   servers: TestServers,
   processes: AppProcesses,
+  { mode, isSwept }: Pick<Schedule, 'mode' | 'isSwept'>,
   stops: (() => unknown)[],
 ): Promise<World> {
-  const [target, redis] = await Promise.all([startTargetDatabase('18', servers), startRedis({}, servers)]);
+  const [target, redis] = await Promise.all([
+    startTargetDatabase('18', servers, mode),
+    startRedis({}, servers),
+  ]);
   stops.push(target.stop, redis.stop);
   await prepareTarget(target);
+  if (isSwept) {
+    stops.push(keepSweeping(target));
+  }
   const wire = await startWire(target.server.port);
   stops.push(wire.close);
   const place = await prepareHallpass({
     target: { ...target, botUrl: throughWire(target.botUrl, wire.port) },
     redisUrl: redis.url,
     people: PEOPLE,
-    catalog: CATALOG,
+    catalog: { ...CATALOG, connectors: { 'orders-db': { mode } } },
   });
   stops.push(place.remove);
   const env = Object.entries(place.env).map(([name, value]) => `${name}="${value}"`);
@@ -97,6 +115,10 @@ async function build(
   const timeline = createTimeline();
   const observer = startObserver(place.databaseFile, timeline);
   stops.push(observer.stop);
+  const logins = mode === 'ephemeral' ? await readLoginNames(target, REQUESTERS) : new Map<string, Whom>();
+  const whoseIs = (login: string): Whom => logins.get(login) ?? { role: 'none', account: login };
+  const loggingIn = createLoggingIn(whoseIs);
+  stops.push(loggingIn.stop);
   const app = keepRunning({ processes, folder: place.folder, timeline, deliverTo: place.deliverTo });
   stops.push(app.stop);
   return {
@@ -109,21 +131,19 @@ async function build(
     app,
     observer,
     byHand: [],
-    memberships: async () => await memberships(target),
-    changes: async () => changesIn(await readFile(join(target.server.folder, 'server.log'), 'utf8')),
+    whoseIs,
+    loggingIn,
+    reveals: [],
+    mode,
     stop: async () => await stopAll(stops),
   };
 }
 
-/** Of what Hallpass does, the log then tells when it was done and committed: failed statements have no duration. */
 async function prepareTarget(target: TargetDatabase): Promise<void> {
   for (const { name } of PEOPLE) {
     await target.addAccount(name);
   }
-  await target.sql('superuser', "alter system set log_line_prefix = '%n by %u '");
-  await target.sql('superuser', "alter role hallpass set log_statement = 'none'");
-  await target.sql('superuser', 'alter role hallpass set log_min_duration_statement = 0');
-  await target.sql('superuser', 'select pg_reload_conf()');
+  await logWhatHallpassDoes(target);
 }
 
 function throughWire(url: string, port: number): string {
@@ -132,38 +152,20 @@ function throughWire(url: string, port: number): string {
   return changed.href;
 }
 
-async function memberships(target: TargetDatabase): Promise<Membership[]> {
-  const rows = await target.sql(
-    'superuser',
-    `select role.rolname as role, member.rolname as account, grantor.rolname as grantor
-     from pg_auth_members m
-       join pg_roles role on role.oid = m.roleid
-       join pg_roles member on member.oid = m.member
-       join pg_roles grantor on grantor.oid = m.grantor
-     where role.rolname in (${TARGET_ROLES.map((role) => `'${role}'`).join(', ')}) and member.rolname <> 'hallpass'`,
-  );
-  return rows.map((row) => ({
-    role: String(row['role']),
-    account: String(row['account']),
-    by: row['grantor'] === 'hallpass' ? 'hallpass' : 'hand',
-  }));
-}
+const SWEEP_EVERY_MS = 1_000;
 
-const DONE =
-  /^(\d+\.\d+) by hallpass LOG: {2}duration: [\d.]+ ms {2}statement: (GRANT|REVOKE) (\w+) (?:TO|FROM) (\w+)[^;]*; COMMIT/;
-
-export function changesIn(log: string): Change[] {
-  return log.split('\n').flatMap((line) => {
-    const [, at, verb, role, account] = DONE.exec(line) ?? [];
-    return role === undefined || account === undefined
-      ? []
-      : [
-          {
-            at: Number(at) * 1_000,
-            verb: verb === 'GRANT' ? ('GRANT' as const) : ('REVOKE' as const),
-            role,
-            account,
-          },
-        ];
-  });
+/** As pg_cron would, only more often: it must come into the way of nothing that Hallpass does. */
+function keepSweeping({ sql }: TargetDatabase): () => Promise<void> {
+  const stopping = new AbortController();
+  const sweeping = (async () => {
+    while (!stopping.signal.aborted) {
+      // Also while the target is read-only; the next one goes on.
+      await sql('superuser', 'select hallpass.sweep()').catch(() => undefined);
+      await pause(SWEEP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await sweeping;
+  };
 }

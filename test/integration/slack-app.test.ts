@@ -12,7 +12,7 @@ import {
   approvedCardView,
   grantCardView,
   requestCardView,
-  stuckView,
+  listedStuck,
 } from '../support/views.js';
 
 let world: SlackWorld;
@@ -477,7 +477,7 @@ describe('what is stuck', () => {
   test('each page takes the place of the one before, and a retry is answered beside it', async () => {
     const { asked } = await start({
       listStuck: async ({ offset }) =>
-        accept({ stuck: [stuckView()], total: 9, offset, pageSize: 5, at: 0, mayAct: true }),
+        accept({ stuck: [listedStuck()], total: 9, offset, pageSize: 5, at: 0, mayAct: true }),
     });
     await world.command({ user: 'mia', text: 'stuck' });
     expect(await answerTo('mia')).toContain('9 revocations are not done');
@@ -502,7 +502,7 @@ describe('what is stuck', () => {
   test('an admin’s mark is asked for with a reason, and the form says what came of it', async () => {
     const { asked } = await start({
       listStuck: async ({ offset }) =>
-        accept({ stuck: [stuckView()], total: 1, offset, pageSize: 5, at: 0, mayAct: true }),
+        accept({ stuck: [listedStuck()], total: 1, offset, pageSize: 5, at: 0, mayAct: true }),
     });
     await world.command({ user: 'mia', text: 'stuck' });
     await answerTo('mia');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
+import { waitFor } from '../support/wait-for.js';
 import { createActions, createStage, SOCKET, startStageWorld } from '../support/slack-stage.js';
 
 let world: SlackWorld;
@@ -75,6 +76,37 @@ test('a token that was revoked while running ends no process, and works again wh
 
   world.heal('apps.connections.open');
   await world.until(() => app.isConnected(), { what: 'the app connected again', timeoutMs: 10_000 });
+});
+
+test('a Slack out of reach is one line a try, with its host and the cause', async () => {
+  const { app, lines } = await start();
+  const { host } = new URL(world.apiUrl);
+  const told = () => lines.filter(({ level }) => level === 'warn' || level === 'error');
+
+  await world.stop();
+  await waitFor('three tries', () => told().filter(({ facts }) => 'failures' in facts).length >= 3);
+  await app.stop();
+
+  const lost = told().findIndex(({ facts }) => 'failures' in facts);
+  expect(told().slice(0, lost)).toEqual(
+    told()
+      .slice(0, lost)
+      .map(() => ({
+        level: 'warn',
+        facts: { host },
+        message: 'The connection to Slack broke; making a new one',
+      })),
+  );
+  expect(lost).toBeLessThanOrEqual(2);
+  const tries = told().slice(lost);
+  const failures = Number(tries[0]?.facts['failures']);
+  expect(tries).toEqual(
+    tries.map((_, at) => ({
+      level: 'warn',
+      facts: { host, error: 'ECONNREFUSED', failures: failures + at },
+      message: 'No connection to Slack; trying again',
+    })),
+  );
 });
 
 test('stop leaves no socket behind', async () => {

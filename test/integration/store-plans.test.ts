@@ -51,9 +51,7 @@ test('no statement of the store walks a table, but along an index that it needs 
   expect(statements.length).toBeGreaterThan(50);
   // A list within a parameter or a row is no table.
   const tables = walks.filter(({ step }) => !step.includes('VIRTUAL TABLE'));
-  // The newest audit event is the last row of its table.
-  expect(tables.map(({ step }) => step)).toEqual(['SCAN audit_events']);
-  expect(tables[0]?.sql).toContain('order by audit_events.seq desc limit');
+  expect(tables).toEqual([]);
 });
 
 describe('what is due is read from its partial index, in order', () => {

@@ -300,6 +300,19 @@ describe('an entitlement', () => {
     expect(await store.ownersOf(account)).toEqual([]);
   });
 
+  test('a pending request ties its person to an account of any name', async () => {
+    const id = 'cn="Dana\\, Ops",ou=Köln\n\u2028';
+    const entitlements = aRequest().entitlements.map((one) => ({ ...one, account: { id, name: 'dana' } }));
+    await store.commit({
+      at: start,
+      requests: [aRequest({ entitlements })],
+      audit: [],
+    });
+
+    expect(await store.ownersOf({ connector: 'orders-db', accountId: id })).toEqual([dana]);
+    expect(await store.ownersOf({ connector: 'orders-db', accountId: 'dana' })).toEqual([]);
+  });
+
   test('keeps its connector in use while it is ours or held', async () => {
     await store.commit({
       at: start,

@@ -68,6 +68,8 @@ export async function makeSmallWorld(
     calls: [] as string[],
     cards: [] as CardView[],
     notices: [] as { to: Recipient; notice: NoticeView }[],
+    /** How long every channel takes no more. */
+    busyMs: 0,
     notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
     post: async (_card: CardView): Promise<Delivered> => posted,
     edit: async (_card: CardView): Promise<Delivered> => posted,
@@ -101,6 +103,7 @@ export async function makeSmallWorld(
     connectors,
     catalogs: { current: () => ({ catalog, endingOnly: false }) },
     messenger: {
+      busyMs: () => world.busyMs,
       fingerprint: (card) => JSON.stringify(card),
       post: async (_to, card, ready) => {
         await ready?.();

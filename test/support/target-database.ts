@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { setupFromReadme, type PostgresMode } from './postgres-setup.js';
 import type { PostgresVersion, TestServers } from './servers/ensure-installed.js';
 import { startPostgres, type PostgresServer } from './servers/postgres.js';
 
@@ -8,6 +9,8 @@ import { startPostgres, type PostgresServer } from './servers/postgres.js';
 export const ACCOUNTS = ['dana', 'lee', 'mia', 'sam', 'max', 'gus'] as const;
 export const ROLES = ['app_readonly', 'app_admin'] as const;
 const BOT = 'hallpass';
+/** Of the functions; their own membership is for giving it. */
+const OWNER = 'hallpass_owner';
 
 type Row = Record<string, unknown>;
 
@@ -21,7 +24,7 @@ export type LiveSession = {
 
 export type TargetDatabase = {
   readonly server: PostgresServer;
-  /** Of the account with which Hallpass comes: it may give the two roles and end sessions, no more. */
+  /** Of the account with which Hallpass comes: in its mode it may give the two roles and end sessions, no more. */
   readonly botUrl: string;
   /** As one of the accounts, or as `superuser`. */
   sql(this: void, user: string, query: string): Promise<Row[]>;
@@ -43,13 +46,14 @@ export type TargetDatabase = {
 export async function startTargetDatabase(
   version: PostgresVersion = '15',
   servers?: TestServers,
+  mode: PostgresMode = 'group',
 ): Promise<TargetDatabase> {
   const server = await startPostgres({ version }, servers);
   const urlOf = (user: string): string =>
     user === 'superuser' ? server.superuserUrl : server.url(user, passwordOf(user));
   const sql: TargetDatabase['sql'] = async (user, text) => await runSql(urlOf(user), text);
   const hasGrantors = Number(server.version) >= 16;
-  for (const statement of setUp(hasGrantors)) {
+  for (const statement of await setUp(server.version, mode)) {
     await sql('superuser', statement);
   }
 
@@ -61,7 +65,7 @@ export async function startTargetDatabase(
          join pg_roles role on role.oid = m.roleid
          join pg_roles member on member.oid = m.member
          join pg_roles grantor on grantor.oid = m.grantor
-       where role.rolname in (${ROLES.map(escapeLiteral).join(', ')}) and member.rolname <> '${BOT}'
+       where role.rolname in (${ROLES.map(escapeLiteral).join(', ')}) and member.rolname not in ('${BOT}', '${OWNER}')
        order by member.rolname`,
     );
     return rows.map((row) => ({
@@ -102,8 +106,7 @@ export async function startTargetDatabase(
   };
 }
 
-function setUp(hasGrantors: boolean): string[] {
-  const toGive = hasGrantors ? 'with admin true, inherit false, set false' : 'with admin option';
+async function setUp(version: string, mode: PostgresMode): Promise<string[]> {
   return [
     // For changesByHallpass: every line of the log then says whose statement it was.
     "alter system set log_statement = 'ddl'",
@@ -114,9 +117,9 @@ function setUp(hasGrantors: boolean): string[] {
     ...ROLES.map((role) => `create role ${role} nologin`),
     'grant select on orders to app_readonly',
     'grant all on orders to app_admin',
-    createAccount(BOT),
-    ...ROLES.map((role) => `grant ${role} to ${BOT} ${toGive}`),
-    `grant pg_signal_backend to ${BOT}`,
+    ...(await setupFromReadme(version, mode)),
+    // The README's limit is for one Hallpass; some tests run several on one server.
+    `alter role ${BOT} password ${escapeLiteral(passwordOf(BOT))} connection limit -1`,
     ...ACCOUNTS.map(createAccount),
   ];
 }
@@ -138,7 +141,8 @@ async function runSql(url: string, text: string): Promise<Row[]> {
   }
 }
 
-async function openSession(url: string): Promise<LiveSession> {
+/** As whoever the URL says. */
+export async function openSession(url: string): Promise<LiveSession> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   let ended = false;
   client.on('error', () => {

@@ -24,6 +24,7 @@ import type {
   HolderView,
   RequestCardView,
   StepView,
+  ListedStuck,
   StuckView,
 } from '../../src/domain/views.js';
 
@@ -159,6 +160,11 @@ export function failingView(change: Partial<FailingView> = {}): FailingView {
     text: 'connection refused',
     ...change,
   };
+}
+
+export function listedStuck(change: Partial<StuckView> = {}): ListedStuck {
+  const view = stuckView(change);
+  return { ...view, shortId: view.id.slice(0, 10) };
 }
 
 export function stuckView(change: Partial<StuckView> = {}): StuckView {

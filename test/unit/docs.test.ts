@@ -65,6 +65,22 @@ describe('the documents', () => {
     });
   });
 
+  test('the catalog in README.md with what the receiver to try is added to it is one', () => {
+    const [, source = ''] = /```yaml\n([\s\S]*?)```/.exec(read('README.md').replaceAll(/^ {3}/gm, '')) ?? [];
+    const tried = read('src/connectors/webhook/README.md').split('## Try it')[1] ?? '';
+    const [, connector = '', resource = ''] =
+      /```yaml\nconnectors:\n([\s\S]*?)resources:\n([\s\S]*?)```/.exec(tried) ?? [];
+    const both = source
+      .replace('connectors:\n', () => `connectors:\n${connector}`)
+      .replace('resources:\n', () => `resources:\n${resource}`);
+
+    expect(connector).toContain('use: webhook');
+    expect(loadCatalog({ source: both, file: 'README.md', kinds: connectorKinds })).toMatchObject({
+      ok: true,
+      warnings: [],
+    });
+  });
+
   test('every `hallpass COMMAND` that they and the messages name is one', () => {
     const sources = readdirSync(join(top, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.(ts|md)$/.test(name))

@@ -7,7 +7,10 @@ import { adoptOrphan } from '../../src/usecases/adopt-orphan.js';
 import { confirmEnforcement } from '../../src/usecases/confirm-enforcement.js';
 import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js';
 import { orphansForm, removeOrphan } from '../../src/usecases/remove-orphan.js';
+import { reconcileAll } from '../../src/usecases/reconcile-connector.js';
+import { validateConnectors } from '../../src/usecases/validate-connectors.js';
 import { whoHas } from '../../src/usecases/who-has.js';
+import { recordingLog } from '../support/recording-log.js';
 import { dana, lee, mia, sam } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
@@ -386,6 +389,29 @@ test('nothing is concluded from a target that cannot be reached, and it is asked
   });
   expect(world.calls.length).toBeLessThanOrEqual(4);
   expect(told('access-drifted')).toEqual([]);
+});
+
+test('a target out of reach is logged once at the start, not by each look at it', async () => {
+  await world.approve(await world.ask());
+  const away = async () => await Promise.reject(new ConnectorError('unreachable', 'Nothing answers.'));
+  world.beforeCall = away;
+  const log = recordingLog();
+  const get = (name: string) => {
+    const connector = world.deps.connectors.get(name);
+    return connector === undefined ? undefined : { ...connector, validate: away };
+  };
+  const deps = { ...world.deps, log, connectors: { get } };
+  const logged = await validateConnectors(deps);
+  const look = { stopping: new AbortController().signal, tells: true };
+
+  await reconcileAll(deps, { ...look, logged });
+  expect(logged.get('orders-db')).toBe('Nothing answers.');
+  const toldOfOrders = () =>
+    log.lines.filter(({ facts }) => facts['connector'] === 'orders-db').map(({ message }) => message);
+  expect(toldOfOrders()).toEqual(['A target could not be looked at']);
+
+  await reconcileAll(deps, look);
+  expect(toldOfOrders().slice(1)).toEqual(['A target could not be reconciled']);
 });
 
 describe('members whom others put there', () => {

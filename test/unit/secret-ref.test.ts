@@ -22,7 +22,9 @@ test('what cannot be read is named by its variable or its path', () => {
   writeFileSync(join(directory, 'empty'), ' \n');
 
   expect(() => readSecretRef('env:DB_URL', {})).toThrow(
-    new SecretUnreadable('the environment variable DB_URL is not set; set it'),
+    new SecretUnreadable(
+      'the environment variable DB_URL is not set; set it where Hallpass runs, and restart it',
+    ),
   );
   expect(() => readSecretRef('env:DB_URL', { DB_URL: ' ' })).toThrow(SecretUnreadable);
   expect(() => readSecretRef(`file:${directory}/missing`, {})).toThrow(

@@ -425,3 +425,23 @@ test('however long Slack was away, what is owed comes within half a minute of it
 
   expect(world.cards).toHaveLength(known + 1);
 });
+
+test('a card for a channel that takes no more now is not put together, and comes when there is a place', async () => {
+  const request = await world.ask();
+  const store = { ...world.deps.store };
+  const asked: string[] = [];
+  world.deps.store.request = async (id) => {
+    asked.push(id);
+    return await store.request(id);
+  };
+  world.busyMs = 10 * SECOND_MS;
+  await world.pass();
+  expect(world.cards).toEqual([]);
+  expect(asked).toEqual([]);
+
+  world.busyMs = 0;
+  await world.passes(1, 9 * SECOND_MS);
+  expect(world.cards).toEqual([]);
+  await world.passes(1, SECOND_MS);
+  expect(world.cards.map(({ view }) => view)).toMatchObject([{ request: { id: request.id } }]);
+});

@@ -75,7 +75,9 @@ function connectorText(view: ReconciledView): string {
   const isWell = [drifted, overdue, orphans, problems].every((each) => each.length === 0);
   const [problem] = problems;
   return [
-    `*${code(connector)}*: ${counted(looked, 'access', 'accesses')} read back${isWell ? ', all as it should be' : ''}.`,
+    problem !== undefined && looked === 0
+      ? `*${code(connector)}*: not read, so what is held there is not known.`
+      : `*${code(connector)}*: ${counted(looked, 'access', 'accesses')} read back${isWell ? ', all as it should be' : ''}.`,
     ...(problem === undefined
       ? []
       : [`Not all of it could be read: ${said(problem, SHOWN.targetText)}. Nothing is concluded from that.`]),

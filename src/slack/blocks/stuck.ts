@@ -1,8 +1,9 @@
 import type { Button, KnownBlock, ModalView } from '@slack/web-api';
 import type { RemovalForm, Unstuck } from '../../domain/asking.js';
 import { formatDuration } from '../../domain/duration.js';
-import type { StuckPage, StuckView } from '../../domain/views.js';
-import { MARKED_ADVICE, stuckAdvice } from '../../domain/what-to-do.js';
+import { isWordTaken } from '../../domain/stuck.js';
+import type { ListedStuck, StuckPage, StuckView } from '../../domain/views.js';
+import { markedAdvice, stuckAdvice } from '../../domain/what-to-do.js';
 import { ACTION, FORM } from '../action-ids.js';
 import { actorText } from './access-lines.js';
 import { formView, reasonInput } from './forms.js';
@@ -40,7 +41,7 @@ function headingText({ total, offset, stuck }: StuckPage): string {
   return `*${counted(total, 'revocation is', 'revocations are')} not done*${range}`;
 }
 
-function stuckBlocks(stuck: StuckView, { at, mayAct }: StuckPage): KnownBlock[] {
+function stuckBlocks(stuck: ListedStuck, { at, mayAct }: StuckPage): KnownBlock[] {
   return [
     section(factsText(stuck, at)),
     plainSection(errorText(stuck)),
@@ -49,26 +50,38 @@ function stuckBlocks(stuck: StuckView, { at, mayAct }: StuckPage): KnownBlock[] 
   ];
 }
 
-function factsText(stuck: StuckView, at: number): string {
-  const { holder, failing, byHand, id } = stuck;
+function factsText(stuck: ListedStuck, at: number): string {
+  const { holder, failing, shortId } = stuck;
   const { since, attempts } = failing;
-  const marked =
-    byHand === null
-      ? ''
-      : `\nMarked as removed by hand by ${actorText(byHand.by)} ${when(byHand.at)}; Hallpass could not read it back.`;
-  return `${holder === null ? 'Somebody' : person(holder)} · ${accessText(stuck)}\nsince ${when(since)} (${formatDuration(at - since)}) · ${counted(attempts, 'try', 'tries')} · ${code(id)}${marked}`;
+  const mark = markText(stuck);
+  return `${holder === null ? 'Somebody' : person(holder)} · ${accessText(stuck)}\nsince ${when(since)} (${formatDuration(at - since)}) · ${counted(attempts, 'try', 'tries')} · ${code(shortId)}${mark === null ? '' : `\n${mark}`}`;
+}
+
+function markText(stuck: StuckView): string | null {
+  const { byHand, failing } = stuck;
+  if (byHand === null) {
+    return null;
+  }
+  const marked = `Marked as removed by hand by ${actorText(byHand.by)} ${when(byHand.at)}`;
+  return failing.nextAt !== null && wasLookedAt(stuck)
+    ? `${marked}; Hallpass could not read it back, and looks again ${when(failing.nextAt)}.`
+    : `${marked}; Hallpass has not looked at the target since.`;
+}
+
+function wasLookedAt({ byHand, failing: { nextAt } }: StuckView): boolean {
+  return isWordTaken({ byHand, nextAt });
 }
 
 function accessText({ connector, role, account }: Pick<StuckView, 'connector' | 'role' | 'account'>): string {
   return `${code(role)} as ${code(account.name)} in ${code(connector)}`;
 }
 
-function errorText({ connector, failing }: StuckView): string {
-  return `${truncate(connector, SHOWN.name)} says: ${truncate(failing.text, SHOWN.targetText)}`;
+function errorText({ connector, failing, byHand }: StuckView): string {
+  return `${truncate(connector, SHOWN.name)} ${byHand === null ? 'says' : 'said at the last look'}: ${truncate(failing.text, SHOWN.targetText)}`;
 }
 
-function adviceText({ kind, byHand }: StuckView): string {
-  return byHand === null ? `*To do:* ${stuckAdvice(kind)}` : MARKED_ADVICE;
+function adviceText(stuck: StuckView): string {
+  return stuck.byHand === null ? `*To do:* ${stuckAdvice(stuck.kind)}` : markedAdvice(wasLookedAt(stuck));
 }
 
 function stuckButtons({ id }: StuckView): Button[] {
@@ -97,6 +110,7 @@ function pageButtons({ offset, pageSize, total, stuck }: StuckPage): Button[] {
 }
 
 export function removalFormView({ stuck }: RemovalForm): ModalView {
+  const mark = markText(stuck);
   return formView({
     callbackId: FORM.removal,
     title: 'Removed by hand',
@@ -104,7 +118,7 @@ export function removalFormView({ stuck }: RemovalForm): ModalView {
     metadata: stuck.id,
     blocks: [
       section(
-        `${stuck.holder === null ? 'Somebody' : person(stuck.holder)} · ${accessText(stuck)}\nHallpass reads it back first. What is still there is not marked. Where the target cannot tell, your word is taken, and the card names you.`,
+        `${stuck.holder === null ? 'Somebody' : person(stuck.holder)} · ${accessText(stuck)}\nHallpass reads it back first. What is still there is not marked. Where the target cannot tell, your word is taken, and the card names you.${mark === null ? '' : `\n${mark} Your mark takes its place.`}`,
       ),
       reasonInput('Reason', 'Who removed it, and how you know. The audit trail keeps it.', null),
     ],

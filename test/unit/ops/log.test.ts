@@ -1,6 +1,9 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createLog, type LogLevel } from '../../../src/ops/log.js';
+import { scrubText } from '../../../src/ops/scrub.js';
+import { ConnectorError } from '../../../src/ports.js';
 
 const lineSchema = z.record(z.string(), z.unknown());
 
@@ -76,6 +79,70 @@ test.each([
   expect(written.join('')).not.toMatch(secret);
 });
 
+test.each([
+  'Basic auth is switched off',
+  'the basic functions of the target are missing',
+  'BASIC Authentication is refused.',
+  'only basic read-only access',
+  'a basic idea',
+])('"%s" is no credential', (text) => {
+  expect(scrubText(text)).toBe(text);
+});
+
+test.each([
+  ['a long word', 'abcdefghijklmnopqrst'],
+  ['letters of both cases', 'dXNl'],
+  ['digits', 'a1b2'],
+  ['capitals', 'AUTH'],
+  ['a colon alone', 'Og=='],
+])('in doubt what follows Basic is taken for a credential: %s', (_what, credential) => {
+  expect(scrubText(`Basic ${credential} x`)).toBe('Basic [removed] x');
+});
+
+test('no credential of Basic authentication is written, whatever it is and wherever it stands', () => {
+  const piece = fc.string({ unit: fc.constantFrom(...Array.from('abcdefgxyzABZ019 :-_äß✓')), maxLength: 24 });
+  const user = piece.map((text) => text.replaceAll(':', ''));
+  const encoding = fc.constantFrom('base64' as const, 'base64url' as const);
+  const around = fc.constantFrom('', ' ', '"', ', ', '. ', '\n', '}');
+  const basic = fc.constantFrom(
+    'Basic ',
+    'basic ',
+    'BASIC  ',
+    'Authorization: Basic ',
+    '"authorization":"Basic ',
+  );
+  fc.assert(
+    fc.property(
+      user,
+      piece,
+      encoding,
+      around,
+      basic,
+      fc.boolean(),
+      (name, password, how, after, before, bare) => {
+        const encoded = Buffer.from(`${name}:${password}`).toString(how);
+        const credential = bare ? encoded.replace(/=+$/, '') : encoded;
+        expect(scrubText(`x ${before}${credential}${after}`)).toBe(
+          `x ${before.trimEnd()} [removed]${after.startsWith('.') ? after.slice(1) : after}`,
+        );
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test('of a credential that was cut off no letter of the password is written', () => {
+  const word = fc.string({ unit: fc.constantFrom(...Array.from('abcdexyz0')), minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(word, word, fc.nat(40), (name, password, length) => {
+      const credential = Buffer.from(`${name}:${password}`).toString('base64').slice(0, length);
+      const shown = scrubText(`Basic ${credential}`).replace(/^Basic ?/, '');
+      expect(Buffer.from(shown, 'base64').includes(':')).toBe(false);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('a secret in the message itself is not written', () => {
   const { log, written } = logInto();
   log.warn({}, `Cannot use redis://:${secrets.urlPassword}@cache`);
@@ -117,6 +184,19 @@ test('an error keeps its type, code and stack, and its cause, but no secret and 
     },
   });
   expect(written.join('')).not.toContain(secrets.urlPassword);
+});
+
+test('what a connector foresaw is told without a stack, and so is its cause', () => {
+  const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  const { log, lines, written } = logInto();
+  log.warn({ err: new ConnectorError('unreachable', 'Nothing listens there', { cause }) }, 'x');
+
+  expect(lines()[0]?.['err']).toEqual({
+    type: 'ConnectorError',
+    message: 'Nothing listens there',
+    cause: { type: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:5432' },
+  });
+  expect(written.join('')).not.toContain('log.test.ts');
 });
 
 test('each of several errors at once is described, as Node raises them for a host with several addresses', () => {

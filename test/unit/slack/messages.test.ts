@@ -11,6 +11,7 @@ import type {
   NoticeView,
   OfferView,
   ReconciledView,
+  ListedStuck,
   RequestCardView,
   StuckView,
   WhoHasView,
@@ -58,6 +59,7 @@ import {
   failingView,
   grantCardView,
   holderView,
+  listedStuck,
   MIA,
   NOW,
   openingGrant,
@@ -428,6 +430,7 @@ const stuckRow: fc.Arbitrary<StuckView> = fc.record({
   ),
   byHand: fc.option(byHand),
 });
+const listedStuckRow: fc.Arbitrary<ListedStuck> = stuckRow.map((row) => ({ ...row, shortId: row.id }));
 const entitlement = fc.record({
   connector: text,
   role: text,
@@ -728,7 +731,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       'what is stuck',
       fc
         .record({
-          stuck: fc.array(stuckRow, { maxLength: 5 }),
+          stuck: fc.array(listedStuckRow, { maxLength: 5 }),
           total: fc.nat(100),
           offset: fc.nat(100),
           pageSize: fc.constant(5),
@@ -947,8 +950,8 @@ describe('what is stuck', () => {
 
   test('each entry says who, where, since when, what the target says and what to do', () => {
     const stuck = [
-      stuckView(),
-      stuckView({
+      listedStuck(),
+      listedStuck({
         id: asEntitlementId('E-77aa'),
         account: { id: '16403', name: 'lee' },
         holder: null,
@@ -973,16 +976,36 @@ describe('what is stuck', () => {
   });
 
   test('what is marked says by whom, and asks for nothing; auditors get no buttons', () => {
-    const stuck = [stuckView({ byHand: BY_MIA })];
+    const looksAgain = failingView({
+      since: NOW - 95 * MINUTE_MS,
+      attempts: 21,
+      nextAt: NOW + 4 * MINUTE_MS,
+    });
+    const stuck = [listedStuck({ byHand: BY_MIA, failing: looksAgain })];
 
     expect(read(stuckBody({ ...PAGE, total: 1, stuck, mayAct: false }))).toMatchInlineSnapshot(`
       "1 revocation is not done
       @dana · \`app_readonly\` as \`dana\` in \`orders-db\`
       since today 15:25 (1 h 35 min) · 21 tries · \`E-1f0c\`
-      Marked as removed by hand by @mia today 17:00; Hallpass could not read it back.
-      orders-db says: connection refused
+      Marked as removed by hand by @mia today 17:00; Hallpass could not read it back, and looks again today 17:04.
+      orders-db said at the last look: connection refused
       Nothing to do. Hallpass looks every 5 min; once it can read back that the access is gone, this entry goes too."
     `);
+  });
+
+  test('what was marked just now is not said to have been looked at', () => {
+    const shown = read(stuckBody({ ...PAGE, stuck: [listedStuck({ byHand: BY_MIA })] }));
+
+    expect(shown).toContain('Hallpass has not looked at the target since.');
+    expect(shown).toContain('Nothing to do. Hallpass looks at the target at once');
+    expect(shown).not.toContain('could not read it back');
+  });
+
+  test('whoever marks it again is told of the mark before', () => {
+    const shown = JSON.stringify(removalFormView({ stuck: stuckView({ byHand: BY_MIA }) }));
+
+    expect(shown).toContain('Marked as removed by hand by <@');
+    expect(shown).toContain('Your mark takes its place.');
   });
 
   test('nothing stuck is said too', () => {
@@ -992,7 +1015,7 @@ describe('what is stuck', () => {
   });
 
   test('more than fit on a page are leafed through', () => {
-    const stuck = Array.from({ length: 5 }, () => stuckView());
+    const stuck = Array.from({ length: 5 }, () => listedStuck());
     const shown = read(stuckBody({ ...PAGE, total: 12, offset: 5, stuck }));
 
     expect(shown).toContain('12 revocations are not done (6 to 10)');

@@ -36,7 +36,9 @@ test('where the line is too long no place is taken in it', () => {
 
   expect(pacing.reserve('C1', 2_000)).toEqual({ busyMs: 3_000 });
   expect(pacing.reserve('C1', 2_000)).toEqual({ busyMs: 3_000 });
+  expect(pacing.busyMs('C1', 2_000)).toBe(3_000);
   pass(1_000);
+  expect(pacing.busyMs('C1', 2_000)).toBe(0);
   expect(pacing.reserve('C1', 2_000)).toEqual({ waitMs: 2_000 });
 });
 

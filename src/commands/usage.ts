@@ -1,0 +1,147 @@
+/** What each sub-command says about itself. */
+import type { Command } from './command.js';
+
+/** `what`: one line for the list of commands. `text`: what follows "Usage: ". */
+type Usage = { readonly what: string; readonly text: string };
+
+const DATABASE = 'Reads DATABASE_URL (default: file:./data/hallpass.db); the bot may be running.';
+const CATALOG = 'The catalog is the file that CATALOG names (default: ./access.yaml).';
+const ENTITLEMENT =
+  '`hallpass stuck` lists the entitlements. Of an id its beginning is enough, at least 6 letters of it.';
+const SETTINGS_CODE = '2 wrong usage, or the database cannot be used';
+
+const USAGES = {
+  start: {
+    what: 'run the bot',
+    text: `hallpass start
+
+Runs until it is asked to end, by SIGTERM or Ctrl-C. Settings come from the environment, and from .env in the
+working folder; .env.example lists them.
+
+Exit codes: 0 ended as asked, 1 it broke, 2 wrong usage, settings, catalog or database.`,
+  },
+  check: {
+    what: 'check a catalog, without a network',
+    text: `hallpass check [FILE]
+
+Says everything that is wrong with the catalog FILE, by line and column. Without FILE: the file that CATALOG names,
+or ./access.yaml. Asks neither Slack nor a target. A secret that is not set here is a warning: where the check runs,
+in CI say, secrets are often not there.
+
+Exit codes: 0 valid, also with warnings; 1 not valid, or not readable; 2 wrong usage.`,
+  },
+  schema: {
+    what: "print the catalog's JSON Schema, for editors",
+    text: 'hallpass schema\n\nExit codes: 0 done, 2 wrong usage.',
+  },
+  sql: {
+    what: 'print what an administrator runs in a target, such as postgres',
+    text: `hallpass sql KIND
+
+KIND is a kind of connector, as the catalog has it after \`use:\`. Prints the SQL that a DBA reads and runs.
+
+Exit codes: 0 done, 2 wrong usage, or a kind without SQL.`,
+  },
+  audit: {
+    what: 'print the audit trail as JSON lines, and verify its chain',
+    text: `hallpass audit
+
+Prints one event a line; what the chain shows follows on the error stream. ${DATABASE}
+
+Exit codes: 0 the chain is whole, 1 it is broken, ${SETTINGS_CODE}.`,
+  },
+  reconcile: {
+    what: 'hold every target against the database, and print what differs',
+    text: `hallpass reconcile
+
+Reads back what people hold through Hallpass in each target, but for what is being given or taken just then, and
+looks for access that nothing explains. ${CATALOG}
+Where that file is broken: the last good catalog, on which the bot runs then.
+${DATABASE}
+
+Exit codes: 0 all was read, and nothing needs a look (standing access is listed, and does not count);
+1 something differs, or a target could not be read; 2 wrong usage or catalog, or the database cannot be used.`,
+  },
+  orphans: {
+    what: 'list access that nothing explains; have it taken away',
+    text: `hallpass orphans
+       hallpass orphans remove ID --reason "WHY"
+
+Lists access that bears Hallpass's mark and that no row explains. \`remove\` has one taken away by the running bot.
+To give one a person and an end, adopt it: \`/access reconcile\` in Slack.
+${DATABASE}
+
+Exit codes: 0 done, 1 refused, ${SETTINGS_CODE}.`,
+  },
+  stuck: {
+    what: 'list the revocations that fail: since when, why, what to do',
+    text: `hallpass stuck
+
+${DATABASE}
+
+Exit codes: 0 listed, however many there are; ${SETTINGS_CODE}.`,
+  },
+  retry: {
+    what: 'have a stuck revocation tried at once by the running bot',
+    text: `hallpass retry ENTITLEMENT
+
+${ENTITLEMENT}
+${DATABASE}
+
+Exit codes: 0 done, 1 not stuck, or not known; ${SETTINGS_CODE}.`,
+  },
+  removed: {
+    what: 'say that access was removed by hand; the bot reads it back first',
+    text: `hallpass removed ENTITLEMENT --reason "WHO REMOVED IT, AND HOW YOU KNOW"
+
+Who marks it again takes the place of the mark before; the audit trail keeps both.
+${ENTITLEMENT}
+${DATABASE}
+
+Exit codes: 0 done, 1 not stuck, or not known; ${SETTINGS_CODE}.`,
+  },
+  clock: {
+    what: "compare the machine's clock with what is on record",
+    text: `hallpass clock [accept]
+
+Says how the clock stands to the newest event on record. \`accept\` goes on by a clock that stands before it, because
+it stood ahead when that event was written: only while Hallpass is stopped and nothing is open.
+
+Exit codes: 0 all is well, or accepted; 1 the clock stands before the record, or not accepted; ${SETTINGS_CODE}.`,
+  },
+  demo: {
+    what: 'play the whole story here: a pretend Slack, a real PostgreSQL',
+    text: `hallpass demo
+
+Needs development packages: run it from a clone, after npm ci.
+
+Exit codes: 0 all went as told, 1 it did not, 2 wrong usage.`,
+  },
+} as const satisfies Record<string, Usage>;
+
+export type CommandName = keyof typeof USAGES;
+
+export function isCommandName(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(USAGES, name);
+}
+
+export function usageOf(name: CommandName): string {
+  return `Usage: ${USAGES[name].text}`;
+}
+
+export function usageOfAll(): string {
+  const lines = Object.entries(USAGES).map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`);
+  return `Usage: hallpass COMMAND
+
+${lines.join('\n')}
+  help       this text; \`hallpass COMMAND --help\` says more about one
+  --version  the version
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`;
+}
+
+/** Says what is wrong, where there is something to say, and how it is used. Answers the exit code. */
+export function wrongUsage(command: Command, name: CommandName, problem?: string): number {
+  command.err(`${problem === undefined ? '' : `hallpass: ${problem}\n\n`}${usageOf(name)}`);
+  return 2;
+}

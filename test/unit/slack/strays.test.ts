@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { reconciledBody } from '../../../src/slack/blocks/strays.js';
+
+const view = { connector: 'orders-db', drifted: [], overdue: [], orphans: [], standing: [], problems: [] };
+
+test('a target that was not read is not told as one where nobody holds anything', () => {
+  const away = { ...view, looked: 0, problems: ['The database cannot be reached'] };
+  const text = JSON.stringify(reconciledBody([away]));
+
+  expect(text).toContain('not read, so what is held there is not known');
+  expect(text).not.toContain('0 accesses');
+  expect(JSON.stringify(reconciledBody([{ ...view, looked: 0 }]))).toContain('all as it should be');
+});
