@@ -1,7 +1,7 @@
 /** What the use cases need of the world. Adapters implement these; app.ts hands them over. */
 import type { AuditEvent } from './domain/audit.js';
 import type { Catalog, SlackGroup } from './domain/catalog.js';
-import type { Change } from './domain/change.js';
+import type { Change, Guard } from './domain/change.js';
 import type {
   CallErrorKind,
   Direction,
@@ -104,6 +104,10 @@ export interface Store {
   decisions(requestId: RequestId): Promise<Decision[]>;
   /** Pending requests that this person made or would benefit from, oldest first. */
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
+  /** How many requests this person made from then on. */
+  requestedSince(requester: UserId, since: Instant): Promise<number>;
+  /** As it stands; version 0 while nothing was counted under it. */
+  guard(id: string): Promise<Guard>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
 
   /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */

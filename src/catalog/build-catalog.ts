@@ -18,6 +18,12 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
     auditors: file.auditors,
     alarmChannel: file.alarm_channel ?? null,
     connectors: mapValues(file.connectors, (name, connector) => ({ name, ...connector })),
+    limits: {
+      pending: file.limits.pending ?? null,
+      requestsPerHour: file.limits.requests_per_hour ?? null,
+      active: file.limits.active ?? null,
+    },
+    conflicts: file.conflicts,
     policies: mapValues(file.policies, toPolicy),
     resources: mapValues(file.resources, toResource),
   };
@@ -72,6 +78,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     reasonRequired: policy.reason === 'required',
     reasonMinLength: policy.reason_min_length ?? 0,
     ticket: toTicketRule(policy.ticket),
+    approversMayHold: policy.approvers_may_hold,
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
   };
@@ -104,6 +111,7 @@ function toRole(resource: string, file: ResourceFile, name: string, role: RoleFi
     title: roleTitle(file, name, role),
     policy,
     request: role.request ?? null,
+    maxActive: role.max_active ?? null,
     entitlements: role.entitlements,
   };
 }

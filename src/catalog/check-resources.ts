@@ -1,5 +1,17 @@
 import { someOf, suggestion } from './issue-text.js';
-import { entriesOf, itemsOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+
+/** Roles that conflict are roles of this catalog. */
+export function checkConflicts(root: unknown): Finding[] {
+  const known = namesAt(root, 'resources').flatMap((resource) =>
+    namesAt(root, 'resources', resource, 'roles').map((role) => `${resource}:${role}`),
+  );
+  return matchesOf(root, ['conflicts', '*', '*']).flatMap(({ path, value }): Finding[] =>
+    typeof value !== 'string' || known.includes(value)
+      ? []
+      : [{ path, at: 'value', message: `unknown role "${value}"; ${suggestion(value, known)}` }],
+  );
+}
 
 export function checkResources(root: unknown): Finding[] {
   return entriesOf(valueAt(root, 'resources')).flatMap(([name, resource]) => [

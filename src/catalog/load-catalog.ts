@@ -5,7 +5,7 @@ import { checkAccounts, checkManagedRoles, checkOnDrift, doubtfulIdentities } fr
 import { checkGroups } from './check-groups.js';
 import { checkPolicies } from './check-policies.js';
 import { checkReferences, noAlarmChannel, unusedNames } from './check-references.js';
-import { checkResources } from './check-resources.js';
+import { checkConflicts, checkResources } from './check-resources.js';
 import type { ConnectorKind } from './connector-kind.js';
 import { findingsOf, issueText } from './issue-text.js';
 import { readYaml, type Place, type YamlFile } from './read-yaml.js';
@@ -55,6 +55,7 @@ export function loadCatalog(input: {
     ...checkReferences(root),
     ...groups,
     ...checkResources(root),
+    ...checkConflicts(root),
     ...checkAccounts(root),
     ...checkManagedRoles(root, input.kinds),
     ...checkOnDrift(root, input.kinds),

@@ -110,6 +110,10 @@ export const policySchema = z.strictObject({
     .optional()
     .describe('How many characters a reason needs at least.'),
   ticket: ticketSchema.optional(),
+  approvers_may_hold: z
+    .boolean(otherwise('expected true or false; choose one of them'))
+    .default(true)
+    .describe('Whether those who approve may hold the role as well, approved by somebody else.'),
   deny_reason: optionality.default('optional').describe('Whether a denial needs a reason.'),
   remind_before: z
     .array(duration)
@@ -117,12 +121,27 @@ export const policySchema = z.strictObject({
     .describe('When to remind the holder before the end; left out, a fifth of the window.'),
 });
 
+/** A limit of this many. */
+const most = z
+  .int(otherwise('expected a whole number'))
+  .min(1, 'a limit of none forbids it altogether; write 1 or more')
+  .max(1_000, 'so many are no limit; write at most 1000, or leave it out');
+
+const limitsSchema = z
+  .strictObject({
+    pending: most.describe('Requests that wait at once.').optional(),
+    requests_per_hour: most.describe('Requests made within an hour.').optional(),
+    active: most.describe('Accesses held at once.').optional(),
+  })
+  .describe('For each person.');
+
 const roleSchema = z.strictObject({
   title: title.optional(),
   policy: reference.describe("Instead of the resource's policy.").optional(),
   request: listOf(reference, 'nobody may ask for this role; name at least one group, or remove request')
     .describe("Groups whose members may ask for this role, instead of the policy's.")
     .optional(),
+  max_active: most.describe('How many may hold this role at once.').optional(),
   entitlements: listOf(
     z.strictObject({
       connector: reference,
@@ -159,6 +178,18 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
       alarm_channel: channelId
         .describe('Where a failing revocation is told, besides direct messages to the admins.')
         .optional(),
+      limits: limitsSchema.default({}),
+      conflicts: z
+        .array(
+          listOf(reference, 'name the roles that conflict').min(
+            2,
+            'one role conflicts with nothing; name two or more',
+          ),
+        )
+        .default([])
+        .describe(
+          'Lists of roles, such as [prod-db:admin, audit-db:admin], of which nobody holds two at once.',
+        ),
       connectors: z.record(nameKey, connectorSchema(kinds)).describe('The targets.'),
       policies: z.record(nameKey, policySchema).describe('Who may ask, who approves, for how long.'),
       resources: z.record(resourceKey, resourceSchema).describe('What can be requested.'),

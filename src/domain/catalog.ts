@@ -66,6 +66,8 @@ export type Policy = {
   readonly reasonMinLength: number;
   /** Set where each reason must name a ticket. */
   readonly ticket: TicketRule | null;
+  /** Whether those who approve may hold the role as well, by somebody else's approval. */
+  readonly approversMayHold: boolean;
   readonly denyReasonRequired: boolean;
   /** Milliseconds before the end at which the holder is reminded; null for the rule in reminder.ts. */
   readonly remindBeforeMs: readonly number[] | null;
@@ -81,6 +83,8 @@ export type Role = {
   readonly policy: string;
   /** Groups whose members may ask for this role, instead of those of its policy; null for the policy's. */
   readonly request: readonly string[] | null;
+  /** So many windows may be open on it at once, of everybody together; null for any number. */
+  readonly maxActive: number | null;
   readonly entitlements: readonly RoleEntitlement[];
 };
 
@@ -116,6 +120,15 @@ export type ConnectorSpec = {
   readonly settings: Readonly<Record<string, unknown>>;
 };
 
+/** For each person; null for no limit. */
+export type Limits = {
+  /** Requests of theirs that wait at once. */
+  readonly pending: number | null;
+  readonly requestsPerHour: number | null;
+  /** Windows that are open at once. */
+  readonly active: number | null;
+};
+
 export type Catalog = {
   /** SHA-256 of the file's bytes, hex; stands in every decision. */
   readonly sha256: string;
@@ -126,6 +139,9 @@ export type Catalog = {
   /** Where admins are also told of revocations that fail; null for direct messages alone. */
   readonly alarmChannel: ChannelId | null;
   readonly connectors: ReadonlyMap<string, ConnectorSpec>;
+  readonly limits: Limits;
+  /** Keys of roles of which nobody holds two at once. */
+  readonly conflicts: readonly (readonly string[])[];
   readonly policies: ReadonlyMap<string, Policy>;
   readonly resources: ReadonlyMap<string, Resource>;
 };

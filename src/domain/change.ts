@@ -21,6 +21,8 @@ export type Change = {
   readonly decisions?: readonly Decision[];
   readonly strays?: readonly Stray[];
   readonly enforcements?: readonly Enforcement[];
+  /** Each as it was read; written so that its version moves, and whoever read the same one has to look again. */
+  readonly guards?: readonly Guard[];
   readonly messages?: readonly Message[];
   /** Rows that were read for the decision and must not have changed since. */
   readonly reliesOn?: readonly Reliance[];
@@ -32,6 +34,9 @@ export type Change = {
   /** Key of the Slack delivery that asked for this; a second one with the same key changes nothing. */
   readonly delivery?: string;
 };
+
+/** `id`: whose counts it guards, a person's or a role's. `version`: 0 while it is not stored yet. */
+export type Guard = { readonly id: string; readonly version: number };
 
 export type Reliance =
   | { readonly table: 'requests'; readonly id: RequestId; readonly version: number }

@@ -53,6 +53,7 @@ export type Verdict = {
   readonly request: PendingRequest;
   readonly decision: Decision;
   readonly progress: readonly StepProgress[];
+  readonly role: Role;
   readonly policy: Policy;
   /** What everybody who approved agrees to. Milliseconds. */
   readonly durationMs: number;
@@ -80,7 +81,7 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const progress = fillSteps(offer.policy.approve, facts.memberships, approvers);
   const becomes = vote.verdict === 'deny' ? 'denied' : isComplete(progress) ? 'approved' : 'voted';
   const durationMs = agreedMs(request, votes);
-  return accept({ request, decision, progress, policy: offer.policy, durationMs, becomes });
+  return accept({ request, decision, progress, role: offer.role, policy: offer.policy, durationMs, becomes });
 }
 
 /** Everybody whose vote made the request what it is now. */

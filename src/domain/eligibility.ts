@@ -37,6 +37,9 @@ export function askingProblem(input: {
   if (requester !== beneficiary && !policy.forOthers) {
     return { code: 'not-for-others', roleKey: roleKey(role) };
   }
+  if (!policy.approversMayHold && isInAny(memberships, approverGroups(policy), beneficiary)) {
+    return { code: 'approver-cannot-hold', roleKey: roleKey(role), who: beneficiary };
+  }
   const outside = [requester, beneficiary].find((who) => !isInAny(memberships, policy.request, who));
   if (outside === undefined) {
     return null;

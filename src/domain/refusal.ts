@@ -65,6 +65,22 @@ export type Refusal =
     }
   | { readonly code: 'ending-only' }
   | { readonly code: 'clock-behind'; readonly behindMs: number }
+  | { readonly code: 'too-many-pending'; readonly most: number }
+  | { readonly code: 'too-many-requests'; readonly most: number }
+  | { readonly code: 'too-many-held'; readonly most: number }
+  | {
+      readonly code: 'role-full';
+      readonly roleKey: string;
+      readonly most: number;
+      readonly nextEnd: Instant | null;
+    }
+  | {
+      readonly code: 'roles-conflict';
+      readonly roleKey: string;
+      readonly other: string;
+      readonly how: 'held' | 'asked';
+    }
+  | { readonly code: 'approver-cannot-hold'; readonly roleKey: string; readonly who: UserId }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
   | {

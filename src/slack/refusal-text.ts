@@ -75,6 +75,20 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `You use the same account ${code(refusal.account)} in ${code(refusal.connector)} as the person who asks. Somebody else has to approve it.`;
     case 'terms-changed':
       return 'What this request stands for has changed since it was asked: the account, the roles, the policy or the longest time. Nothing was approved. Deny it, or have it cancelled, and ask again.';
+    case 'too-many-pending':
+      return `You have ${counted(refusal.most, 'request', 'requests')} waiting, and no more may wait at once. \`${command} mine\` shows them; cancel one, or wait for its decision.`;
+    case 'too-many-requests':
+      return `At most ${counted(refusal.most, 'request', 'requests')} an hour may be made. Try again later.`;
+    case 'too-many-held':
+      return `At most ${counted(refusal.most, 'access', 'accesses')} may be held at once. End one first: \`${command} mine\` shows them.`;
+    case 'role-full':
+      return `${code(refusal.roleKey)} may be held by ${refusal.most} at once, and is. ${refusal.nextEnd === null ? 'Try again later' : `The next of them ends ${when(refusal.nextEnd)}; try again then`}.`;
+    case 'roles-conflict':
+      return refusal.how === 'held'
+        ? `${code(refusal.roleKey)} may not be held together with ${code(refusal.other)}, which is held now. End that first.`
+        : `${code(refusal.roleKey)} may not be held together with ${code(refusal.other)}, which is being asked for. Cancel that first.`;
+    case 'approver-cannot-hold':
+      return `${subject(refusal.who, reader)} may approve ${code(refusal.roleKey)}, and whoever approves it may not hold it.`;
     case 'not-for-less':
       return `You may give less than the ${formatDuration(refusal.askedMs)} that were asked for, and at least ${formatDuration(refusal.minMs)}. Choose again on the card.`;
     case 'already-voted':

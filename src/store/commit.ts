@@ -81,6 +81,9 @@ function writeRows(tables: Tables, change: Change): void {
   for (const stray of change.strays ?? []) {
     tables.strays.write(stray);
   }
+  for (const guard of change.guards ?? []) {
+    tables.guards.write(guard);
+  }
   for (const enforcement of change.enforcements ?? []) {
     tables.enforcements.write(enforcement);
   }

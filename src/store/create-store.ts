@@ -43,6 +43,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     request: async (id) => tables.requests.byId(id),
     decisions: async (requestId) => tables.decisions.ofRequest(requestId),
     pendingOf: async (userId) => tables.requests.pendingOf(userId),
+    requestedSince: async (requester, since) => tables.requests.countSince(requester, since),
+    guard: async (id) => tables.guards.byId(id),
     pendingFor: async (role) => tables.requests.pendingFor(role),
 
     peopleInvolved: async (page) => peopleInvolved(page),

@@ -1,10 +1,11 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gte, inArray, sql } from 'drizzle-orm';
 import { union } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
+import type { Instant } from '../domain/time.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { decisions, requests } from './schema.js';
@@ -67,6 +68,11 @@ export function prepareRequests(db: Drizzle) {
     .where(inArray(requests.id, theirs))
     .orderBy(...oldestFirst)
     .prepare();
+  const countSince = db
+    .select({ total: count() })
+    .from(requests)
+    .where(and(eq(requests.requester, slot('requester')), gte(requests.createdAt, slot('since'))))
+    .prepare();
   const pendingFor = db
     .select()
     .from(requests)
@@ -99,6 +105,9 @@ export function prepareRequests(db: Drizzle) {
     },
     pendingOf(userId: UserId): AccessRequest[] {
       return pendingOf.all({ userId }).map(toRequest);
+    },
+    countSince(requester: UserId, since: Instant): number {
+      return countSince.get({ requester, since })?.total ?? 0;
     },
     pendingFor(role: { beneficiary: UserId; resource: string; role: string }): AccessRequest | null {
       const row = pendingFor.get(role);

@@ -92,6 +92,7 @@ export const requests = sqliteTable(
     index('requests_due')
       .on(table.expiresAt, table.id)
       .where(sql`state = 'pending'`),
+    index('requests_of_requester').on(table.requester, table.createdAt),
     // While a deferred key is open SQLite looks a new grant up in both, which is on every approval.
     index('requests_grant')
       .on(table.grantId)
@@ -100,6 +101,13 @@ export const requests = sqliteTable(
       .on(table.extendsGrant)
       .where(sql`extends_grant is not null`),
   ],
+);
+
+/** What is counted for a limit moves its guard along, so that two changes at once do not both fit in. */
+export const guards = sqliteTable(
+  'guards',
+  { id: text().primaryKey(), version: integer().notNull() },
+  (table) => [check('guards_version', sql`${table.version} >= 1`)],
 );
 
 export const decisions = sqliteTable(

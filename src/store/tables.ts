@@ -1,6 +1,7 @@
 import { prepareAudit } from './audit-rows.js';
 import { prepareEntitlements, prepareHolds } from './entitlement-rows.js';
 import { prepareGrants } from './grant-rows.js';
+import { prepareGuards } from './guard-rows.js';
 import { prepareMessages } from './message-rows.js';
 import { prepareNotices } from './notice-rows.js';
 import { prepareDecisions, prepareRequests } from './request-rows.js';
@@ -17,6 +18,7 @@ export function prepareTables(db: Drizzle) {
     holds: prepareHolds(db),
     strays: prepareStrays(db),
     enforcements: prepareEnforcements(db),
+    guards: prepareGuards(db),
     messages: prepareMessages(db),
     notices: prepareNotices(db),
     audit: prepareAudit(db),

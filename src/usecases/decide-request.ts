@@ -8,6 +8,7 @@ import type { Actor, Grant } from '../domain/grant.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { newCard, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
+import { holdingLimit } from '../domain/limits.js';
 import { openGrant, prolongGrant } from '../domain/open-grant.js';
 import type { TermsRow } from '../domain/open-grant.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -20,6 +21,7 @@ import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { readDecisionFacts } from './decision-facts.js';
 import { titleOf } from './find-offer.js';
+import { readTally } from './read-tally.js';
 import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
@@ -92,6 +94,12 @@ async function writeOpening(
   now: Instant,
 ): Promise<Step<Result<Decided, Refusal>>> {
   const { request, policy, durationMs } = verdict;
+  const { catalog } = deps.catalogs.current();
+  const { tally, guards } = await readTally(deps, catalog, verdict.role, request, now);
+  const limit = holdingLimit(catalog, verdict.role, tally);
+  if (limit !== null) {
+    return refusedVote(input, limit, now);
+  }
   const rows = await readRows(deps, request);
   const grantId = deps.ids.grantId();
   const approvedBy = person(input.approver);
@@ -106,7 +114,7 @@ async function writeOpening(
     request: approved,
     notices: [],
     grant,
-    rest: { grants: [grant], entitlements, holds, messages: [card], audit: [audit] },
+    rest: { grants: [grant], entitlements, holds, guards, messages: [card], audit: [audit] },
   });
 }
 

@@ -11,6 +11,8 @@ import {
   reasonProblem,
 } from '../domain/eligibility.js';
 import type { GrantId, UserId } from '../domain/ids.js';
+import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
+import type { Tally } from '../domain/limits.js';
 import { newCard, owe } from '../domain/message.js';
 import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -25,6 +27,7 @@ import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
 import type { Offer } from '../domain/decide.js';
 import { readMemberships } from './read-memberships.js';
+import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
 
@@ -129,6 +132,11 @@ export async function place(
   if (shared !== null) {
     return refusedAsking(shared, { ...input, resource, role }, now);
   }
+  const { tally, guards } = await readTally(deps, asked.catalog, offer.role, input, now);
+  const limit = limitOf(asked, tally);
+  if (limit !== null) {
+    return refusedAsking(limit, { ...input, resource, role }, now);
+  }
   const request = newRequest(deps, asked, terms, now);
   const approvers = eligibleApprovers(offer.policy.approve, asked.memberships, [
     input.requester,
@@ -140,7 +148,15 @@ export async function place(
     steps: offer.policy.approve.map((step) => ({ ...step, filledBy: [] })),
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
   };
-  return { change: toChange(request, input.delivery, now), outcome: accept(submitted) };
+  return { change: { ...toChange(request, input.delivery, now), guards }, outcome: accept(submitted) };
+}
+
+/** More time on what is held already takes up no new place. */
+function limitOf({ catalog, offer, extendsGrant }: Asked, tally: Tally): Refusal | null {
+  const asking = askingLimit(catalog, tally);
+  return asking !== null || extendsGrant !== null
+    ? asking
+    : (holdingLimit(catalog, offer.role, tally) ?? askedConflict(catalog, offer.role, tally));
 }
 
 function newRequest(

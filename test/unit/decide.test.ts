@@ -28,6 +28,7 @@ const policy: Policy = {
   reasonRequired: true,
   reasonMinLength: 0,
   ticket: null,
+  approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: null,
 };
@@ -37,6 +38,7 @@ const role: Role = {
   title: 'Orders database',
   policy: 'standard',
   request: null,
+  maxActive: null,
   entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
 };
 const request: PendingRequest = {

@@ -54,6 +54,7 @@ describe('the example catalog', () => {
       title: 'Orders database, production (readonly)',
       policy: 'standard',
       request: null,
+      maxActive: null,
       entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
     });
     expect(findRole(catalog, 'prod-db', 'admin')?.policy).toBe('critical');
@@ -74,6 +75,7 @@ describe('the example catalog', () => {
       reasonRequired: true,
       reasonMinLength: 0,
       ticket: null,
+      approversMayHold: true,
       denyReasonRequired: true,
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
     });

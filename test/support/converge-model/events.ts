@@ -27,6 +27,7 @@ const policy: Policy = {
   reasonRequired: false,
   reasonMinLength: 0,
   ticket: null,
+  approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: [],
 };

@@ -1,0 +1,78 @@
+/** How much one person may ask for and hold, and which roles nobody holds together. */
+import { roleKey } from './catalog.js';
+import type { Catalog, Role } from './catalog.js';
+import type { UserId } from './ids.js';
+import type { Refusal } from './refusal.js';
+import type { Instant } from './time.js';
+
+/** What counts, read with the guards at the versions that the change then holds them to. */
+export type Tally = {
+  /** Requests that wait, by whoever asks. */
+  readonly pending: number;
+  /** Asked by them within the last hour. */
+  readonly lastHour: number;
+  /** Of whoever gets the access: roles asked for, and held by a window that has not ended. */
+  readonly asked: readonly string[];
+  readonly held: readonly string[];
+  /** Windows of anybody on this role that have not ended, and when the next of them ends. */
+  readonly onRole: number;
+  readonly nextEnd: Instant | null;
+};
+
+/** What a limit counts is changed only together with its guard, so that two at once do not both fit in. */
+export function guardsOf(
+  catalog: Catalog,
+  role: Role,
+  about: { requester: UserId; beneficiary: UserId },
+): string[] {
+  const { pending, requestsPerHour, active } = catalog.limits;
+  const isInConflict = rivalsOf(catalog, role).length > 0;
+  return [
+    ...(pending === null && requestsPerHour === null ? [] : [`person/${about.requester}`]),
+    ...(active === null && !isInConflict ? [] : [`person/${about.beneficiary}`]),
+    ...(role.maxActive === null ? [] : [`role/${roleKey(role)}`]),
+  ].filter((guard, index, all) => all.indexOf(guard) === index);
+}
+
+/** Why nothing more may be asked for; null when something may. */
+export function askingLimit(catalog: Catalog, tally: Tally): Refusal | null {
+  const { pending, requestsPerHour } = catalog.limits;
+  if (pending !== null && tally.pending >= pending) {
+    return { code: 'too-many-pending', most: pending };
+  }
+  return requestsPerHour !== null && tally.lastHour >= requestsPerHour
+    ? { code: 'too-many-requests', most: requestsPerHour }
+    : null;
+}
+
+/** Why this person may not hold this role beside what they hold; null when they may. Asked again at the approval. */
+export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
+  const { active } = catalog.limits;
+  const rivals = rivalsOf(catalog, role);
+  const rival = tally.held.find((key) => rivals.includes(key));
+  if (rival !== undefined) {
+    return { code: 'roles-conflict', roleKey: roleKey(role), other: rival, how: 'held' };
+  }
+  if (active !== null && tally.held.length >= active) {
+    return { code: 'too-many-held', most: active };
+  }
+  return role.maxActive !== null && tally.onRole >= role.maxActive
+    ? { code: 'role-full', roleKey: roleKey(role), most: role.maxActive, nextEnd: tally.nextEnd }
+    : null;
+}
+
+/** Whether another request of this person would end in a conflict, were both approved. */
+export function askedConflict(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
+  const rivals = rivalsOf(catalog, role);
+  const rival = tally.asked.find((key) => rivals.includes(key));
+  return rival === undefined
+    ? null
+    : { code: 'roles-conflict', roleKey: roleKey(role), other: rival, how: 'asked' };
+}
+
+function rivalsOf(catalog: Catalog, role: Role): string[] {
+  const key = roleKey(role);
+  return catalog.conflicts
+    .filter((keys) => keys.includes(key))
+    .flatMap((keys) => keys.filter((one) => one !== key));
+}

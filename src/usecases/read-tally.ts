@@ -1,0 +1,52 @@
+import { guardsOf } from '../domain/limits.js';
+import type { Tally } from '../domain/limits.js';
+import { roleKey } from '../domain/catalog.js';
+import type { Catalog, Role } from '../domain/catalog.js';
+import type { Guard } from '../domain/change.js';
+import type { AccessRequest } from '../domain/request.js';
+import { HOUR_MS } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
+import type { Deps } from './deps.js';
+
+/** More windows than this are not told apart: a limit that high is none. */
+const MOST = 1_000;
+
+/** What the limits count for this role, with the guards that hold it still. The guards are read first. */
+export async function readTally(
+  deps: Pick<Deps, 'store'>,
+  catalog: Catalog,
+  role: Role,
+  about: Pick<AccessRequest, 'requester' | 'beneficiary'>,
+  now: Instant,
+): Promise<{ tally: Tally; guards: Guard[] }> {
+  const { store } = deps;
+  const guards = await Promise.all(guardsOf(catalog, role, about).map(async (id) => await store.guard(id)));
+  if (guards.length === 0) {
+    return { tally: NOTHING, guards };
+  }
+  const { requester, beneficiary } = about;
+  const page = { offset: 0, limit: MOST };
+  const [byThem, forThem, held, onRole, next, lastHour] = await Promise.all([
+    store.pendingOf(requester),
+    store.pendingOf(beneficiary),
+    store.liveGrants({ beneficiary }, page),
+    store.countLiveGrants({ among: [{ resource: role.resource, role: role.name }] }),
+    store.liveGrants({ among: [{ resource: role.resource, role: role.name }] }, { offset: 0, limit: 1 }),
+    store.requestedSince(requester, now - HOUR_MS),
+  ]);
+  const tally = {
+    pending: byThem.filter((one) => one.requester === requester).length,
+    lastHour,
+    asked: forThem.filter((one) => one.beneficiary === beneficiary).map(keyOf),
+    held: held.map(keyOf),
+    onRole,
+    nextEnd: next[0]?.endsAt ?? null,
+  };
+  return { tally, guards };
+}
+
+const NOTHING: Tally = { pending: 0, lastHour: 0, asked: [], held: [], onRole: 0, nextEnd: null };
+
+function keyOf({ resource, role }: { readonly resource: string; readonly role: string }): string {
+  return roleKey({ resource, name: role });
+}
