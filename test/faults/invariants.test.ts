@@ -526,6 +526,14 @@ describe('an invariant excuses', () => {
     expect(brokenInvariants({ ...good, reveals: [{ ...cut, acknowledged: false }] })).toEqual([]);
   });
 
+  test('word of standing access that is on record as gone, and of none that is not', () => {
+    const dropped = { kind: 'standing-found', subject: 'connector/orders-db', person: 'U01MIA', error: null };
+    const notices = [...good.notices, { ...dropped, state: 'dropped' as const }];
+    const gone = event(99, 90_000, 'standing.gone');
+    expect(brokenInvariants({ ...good, notices })).toHaveLength(1);
+    expect(brokenInvariants({ ...good, notices, audit: [...good.audit, gone] })).toEqual([]);
+  });
+
   test('a request that a target which hung kept waiting until Hallpass died, and none that nothing held up', () => {
     const asked = [{ tag: 'job-9', at: START, answered: false }];
     const died = { ...good, asked, blackouts: [{ from: START + 5_000, to: START + 5_000 }] };

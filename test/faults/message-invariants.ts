@@ -61,6 +61,13 @@ function saying(
   );
 }
 
+/** Standing access is told of while it is there: only what is on record as gone need not be told any more. */
+function wasOverFirst({ audit }: Evidence, kind: string): boolean {
+  return kind === 'standing-found'
+    ? audit.some((event) => event.kind === 'standing.gone')
+    : MAY_BE_DROPPED.includes(kind);
+}
+
 export function everybodyIsTold(evidence: Evidence): string[] {
   const { notices, requests, grants } = evidence;
   const problems = notices.flatMap((notice) => {
@@ -70,7 +77,7 @@ export function everybodyIsTold(evidence: Evidence): string[] {
       return [`${what} is still owed (${error})`];
     }
     if (state === 'dropped') {
-      return MAY_BE_DROPPED.includes(kind) ? [] : [`${what} was dropped (${error})`];
+      return wasOverFirst(evidence, kind) ? [] : [`${what} was dropped (${error})`];
     }
     return saying(evidence, notice).length === 0 ? [`${what} is called sent, and never came`] : [];
   });
