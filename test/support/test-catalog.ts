@@ -70,7 +70,7 @@ export function catalogYaml(change: CatalogChange = {}): string {
   return stringify(merged(CATALOG, change));
 }
 
-function merged(base: unknown, change: unknown): unknown {
+export function merged(base: unknown, change: unknown): unknown {
   if (!isMap(base) || !isMap(change)) {
     return change;
   }

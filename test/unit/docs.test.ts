@@ -14,6 +14,7 @@ const documents = [
   'docs/adding-a-connector.md',
   'docs/benchmarks.md',
   'docs/failure-modes.md',
+  'docs/policies.md',
   'src/connectors/postgres/README.md',
   'src/connectors/webhook/README.md',
   ...readdirSync(join(top, 'docs/decisions')).map((name) => `docs/decisions/${name}`),

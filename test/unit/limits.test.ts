@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { UserId } from '../../src/domain/ids.js';
+import { asUserId, type UserId } from '../../src/domain/ids.js';
 import type { Result } from '../../src/domain/result.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
@@ -128,7 +128,7 @@ test('whoever approves may be barred from holding', async () => {
     policies: { standard: { approvers_may_hold: false } },
   });
   expect(await submit(world, 'prod-db:readonly')).toMatchObject({ ok: true });
-  const sam = 'U02SAM' as UserId;
+  const sam = asUserId('U02SAM');
   expect(await submit(world, 'prod-db:readonly', sam)).toMatchObject({
     refusal: { code: 'approver-cannot-hold', who: sam },
   });
