@@ -203,6 +203,7 @@ describe('a click', () => {
           termsVersion: 1,
           approver: 'U01MIA',
           verdict: 'approve',
+          durationMs: null,
           reason: null,
         },
       },
