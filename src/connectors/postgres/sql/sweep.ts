@@ -50,6 +50,7 @@ CREATE OR REPLACE FUNCTION hallpass.clean_one(role_id oid, member_id oid, whose 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $hallpass$
 BEGIN
+  PERFORM hallpass.wait_a_little(role_id, CASE WHEN whose IS NULL THEN member_id::text ELSE pg_get_userbyid(member_id)::text END);
   IF NOT EXISTS (SELECT FROM hallpass.ledger l WHERE l.role_oid = role_id AND l.member_oid = member_id AND l.ended_at IS NULL)
     AND NOT hallpass.can_use(member_id, role_id)
   THEN
