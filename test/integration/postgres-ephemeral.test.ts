@@ -281,6 +281,38 @@ for (const version of ['15', '18'] as const) {
       expect(await target.connector.revoke(aim, callWithin())).toEqual({ sessionsEnded: 0 });
     });
 
+    test('one that is given anew while the sweep is about to drop it is not dropped', async () => {
+      const aim = await granted('ruth');
+      await target.sql(`UPDATE hallpass.ledger SET until = now() WHERE account = 'ruth'`);
+      expect(await sweep()).toEqual({ ended: 1, failed: 0 });
+      // The sweep waits until each session that is beginning can be told whose it is.
+      const { host, port, database } = await reveal(await granted('ruth_too'));
+      const beginning = new Client({
+        host,
+        port: Number(port),
+        database,
+        user: 'dana',
+        password: 'person',
+        options: '-cpost_auth_delay=1',
+      });
+      const begun = beginning.connect();
+      clients.push(beginning);
+      await waitFor('a session that is beginning', async () => {
+        const [row] = await target.sql('SELECT cardinality(hallpass.beginning(NULL)) AS count');
+        return row?.['count'] !== 0;
+      });
+      const sweeping = sweep();
+      await waitFor('the sweep to wait', async () => {
+        const asleep = await target.sql(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`);
+        return asleep.length > 0;
+      });
+
+      await target.connector.grant(aim, callWithin());
+
+      await Promise.all([sweeping, begun]);
+      expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
+    });
+
     test('one that is in no ledger, after a restored backup say, ends with its own end', async () => {
       const aim = await granted('rosa');
       await target.sql(`DELETE FROM hallpass.ledger WHERE account = 'rosa'`);

@@ -249,6 +249,26 @@ for (const version of ['15', '18'] as const) {
         expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
       });
 
+      test('does not come to one that was prolonged while the sweep waited for it', async () => {
+        const aim = await aimAt('p10');
+        await target.connector.grant(aim, callWithin());
+        await target.sql(`UPDATE hallpass.ledger SET until = now() WHERE member_name = 'p10'`);
+        await bot.query(`BEGIN; ${give('app_readonly', 'p10')}`);
+        const sweeping = sweep();
+        await waitFor('the sweep to wait', async () => {
+          const waiting = await target.sql(
+            `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
+          );
+          return waiting.length > 0;
+        });
+
+        await bot.query('COMMIT');
+
+        expect(await sweeping).toEqual({ ended: 0, failed: 0 });
+        expect(await target.connector.check(aim, callWithin())).toMatchObject({ state: 'present' });
+        expect(await ledger('p10')).toEqual([expect.objectContaining({ ended_at: null })]);
+      });
+
       test('of one that cannot be ended holds up no other, and is tried again', async () => {
         const [held, other] = [await aimAt('p8'), await aimAt('p9', 'app_admin')];
         await target.connector.grant(held, callWithin());

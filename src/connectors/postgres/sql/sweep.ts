@@ -20,12 +20,19 @@ AS $hallpass$
   ON CONFLICT (role_oid, member_oid) WHERE ended_at IS NULL DO NOTHING
 $hallpass$;
 
--- Each by itself: one that fails holds up no other, and is tried again by the next sweep.
+-- Each by itself: one that fails holds up no other, and is tried again by the next sweep. Null where it was prolonged,
+-- or ended, since the sweep has found it.
 CREATE OR REPLACE FUNCTION hallpass.end_one(role_id oid, member_id oid, whose text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $hallpass$
 BEGIN
   PERFORM hallpass.wait_a_little(role_id, CASE WHEN whose IS NULL THEN member_id::text ELSE pg_get_userbyid(member_id)::text END);
+  IF NOT EXISTS (
+    SELECT FROM hallpass.ledger l
+    WHERE l.role_oid = role_id AND l.member_oid = member_id AND l.ended_at IS NULL AND l.until <= clock_timestamp()
+  ) THEN
+    RETURN NULL;
+  END IF;
   IF whose IS NULL THEN
     PERFORM hallpass.remove_member(role_id, member_id);
   ELSIF hallpass.login_of(member_id) IS NOT NULL THEN
@@ -43,6 +50,7 @@ CREATE OR REPLACE FUNCTION hallpass.clean_one(role_id oid, member_id oid, whose 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $hallpass$
 BEGIN
+  PERFORM hallpass.wait_a_little(role_id, CASE WHEN whose IS NULL THEN member_id::text ELSE pg_get_userbyid(member_id)::text END);
   IF NOT EXISTS (SELECT FROM hallpass.ledger l WHERE l.role_oid = role_id AND l.member_oid = member_id AND l.ended_at IS NULL)
     AND NOT hallpass.can_use(member_id, role_id)
   THEN
@@ -99,6 +107,7 @@ BEGIN
     LIMIT 1000 -- each takes a lock until the sweep commits; the next one goes on
   LOOP
     done := NOT row_.there OR hallpass.end_one(row_.role_oid, row_.member_oid, row_.account);
+    CONTINUE WHEN done IS NULL;
     IF done THEN
       PERFORM hallpass.close_row(row_.role_oid, row_.member_oid);
       ended := ended + 1;
