@@ -567,3 +567,18 @@ describe('a window that runs on what somebody else gave', () => {
     expect([...world.given.keys()]).toEqual([]);
   });
 });
+
+test('access that was opened after the backup that is restored is told of once its window is over', async () => {
+  const grant = await world.approve(await world.ask());
+  // The backup was made between the approval and the opening: nothing in it says whose the access is.
+  world.given.set(DANAS, 0);
+  await world.passes(2, SECOND_MS);
+  world.now = grant.endsAt;
+  await world.passes(2, SECOND_MS);
+  await world.reconcile();
+  await world.passes(2, SECOND_MS);
+
+  expect(await events()).toContain('orphan.found');
+  expect(told('orphans-found').filter((to) => to === mia)).toHaveLength(1);
+  expect(world.given.has(DANAS)).toBe(true);
+});
