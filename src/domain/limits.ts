@@ -27,11 +27,12 @@ export function guardsOf(
 ): string[] {
   const { pending, requestsPerHour, active } = catalog.limits;
   const isInConflict = rivalsOf(catalog, role).length > 0;
-  return [
+  const guards = [
     ...(pending === null && requestsPerHour === null ? [] : [`person/${about.requester}`]),
     ...(active === null && !isInConflict ? [] : [`person/${about.beneficiary}`]),
     ...(role.maxActive === null ? [] : [`role/${roleKey(role)}`]),
-  ].filter((guard, index, all) => all.indexOf(guard) === index);
+  ];
+  return [...new Set(guards)];
 }
 
 /** Why nothing more may be asked for; null when something may. */
@@ -48,10 +49,9 @@ export function askingLimit(catalog: Catalog, tally: Tally): Refusal | null {
 /** Why this person may not hold this role beside what they hold; null when they may. Asked again at the approval. */
 export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
   const { active } = catalog.limits;
-  const rivals = rivalsOf(catalog, role);
-  const rival = tally.held.find((key) => rivals.includes(key));
-  if (rival !== undefined) {
-    return { code: 'roles-conflict', roleKey: roleKey(role), other: rival, how: 'held' };
+  const conflict = conflictWith(catalog, role, tally.held, 'held');
+  if (conflict !== null) {
+    return conflict;
   }
   if (active !== null && tally.held.length >= active) {
     return { code: 'too-many-held', most: active };
@@ -63,11 +63,18 @@ export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusa
 
 /** Whether another request of this person would end in a conflict, were both approved. */
 export function askedConflict(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
+  return conflictWith(catalog, role, tally.asked, 'asked');
+}
+
+function conflictWith(
+  catalog: Catalog,
+  role: Role,
+  keys: readonly string[],
+  how: 'held' | 'asked',
+): Refusal | null {
   const rivals = rivalsOf(catalog, role);
-  const rival = tally.asked.find((key) => rivals.includes(key));
-  return rival === undefined
-    ? null
-    : { code: 'roles-conflict', roleKey: roleKey(role), other: rival, how: 'asked' };
+  const other = keys.find((key) => rivals.includes(key));
+  return other === undefined ? null : { code: 'roles-conflict', roleKey: roleKey(role), other, how };
 }
 
 function rivalsOf(catalog: Catalog, role: Role): string[] {

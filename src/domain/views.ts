@@ -45,9 +45,9 @@ export type StepView = {
   readonly filledBy: readonly UserId[];
 };
 
-/** Everything the card in the approvers' channel shows. */
 export type TicketView = { readonly name: string; readonly link: string | null };
 
+/** Everything the card in the approvers' channel shows. */
 export type RequestCardView = {
   /** The ticket that the reason names, where the policy asks for one. */
   readonly ticket: TicketView | null;

@@ -2,6 +2,7 @@
 import { agreedMs, eligibleApprovers, fillSteps, shorterTimes } from '../domain/approval.js';
 import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
+import { deciders } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -60,12 +61,13 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
   if (grant === null || request === null || request.state !== 'approved') {
     return null;
   }
+  const decisions = await deps.store.decisions(request.id);
   return {
     grant,
     request,
     title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
-    approvedBy: await approversOf(deps, request),
-    agreedMs: agreedMs(request, await deps.store.decisions(request.id)),
+    approvedBy: deciders(request, decisions),
+    agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
 }
@@ -82,10 +84,7 @@ async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId 
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
-  const decisions = await deps.store.decisions(request.id);
-  return decisions
-    .filter((one) => one.verdict === 'approve' && one.termsVersion === request.termsVersion)
-    .map(({ approver }) => approver);
+  return deciders(request, await deps.store.decisions(request.id));
 }
 
 function stepsOf(

@@ -25,13 +25,13 @@ export async function readTally(
     return { tally: NOTHING, guards };
   }
   const { requester, beneficiary } = about;
-  const page = { offset: 0, limit: MOST };
+  const onThisRole = { among: [{ resource: role.resource, role: role.name }] };
   const [byThem, forThem, held, onRole, next, lastHour] = await Promise.all([
     store.pendingOf(requester),
     store.pendingOf(beneficiary),
-    store.liveGrants({ beneficiary }, page),
-    store.countLiveGrants({ among: [{ resource: role.resource, role: role.name }] }),
-    store.liveGrants({ among: [{ resource: role.resource, role: role.name }] }, { offset: 0, limit: 1 }),
+    store.liveGrants({ beneficiary }, { offset: 0, limit: MOST }),
+    store.countLiveGrants(onThisRole),
+    store.liveGrants(onThisRole, { offset: 0, limit: 1 }),
     store.requestedSince(requester, now - HOUR_MS),
   ]);
   const tally = {

@@ -100,6 +100,11 @@ function voteOf(approver: Vote['approver'], changed: Partial<Vote> = {}): Vote {
   return { approver, verdict: 'approve', reason: null, durationMs: null, termsVersion: 1, ...changed };
 }
 
+/** A vote on record, on the terms as they are. */
+function approvalOf(approver: Vote['approver'], changed: Partial<Decision> = {}): Decision {
+  return { ...voteOf(approver), requestId: request.id, catalogSha256: 'bb', at: now, ...changed };
+}
+
 function codeOf(changed: Partial<DecisionFacts>, vote: Vote): string {
   const outcome = decide(facts(changed), vote, now);
   return outcome.ok ? outcome.value.becomes : outcome.refusal.code;
@@ -259,16 +264,7 @@ describe('a decision', () => {
 
   test('of several approvals the shortest time counts, and only those of the terms as they are', () => {
     const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
-    const first: Decision = {
-      requestId: request.id,
-      approver: mia,
-      verdict: 'approve',
-      reason: null,
-      durationMs: 7 * MINUTE_MS,
-      termsVersion: 1,
-      catalogSha256: 'bb',
-      at: now,
-    };
+    const first = approvalOf(mia, { durationMs: 7 * MINUTE_MS });
 
     const together = facts({ offer: two, decisions: [first] });
     expect(decide(together, voteOf(sam), now)).toMatchObject({ value: { durationMs: 7 * MINUTE_MS } });
@@ -280,16 +276,7 @@ describe('a decision', () => {
 
   test('two of two: the first vote waits, the same person does not count twice, the second completes', () => {
     const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
-    const first: Decision = {
-      requestId: request.id,
-      approver: mia,
-      verdict: 'approve',
-      reason: null,
-      durationMs: null,
-      termsVersion: 1,
-      catalogSha256: 'bb',
-      at: now,
-    };
+    const first = approvalOf(mia);
 
     expect(codeOf({ offer: two }, voteOf(mia))).toBe('voted');
     expect(codeOf({ offer: two, decisions: [first] }, voteOf(mia))).toBe('already-voted');
@@ -298,16 +285,7 @@ describe('a decision', () => {
 
   test('a vote for older terms, or of somebody who left the group, does not count', () => {
     const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
-    const first: Decision = {
-      requestId: request.id,
-      approver: mia,
-      verdict: 'approve',
-      reason: null,
-      durationMs: null,
-      termsVersion: 1,
-      catalogSha256: 'bb',
-      at: now,
-    };
+    const first = approvalOf(mia);
     const withoutMia = new Map([
       ['engineers', people('U03DANA')],
       ['leads', people('U02SAM')],

@@ -58,10 +58,16 @@ function pendingCard(view: RequestCardView): Drawing {
   };
 }
 
-function timeText({ request, agreedMs, prolongsUntil }: RequestCardView): string {
+function timeText(view: RequestCardView): string {
+  const { prolongsUntil } = view;
+  return prolongsUntil === null
+    ? `${agreedText(view)} from approval`
+    : `${agreedText(view)} more, until ${when(prolongsUntil)}`;
+}
+
+function agreedText({ request, agreedMs }: RequestCardView): string {
   const asked = formatDuration(request.durationMs);
-  const time = agreedMs === request.durationMs ? asked : `${formatDuration(agreedMs)} instead of ${asked}`;
-  return prolongsUntil === null ? `${time} from approval` : `${time} more, until ${when(prolongsUntil)}`;
+  return agreedMs === request.durationMs ? asked : `${formatDuration(agreedMs)} instead of ${asked}`;
 }
 
 function askedBy({ request }: RequestCardView): string {
@@ -111,7 +117,8 @@ function decidedCard(view: RequestCardView): Drawing {
   const { request, entitlements } = view;
   const more = request.extendsGrant === null ? '' : ' more';
   const mark = isSimulated(entitlements) ? ` · *${SIMULATED}*` : '';
-  const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${lengthText(view)}${more}${mark}`;
+  const length = request.state === 'approved' ? agreedText(view) : formatDuration(request.durationMs);
+  const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${length}${more}${mark}`;
   const outcome = outcomeOf(view);
   return {
     lead: `${what}\n${outcome.sentence}`,
@@ -124,13 +131,6 @@ function decidedCard(view: RequestCardView): Drawing {
     ],
     buttons: revokeButtons(view),
   };
-}
-
-function lengthText({ request, agreedMs }: RequestCardView): string {
-  const asked = formatDuration(request.durationMs);
-  return request.state !== 'approved' || agreedMs === request.durationMs
-    ? asked
-    : `${formatDuration(agreedMs)} instead of ${asked}`;
 }
 
 type Outcome = Required<Pick<Drawing, 'quotes' | 'lines'>> & { readonly sentence: string };
