@@ -22,7 +22,10 @@ export function checkPolicies(root: unknown): PolicyFindings {
     problems.push(...checkWindow(path, policy));
     const steps = stepsSchema.safeParse(valueAt(policy, 'approve'));
     if (steps.success) {
-      const tooHigh = checkCounts(path, steps.data, listed);
+      const tooHigh = [
+        ...checkCounts(path, steps.data, listed),
+        ...checkDenials(path, policy, steps.data, listed),
+      ];
       problems.push(...tooHigh);
       if (tooHigh.length === 0) {
         const askers = peopleOf(textsOf(valueAt(policy, 'request')), listed);
@@ -116,6 +119,19 @@ function checkCounts(path: string[], steps: readonly Step[], listed: Listed): Fi
     const message = `needs ${step.count} approvals from groups that hold ${people.size}; lower count, or add people`;
     return [{ path: [...path, 'approve', index, 'count'], at: 'value', message }];
   });
+}
+
+function checkDenials(path: string[], policy: unknown, steps: readonly Step[], listed: Listed): Finding[] {
+  const needed = valueAt(policy, 'deny');
+  const people = peopleOf(
+    steps.flatMap((step) => step.from),
+    listed,
+  );
+  if (typeof needed !== 'number' || people === null || people.size >= needed) {
+    return [];
+  }
+  const message = `needs ${needed} denials from groups that hold ${people.size}, so nothing could ever be denied; lower it`;
+  return [{ path: [...path, 'deny'], at: 'value', message }];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { stepsSchema } from './schema.js';
 import { someOf, suggestion } from './issue-text.js';
 import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
@@ -18,7 +19,11 @@ export function checkResources(root: unknown): Finding[] {
     ...checkDefaultRole(name, resource),
     ...entriesOf(valueAt(resource, 'roles')).flatMap(([role, value]) => {
       const path = ['resources', name, 'roles', role];
-      return [...checkPolicyNamed(path, resource, value), ...checkEntitlements(path, root, value)];
+      return [
+        ...checkPolicyNamed(path, resource, value),
+        ...checkTier(path, root, resource, value),
+        ...checkEntitlements(path, root, value),
+      ];
     }),
   ]);
 }
@@ -41,6 +46,18 @@ function checkPolicyNamed(path: string[], resource: unknown, role: unknown): Fin
   return valueAt(role, 'policy') === undefined && valueAt(resource, 'policy') === undefined
     ? [{ path, at: 'key', message: 'the role has no policy; add policy to the role or to its resource' }]
     : [];
+}
+
+/** Critical access is never one person's decision. */
+function checkTier(path: string[], root: unknown, resource: unknown, role: unknown): Finding[] {
+  const policy = valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+  if (valueAt(role, 'tier') !== 'critical' || typeof policy !== 'string') {
+    return [];
+  }
+  const steps = stepsSchema.safeParse(valueAt(root, 'policies', policy, 'approve'));
+  const needed = steps.success ? steps.data.reduce((sum, { count }) => sum + count, 0) : 2;
+  const message = `critical access needs two approvers, and policy "${policy}" asks for one; use a policy with two, or another tier`;
+  return needed < 2 ? [{ path: [...path, 'tier'], at: 'value', message }] : [];
 }
 
 function checkEntitlements(path: string[], root: unknown, role: unknown): Finding[] {

@@ -86,11 +86,21 @@ const ticketSchema = z
   })
   .describe('Each reason must name a ticket.');
 
+const DENIALS = 'expected any, or how many have to deny it (2 to 100)';
+
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
     'Groups whose members may ask.',
   ),
   approve: stepsSchema,
+  in_order: z
+    .boolean(otherwise('expected true or false; choose one of them'))
+    .default(false)
+    .describe('Whether each step waits for those before it.'),
+  deny: z
+    .union([z.literal('any'), z.int(DENIALS).min(2, DENIALS).max(100, DENIALS)], otherwise(DENIALS))
+    .default('any')
+    .describe('Whether any approver alone denies a request, or how many have to.'),
   for_others: z
     .boolean(otherwise('expected true or false; choose one of them'))
     .default(false)
@@ -138,6 +148,17 @@ const limitsSchema = z
 const roleSchema = z.strictObject({
   title: title.optional(),
   policy: reference.describe("Instead of the resource's policy.").optional(),
+  tier: z
+    .enum(
+      ['low', 'standard', 'critical'],
+      otherwise('expected low, standard or critical; choose one of them'),
+    )
+    .default('standard')
+    .describe('How much harm the role can do. critical needs two approvers, and its card warns.'),
+  step_up: z
+    .never({ error: 'there is no step-up yet, and nothing would be asked for; remove step_up' })
+    .optional()
+    .describe('Reserved.'),
   request: listOf(reference, 'nobody may ask for this role; name at least one group, or remove request')
     .describe("Groups whose members may ask for this role, instead of the policy's.")
     .optional(),

@@ -1,28 +1,101 @@
-import type { ApprovalStep } from './catalog.js';
+import type { ApprovalStep, Policy } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { AccessRequest, Decision } from './request.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 import { isInAny, membersOf } from './person.js';
 import type { Memberships } from './person.js';
-import { takeSeats } from './seating.js';
+import { fillableSeats, takeSeats } from './seating.js';
+import type { Seat } from './seating.js';
+import type { StepView } from './views.js';
+
+/** What of a policy says who approves. */
+export type Approving = Pick<Policy, 'approve' | 'inOrder'>;
 
 export type StepProgress = { readonly step: ApprovalStep; readonly filledBy: readonly UserId[] };
 
 /** Which voters fill which step. One person fills one step only, even if in several groups. */
 export function fillSteps(
-  steps: readonly ApprovalStep[],
+  { approve: steps, inOrder }: Approving,
   memberships: Memberships,
   voters: readonly UserId[],
 ): StepProgress[] {
-  const places = steps.flatMap((step) => Array.from({ length: step.count }, () => step));
-  const seats = places.map(
-    ({ from }) => new Set(voters.filter((voter) => isInAny(memberships, from, voter))),
-  );
-  const seated = takeSeats(seats);
+  const places = placesOf(steps);
+  const seats = seatsFor(places, memberships, voters);
+  const seated = inOrder ? takeInTurn(seats) : takeSeats(seats);
   return steps.map((step) => ({
     step,
     filledBy: seated.filter((voter, place): voter is UserId => places[place] === step && voter !== null),
   }));
+}
+
+/** One place for each approval that is needed. */
+function placesOf(steps: readonly ApprovalStep[]): ApprovalStep[] {
+  return steps.flatMap((step) => Array.from({ length: step.count }, () => step));
+}
+
+function seatsFor(
+  places: readonly ApprovalStep[],
+  memberships: Memberships,
+  people: readonly UserId[],
+): Seat<UserId>[] {
+  return places.map(({ from }) => new Set(people.filter((one) => isInAny(memberships, from, one))));
+}
+
+/** Where steps have an order, whoever filled one does not move over to a later one. */
+function takeInTurn(seats: readonly Seat<UserId>[]): (UserId | null)[] {
+  const seated = new Set<UserId>();
+  return seats.map((seat) => {
+    const first = [...seat].find((voter) => !seated.has(voter)) ?? null;
+    if (first !== null) {
+      seated.add(first);
+    }
+    return first;
+  });
+}
+
+/** The step whose turn it is; null where steps have no order, or none is open. */
+export function stepInTurn({ inOrder }: Approving, progress: readonly StepProgress[]): ApprovalStep | null {
+  const open = progress.find(({ step, filledBy }) => filledBy.length < step.count);
+  return inOrder ? (open?.step ?? null) : null;
+}
+
+/**
+ * Whether this person's approval of the step in turn would leave a later one without anybody: of steps in order,
+ * nobody can give back what they have approved.
+ */
+export function isNeededLater(
+  policy: Approving,
+  memberships: Memberships,
+  {
+    approver,
+    voters,
+    eligible,
+  }: { approver: UserId; voters: readonly UserId[]; eligible: readonly UserId[] },
+): boolean {
+  const open = (counted: readonly UserId[]): ApprovalStep[] =>
+    fillSteps(policy, memberships, counted).flatMap(({ step, filledBy }) =>
+      Array.from({ length: step.count - filledBy.length }, () => step),
+    );
+  const fillable = (counted: readonly UserId[]): number => {
+    const left = eligible.filter((one) => !counted.includes(one));
+    return fillableSeats(seatsFor(open(counted), memberships, left));
+  };
+  return fillable([...voters, approver]) + 1 < fillable(voters);
+}
+
+/** The steps as a card shows them. */
+export function stepViews({ inOrder }: Approving, progress: readonly StepProgress[]): StepView[] {
+  const turn = progress.findIndex(({ step, filledBy }) => filledBy.length < step.count);
+  return progress.map(({ step, filledBy }, index) => ({
+    ...step,
+    filledBy,
+    waits: inOrder && turn !== -1 && index > turn,
+  }));
+}
+
+/** The same before anybody has voted. */
+export function openSteps(policy: Approving): StepView[] {
+  return stepViews(policy, fillSteps(policy, new Map(), []));
 }
 
 export function isComplete(progress: readonly StepProgress[]): boolean {

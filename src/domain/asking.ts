@@ -56,6 +56,9 @@ export type Decided = {
   /** The grant that this decision opened or prolonged; null when votes are missing, or it was denied. */
   readonly grant: Grant | null;
   readonly steps: readonly StepView[];
+  readonly verdict: 'approve' | 'deny';
+  /** How many denials are missing, until it is denied. */
+  readonly denialsMissing: number;
 };
 
 /** `which` as a person gives it: an id, a role (`prod-db`, `prod-db:admin`), or null where one thing fits. */

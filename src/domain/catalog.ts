@@ -50,6 +50,10 @@ export type Policy = {
   /** Groups whose members may ask. */
   readonly request: readonly string[];
   readonly approve: readonly ApprovalStep[];
+  /** Whether each step waits for those before it. */
+  readonly inOrder: boolean;
+  /** How many of those who may approve have to deny it; 1 where each of them can alone. */
+  readonly denials: number;
   /** Whether a requester may ask for somebody else. */
   readonly forOthers: boolean;
   /** The shortest window; 1 minute unless the catalog says otherwise. */
@@ -75,12 +79,16 @@ export type Policy = {
 
 export type RoleEntitlement = { readonly connector: string; readonly role: string };
 
+/** How much harm a role can do. `critical` needs two approvers, and its card warns. */
+export type Tier = 'low' | 'standard' | 'critical';
+
 export type Role = {
   readonly resource: string;
   readonly name: string;
   /** The resource's title as people know it, with the role: `Orders database, production`. */
   readonly title: string;
   readonly policy: string;
+  readonly tier: Tier;
   /** Groups whose members may ask for this role, instead of those of its policy; null for the policy's. */
   readonly request: readonly string[] | null;
   /** So many windows may be open on it at once, of everybody together; null for any number. */

@@ -1,5 +1,5 @@
 /** What one click on Approve or Deny means, decided again from the rows, the catalog and the groups. */
-import { agreedMs, fillSteps, isComplete } from './approval.js';
+import { agreedMs, eligibleApprovers, fillSteps, isComplete, isNeededLater, stepInTurn } from './approval.js';
 import type { StepProgress } from './approval.js';
 import { approverGroups, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
@@ -57,6 +57,8 @@ export type Verdict = {
   readonly policy: Policy;
   /** What everybody who approved agrees to. Milliseconds. */
   readonly durationMs: number;
+  /** Of those who may approve, who has denied it. */
+  readonly deniedBy: readonly UserId[];
   /** `voted`: counted, and others are still needed. */
   readonly becomes: 'denied' | 'voted' | 'approved';
 };
@@ -71,17 +73,39 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
     const roleName = roleKey({ resource: request.resource, name: request.role });
     return refuse({ code: 'no-longer-offered', roleKey: roleName });
   }
-  const problem = votingProblem(request, facts, offer, vote) ?? termsProblem(request, facts, offer, vote);
+  const problem =
+    votingProblem(request, facts, offer, vote) ??
+    termsProblem(request, facts, offer, vote) ??
+    turnProblem(request, facts, offer, vote);
   if (problem !== null) {
     return refuse(problem);
   }
   const decision = toDecision(request, facts, vote, now);
   const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
-  const approvers = votes.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
-  const progress = fillSteps(offer.policy.approve, facts.memberships, approvers);
-  const becomes = vote.verdict === 'deny' ? 'denied' : isComplete(progress) ? 'approved' : 'voted';
+  const { role, policy } = offer;
+  const progress = fillSteps(policy, facts.memberships, votersOf(votes, 'approve'));
+  const deniedBy = votersOf(votes, 'deny').filter((voter) =>
+    isInAny(facts.memberships, approverGroups(policy), voter),
+  );
   const durationMs = agreedMs(request, votes);
-  return accept({ request, decision, progress, role: offer.role, policy: offer.policy, durationMs, becomes });
+  const becomes = outcomeOf(vote, policy, progress, deniedBy);
+  return accept({ request, decision, progress, role, policy, durationMs, deniedBy, becomes });
+}
+
+function outcomeOf(
+  { verdict }: Vote,
+  policy: Policy,
+  progress: readonly StepProgress[],
+  deniedBy: readonly UserId[],
+): Verdict['becomes'] {
+  if (verdict === 'deny') {
+    return deniedBy.length >= policy.denials ? 'denied' : 'voted';
+  }
+  return isComplete(progress) ? 'approved' : 'voted';
+}
+
+export function votersOf(decisions: readonly Decision[], of: Decision['verdict']): UserId[] {
+  return decisions.filter(({ verdict }) => verdict === of).map(({ approver }) => approver);
 }
 
 /** Everybody whose vote made the request what it is now. */
@@ -114,6 +138,38 @@ function votingProblem(
     (one) => one.approver === vote.approver && one.termsVersion === request.termsVersion,
   );
   return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
+}
+
+/** Where steps have an order, only whoever fills the one whose turn it is may approve; anybody may deny. */
+function turnProblem(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  offer: Offer,
+  vote: Vote,
+): Refusal | null {
+  const { memberships } = facts;
+  const { policy } = offer;
+  const onTheseTerms = facts.decisions.filter((one) => one.termsVersion === request.termsVersion);
+  const voters = votersOf(onTheseTerms, 'approve');
+  const turn = stepInTurn(policy, fillSteps(policy, memberships, voters));
+  if (turn === null || vote.verdict === 'deny') {
+    return null;
+  }
+  if (!isInAny(memberships, turn.from, vote.approver)) {
+    const unreadable = unreadableGroups(memberships, turn.from);
+    return unreadable.length > 0
+      ? { code: 'groups-unreadable', groups: unreadable }
+      : { code: 'not-your-turn', step: turn.name, from: turn.from };
+  }
+  const denied = votersOf(onTheseTerms, 'deny');
+  const eligible = eligibleApprovers(policy.approve, memberships, [
+    request.requester,
+    request.beneficiary,
+    ...denied,
+  ]);
+  return isNeededLater(policy, memberships, { approver: vote.approver, voters, eligible })
+    ? { code: 'needed-later' }
+    : null;
 }
 
 /** Two Slack users on one account of the target are one person there, who neither asks and decides nor decides twice. */

@@ -84,7 +84,7 @@ export function approverProblem(input: {
 }): Refusal | null {
   const { role, policy, memberships } = input;
   const eligible = eligibleApprovers(policy.approve, memberships, [input.requester, input.beneficiary]);
-  if (isComplete(fillSteps(policy.approve, memberships, eligible))) {
+  if (isComplete(fillSteps({ ...policy, inOrder: false }, memberships, eligible))) {
     return null;
   }
   const unreadable = unreadableGroups(memberships, approverGroups(policy));

@@ -90,6 +90,10 @@ export type Refusal =
       readonly by: readonly UserId[];
     }
   | { readonly code: 'not-an-approver'; readonly roleKey: string }
+  /** Steps have an order, and this one comes first. */
+  | { readonly code: 'not-your-turn'; readonly step: string | null; readonly from: readonly string[] }
+  /** Nobody else could fill a later step. */
+  | { readonly code: 'needed-later' }
   | { readonly code: 'self-approval' }
   | { readonly code: 'same-account'; readonly connector: string; readonly account: string }
   | { readonly code: 'terms-changed' }

@@ -1,6 +1,7 @@
 import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
+import type { Tier } from './catalog.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
@@ -43,6 +44,8 @@ export type StepView = {
   readonly from: readonly string[];
   readonly count: number;
   readonly filledBy: readonly UserId[];
+  /** Its turn comes after the steps before it. */
+  readonly waits: boolean;
 };
 
 export type TicketView = { readonly name: string; readonly link: string | null };
@@ -59,6 +62,9 @@ export type RequestCardView = {
   readonly title: string;
   readonly decisions: readonly Decision[];
   readonly steps: readonly StepView[];
+  /** How many of those who may approve have to deny it, until it is denied. */
+  readonly denialsNeeded: number;
+  readonly tier: Tier;
   /** The people to ping when the card first appears. */
   readonly ping: readonly UserId[];
   readonly entitlements: readonly EntitlementView[];

@@ -93,6 +93,13 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `You may give less than the ${formatDuration(refusal.askedMs)} that were asked for, and at least ${formatDuration(refusal.minMs)}. Choose again on the card.`;
     case 'already-voted':
       return 'You have decided on this request already. Another person has to give the missing approval.';
+    case 'not-your-turn': {
+      const groups = firstOf(refusal.from, 5).shown.map((group) => code(group));
+      const step = refusal.step === null ? '' : ` (${said(refusal.step, SHOWN.name)})`;
+      return `The steps of this request have an order, and it is the turn of ${groups.join(' or ')}${step}. Approve once they have; you may deny it now.`;
+    }
+    case 'needed-later':
+      return 'Nobody but you could give a later approval of this request, and one person gives one. Let somebody else approve this step.';
     case 'no-longer-offered':
       return `${code(refusal.roleKey)} is no longer in the catalog as it was asked for. Ask again with \`${command}\`.`;
     case 'deny-reason-missing':

@@ -1,5 +1,6 @@
 /** One click on Approve or Deny. */
 import type { DecideInput, Decided, DenyForm } from '../domain/asking.js';
+import { stepViews } from '../domain/approval.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
@@ -188,7 +189,9 @@ function written(
     request,
     title: titleOf(catalog, request.resource, request.role),
     grant: what.grant ?? null,
-    steps: verdict.progress.map(({ step, filledBy }) => ({ ...step, filledBy })),
+    steps: stepViews(verdict.policy, verdict.progress),
+    verdict: verdict.decision.verdict,
+    denialsMissing: Math.max(0, verdict.policy.denials - verdict.deniedBy.length),
   };
   return { change, outcome: accept(outcome) };
 }

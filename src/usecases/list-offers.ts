@@ -1,4 +1,5 @@
 /** What a person may request, and who they are to Hallpass. */
+import { openSteps } from '../domain/approval.js';
 import { allRoles, roleKey } from '../domain/catalog.js';
 import { partProblem } from '../domain/eligibility.js';
 import { accountNameOf } from '../domain/identity.js';
@@ -33,7 +34,7 @@ export async function listOffers(
               title: role.title,
               defaultMs: policy.defaultMs,
               maxMs: policy.maxMs,
-              approvals: policy.approve.map((step) => ({ ...step, filledBy: [] })),
+              approvals: openSteps(policy),
               forOthers: policy.forOthers,
             },
           ];

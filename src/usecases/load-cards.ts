@@ -1,8 +1,15 @@
 /** Puts together what a card shows, from the rows and the catalog in force. */
-import { agreedMs, eligibleApprovers, fillSteps, shorterTimes } from '../domain/approval.js';
+import {
+  agreedMs,
+  eligibleApprovers,
+  fillSteps,
+  openSteps,
+  shorterTimes,
+  stepViews,
+} from '../domain/approval.js';
 import { approverGroups } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
-import { deciders } from '../domain/decide.js';
+import { deciders, votersOf } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -30,7 +37,8 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     return null;
   }
   const { catalog } = deps.catalogs.current();
-  const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
+  const offer = offerOf(catalog, request.resource, request.role);
+  const policy = offer?.policy ?? null;
   const decisions = await deps.store.decisions(id);
   const memberships =
     policy !== null && request.state === 'pending'
@@ -46,7 +54,13 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     shorterMs: request.state === 'pending' && policy !== null ? shorterTimes(agreed, policy.minMs) : [],
     ticket: ticketOf(request.reason, policy),
     decisions,
-    steps: stepsOf(policy, decisions, memberships),
+    steps: stepsOf(
+      policy,
+      decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion),
+      memberships,
+    ),
+    denialsNeeded: policy?.denials ?? 1,
+    tier: offer?.role.tier ?? 'standard',
     ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
@@ -92,13 +106,12 @@ function stepsOf(
   decisions: readonly Decision[],
   memberships: Memberships | null,
 ): StepView[] {
-  const approvers = decisions.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
   if (policy === null) {
     return [];
   }
   return memberships === null
-    ? policy.approve.map((step) => ({ ...step, filledBy: [] }))
-    : fillSteps(policy.approve, memberships, approvers).map(({ step, filledBy }) => ({ ...step, filledBy }));
+    ? openSteps(policy)
+    : stepViews(policy, fillSteps(policy, memberships, votersOf(decisions, 'approve')));
 }
 
 function toPing(request: AccessRequest, policy: Policy, memberships: Memberships): UserId[] {

@@ -1,5 +1,5 @@
 /** Somebody asks for access. */
-import { eligibleApprovers } from '../domain/approval.js';
+import { eligibleApprovers, openSteps } from '../domain/approval.js';
 import { approverGroups, roleKey } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -145,7 +145,7 @@ export async function place(
   const submitted: Submitted = {
     request,
     title: offer.role.title,
-    steps: offer.policy.approve.map((step) => ({ ...step, filledBy: [] })),
+    steps: openSteps(offer.policy),
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
   };
   return { change: { ...toChange(request, input.delivery, now), guards }, outcome: accept(submitted) };

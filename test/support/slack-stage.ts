@@ -56,12 +56,16 @@ export function createActions(change: Partial<Actions> = {}): {
             title: 'Orders database',
             grant: activeGrant(),
             steps: [stepView()],
+            verdict: 'approve',
+            denialsMissing: 1,
           })
         : accept({
             request: { ...pendingRequest(), state: 'denied', decidedAt: 0 },
             title: 'Orders database',
             grant: null,
             steps: [stepView()],
+            verdict: 'deny',
+            denialsMissing: 0,
           }),
     cancelRequest: async () => accept({ request: pendingRequest(), title: 'Orders database' }),
     endOwnGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),

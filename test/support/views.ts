@@ -182,7 +182,7 @@ export function stuckView(change: Partial<StuckView> = {}): StuckView {
 }
 
 export function stepView(change: Partial<StepView> = {}): StepView {
-  return { name: null, from: ['dba-leads'], count: 1, filledBy: [], ...change };
+  return { name: null, from: ['dba-leads'], count: 1, filledBy: [], waits: false, ...change };
 }
 
 export function requestCardView(change: Partial<RequestCardView> = {}): RequestCardView {
@@ -191,6 +191,8 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     title: 'Orders database, production',
     decisions: [],
     steps: [stepView()],
+    denialsNeeded: 1,
+    tier: 'standard',
     ping: [MIA, SAM],
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,

@@ -1,5 +1,5 @@
-import { describe } from 'vitest';
-import { checkTable } from '../support/catalog-text.js';
+import { describe, expect, test } from 'vitest';
+import { checkTable, problemsOf, withChange } from '../support/catalog-text.js';
 
 describe('policies', () => {
   checkTable([
@@ -62,6 +62,20 @@ describe('policies', () => {
       ['access.yaml:17:5 nobody may ask under this policy; name at least one group'],
     ],
     [
+      'more denials than there are people',
+      '    approve: [{ from: [leads], count: 1 }, { from: [security] }]',
+      '    approve: [{ from: [leads], count: 1 }]\n    deny: 3',
+      [
+        'access.yaml:19:11 needs 3 denials from groups that hold 2, so nothing could ever be denied; lower it',
+      ],
+    ],
+    [
+      'a quorum of one',
+      'request: [engineers, team]',
+      'request: [engineers, team]\n    deny: 1',
+      ['access.yaml:18:11 expected any, or how many have to deny it (2 to 100)'],
+    ],
+    [
       'a default above the maximum',
       'default: 30m',
       'default: 5h',
@@ -96,6 +110,35 @@ describe('policies', () => {
       '    channel: C0APPROVALS',
       '    channel: C0APPROVALS\n    notify: everybody',
       ['access.yaml:21:13 expected mention or none; choose one of them'],
+    ],
+  ]);
+});
+
+describe('a tier', () => {
+  const oneApproval = withChange(
+    '[{ from: [leads], count: 1 }, { from: [security] }]',
+    '[{ from: [leads] }]',
+  );
+
+  test('of critical access needs two approvals', () => {
+    expect(problemsOf(withChange('admin: {', 'admin: { tier: critical,'))).toEqual([]);
+    expect(problemsOf(withChange('admin: {', 'admin: { tier: critical,', oneApproval))).toEqual([
+      'access.yaml:28:22 critical access needs two approvers, and policy "standard" asks for one; use a policy with two, or another tier',
+    ]);
+  });
+
+  checkTable([
+    [
+      'step-up, which is not there yet',
+      'admin: {',
+      'admin: { step_up: oidc,',
+      ['access.yaml:28:25 there is no step-up yet, and nothing would be asked for; remove step_up'],
+    ],
+    [
+      'a tier that there is not',
+      'admin: {',
+      'admin: { tier: high,',
+      ['access.yaml:28:22 expected low, standard or critical; choose one of them'],
     ],
   ]);
 });

@@ -18,6 +18,8 @@ const policy: Policy = {
   name: 'standard',
   request: ['engineers'],
   approve: [{ name: null, from: ['leads'], count: 1 }],
+  inOrder: false,
+  denials: 1,
   forOthers: true,
   minMs: MINUTE_MS,
   defaultMs: 30 * MINUTE_MS,
@@ -37,6 +39,7 @@ const role: Role = {
   name: 'readonly',
   title: 'Orders database',
   policy: 'standard',
+  tier: 'standard',
   request: null,
   maxActive: null,
   entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
@@ -293,5 +296,87 @@ describe('a decision', () => {
 
     expect(codeOf({ offer: two, decisions: [{ ...first, termsVersion: 0 }] }, voteOf(sam))).toBe('voted');
     expect(codeOf({ offer: two, decisions: [first], memberships: withoutMia }, voteOf(sam))).toBe('voted');
+  });
+});
+
+describe('steps in order', () => {
+  const kim = asUserId('U05KIM');
+  const ordered: Policy = {
+    ...policy,
+    inOrder: true,
+    approve: [
+      { name: 'Database', from: ['leads'], count: 1 },
+      { name: 'Security', from: ['security'], count: 1 },
+    ],
+  };
+  const inTurn = (changed: Partial<DecisionFacts> = {}): Partial<DecisionFacts> => ({
+    offer: { role, policy: ordered },
+    accounts: accountsOf({ approver: null }),
+    memberships: new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', people('U01MIA', 'U02SAM')],
+      ['security', people('U05KIM', 'U02SAM')],
+    ]),
+    ...changed,
+  });
+
+  test('wait for each other, and are then complete', () => {
+    expect(codeOf(inTurn(), voteOf(kim))).toBe('not-your-turn');
+    expect(codeOf(inTurn(), voteOf(mia))).toBe('voted');
+    expect(codeOf(inTurn({ decisions: [approvalOf(mia)] }), voteOf(kim))).toBe('approved');
+    expect(codeOf(inTurn({ decisions: [approvalOf(mia)] }), voteOf(asUserId('U02SAM')))).toBe('approved');
+  });
+
+  test('can be denied out of turn', () => {
+    expect(codeOf(inTurn(), voteOf(kim, { verdict: 'deny' }))).toBe('denied');
+  });
+
+  test('do not use up somebody whom a later one cannot do without', () => {
+    const memberships = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', people('U01MIA', 'U02SAM')],
+      ['security', people('U02SAM')],
+    ]);
+
+    expect(codeOf(inTurn({ memberships }), voteOf(sam))).toBe('needed-later');
+    expect(codeOf(inTurn({ memberships }), voteOf(mia))).toBe('voted');
+  });
+
+  test('say that a group is unreadable, rather than that it is not their turn', () => {
+    const memberships = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', unreadable],
+      ['security', people('U05KIM')],
+    ]);
+
+    expect(codeOf(inTurn({ memberships }), voteOf(kim))).toBe('groups-unreadable');
+  });
+});
+
+describe('a quorum of denials', () => {
+  const two: Policy = { ...policy, denials: 2, approve: [{ name: null, from: ['leads'], count: 1 }] };
+  const denial = (changed: Partial<DecisionFacts> = {}): Partial<DecisionFacts> => ({
+    offer: { role, policy: two },
+    accounts: accountsOf({ approver: null }),
+    ...changed,
+  });
+
+  test('is reached by two different people, and one alone only counts', () => {
+    expect(codeOf(denial(), voteOf(mia, { verdict: 'deny' }))).toBe('voted');
+    const decisions = [approvalOf(mia, { verdict: 'deny' })];
+    expect(codeOf(denial({ decisions }), voteOf(sam, { verdict: 'deny' }))).toBe('denied');
+    expect(codeOf(denial({ decisions }), voteOf(mia, { verdict: 'deny' }))).toBe('already-voted');
+  });
+
+  test('does not count the denial of somebody who may no longer approve', () => {
+    const decisions = [approvalOf(lee, { verdict: 'deny' })];
+
+    expect(codeOf(denial({ decisions }), voteOf(sam, { verdict: 'deny' }))).toBe('voted');
+  });
+
+  test('that is not reached does not keep enough approvals from giving it', () => {
+    const decisions = [approvalOf(mia, { verdict: 'deny' })];
+
+    expect(codeOf(denial({ decisions }), voteOf(sam))).toBe('approved');
   });
 });

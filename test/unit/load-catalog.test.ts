@@ -53,6 +53,7 @@ describe('the example catalog', () => {
       name: 'readonly',
       title: 'Orders database, production (readonly)',
       policy: 'standard',
+      tier: 'standard',
       request: null,
       maxActive: null,
       entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
@@ -65,6 +66,8 @@ describe('the example catalog', () => {
         { name: 'Database', from: ['dba-leads'], count: 1 },
         { name: 'Security', from: ['security'], count: 1 },
       ],
+      inOrder: false,
+      denials: 1,
       forOthers: false,
       minMs: MINUTE_MS,
       defaultMs: 15 * MINUTE_MS,
@@ -120,6 +123,8 @@ test('what is left out has its default', () => {
   expect(loaded(RIGHT).catalog).toMatchObject({ auditors: [] });
   expect(loaded(RIGHT).catalog.policies.get('standard')).toMatchObject({
     approve: [{ name: null, count: 1 }, { count: 1 }],
+    inOrder: false,
+    denials: 1,
     forOthers: false,
     notify: 'mention',
     unansweredAfterMs: 4 * HOUR_MS,

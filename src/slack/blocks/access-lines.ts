@@ -180,11 +180,12 @@ export function stateText(grant: Grant, entitlements: readonly EntitlementView[]
 /** `1 of 2 from dba-leads (@mia)` */
 export function stepsText(steps: readonly StepView[]): string {
   const { shown, more } = firstOf(steps, SHOWN.steps);
-  const lines = shown.map(({ name, from, count, filledBy }) => {
+  const lines = shown.map(({ name, from, count, filledBy, waits }) => {
     const label = name === null ? '' : `${said(name, SHOWN.name)}: `;
     const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
     const by = filledBy.length === 0 ? '' : ` (${people(firstOf(filledBy, 10).shown)})`;
-    return `${label}${filledBy.length} of ${count} from ${groups.join(' or ')}${by}`;
+    const turn = waits ? ', after the step before' : '';
+    return `${label}${filledBy.length} of ${count} from ${groups.join(' or ')}${by}${turn}`;
   });
   return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
 }

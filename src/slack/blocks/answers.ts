@@ -31,10 +31,13 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
 }
 
 /** To whoever clicked Approve or sent a denial. */
-export function decidedText({ request, grant, steps }: Decided): string {
+export function decidedText({ request, grant, steps, verdict, denialsMissing }: Decided): string {
   const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} for ${person(request.beneficiary)}`;
   if (request.state === 'denied') {
     return `Denied: ${what}. ${person(request.requester)} is told.`;
+  }
+  if (request.state === 'pending' && verdict === 'deny') {
+    return `Your denial of ${what} counts. ${counted(denialsMissing, 'denial is', 'denials are')} still missing; enough approvals give it all the same.`;
   }
   if (request.state === 'pending') {
     return `Your approval of ${what} counts. ${counted(missingVotes(steps), 'approval is', 'approvals are')} still missing.`;

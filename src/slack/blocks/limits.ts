@@ -32,6 +32,7 @@ export const SHOWN = {
   targetText: 400,
   entitlements: 8,
   steps: 8,
+  denials: 3,
   pinged: 300,
 } as const;
 

@@ -1,4 +1,5 @@
 import type { Button } from '@slack/web-api';
+import { votersOf } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { RequestCardView } from '../../domain/views.js';
@@ -45,8 +46,9 @@ function pendingCard(view: RequestCardView): Drawing {
       ...ticketFacts(view),
       ['Policy', said(request.policy, SHOWN.name)],
       ['Approvals', stepsText(steps)],
+      ...denialFacts(view),
     ],
-    lines: [...simulatedLines(entitlements), ...standingLines(entitlements)],
+    lines: [...tierLines(view), ...simulatedLines(entitlements), ...standingLines(entitlements)],
     small: [
       ...sessionLines(entitlements, 'theirs'),
       ...lastResortLines(entitlements),
@@ -80,6 +82,21 @@ function reasonQuote({ request }: RequestCardView): Quote[] {
 
 function ticketFacts({ ticket }: RequestCardView): [string, string][] {
   return ticket === null ? [] : [['Ticket', linkTo(ticket.link, ticket.name)]];
+}
+
+/** Denials that are not enough yet. */
+function denialFacts({ request, decisions, denialsNeeded }: RequestCardView): [string, string][] {
+  const by = votersOf(
+    decisions.filter((each) => each.termsVersion === request.termsVersion),
+    'deny',
+  );
+  return by.length === 0
+    ? []
+    : [['Denials', `${by.length} of ${denialsNeeded} (${people(firstOf(by, 10).shown)})`]];
+}
+
+function tierLines({ tier }: RequestCardView): string[] {
+  return tier === 'critical' ? ['*Critical access.* Look twice at who asks, for what, and why.'] : [];
 }
 
 function voteButtons({ request, shorterMs }: RequestCardView): Act[] {
@@ -146,14 +163,13 @@ function outcomeOf(view: RequestCardView): Outcome {
       return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
     }
     case 'denied': {
-      const vote = votes.find((each) => each.verdict === 'deny');
-      const by = vote === undefined ? '' : ` by ${person(vote.approver)}`;
+      const denials = votes.filter((each) => each.verdict === 'deny').slice(-SHOWN.denials);
+      const by = denials.length === 0 ? '' : ` by ${people(denials.map(({ approver }) => approver))}`;
       return {
         sentence: `Denied${by} ${when(request.decidedAt)}.`,
-        quotes:
-          vote === undefined || vote.reason === null || vote.reason === ''
-            ? []
-            : [{ label: 'Denied because', text: vote.reason }],
+        quotes: denials.flatMap(({ reason }): Quote[] =>
+          reason === null || reason === '' ? [] : [{ label: 'Denied because', text: reason }],
+        ),
         lines: [],
       };
     }

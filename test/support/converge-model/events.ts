@@ -17,6 +17,8 @@ const policy: Policy = {
   name: 'p',
   request: [],
   approve: [],
+  inOrder: false,
+  denials: 1,
   forOthers: false,
   minMs: TICK_MS,
   defaultMs: TICK_MS,

@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { ticketLink } from '../../../src/domain/ticket.js';
 import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
+import type { UserId } from '../../../src/domain/ids.js';
+import type { Decision } from '../../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import type {
   EntitlementView,
@@ -157,6 +159,50 @@ describe('the card in the approvers’ channel', () => {
     const steps = [stepView({ count: 2, filledBy: [MIA] })];
 
     expect(read(requestCard(requestCardView({ steps })))).toContain('1 of 2 from dba-leads (@mia)');
+  });
+
+  test('a step that waits for the one before it says so', () => {
+    const steps = [stepView({ name: 'Database' }), stepView({ name: 'Security', waits: true })];
+
+    expect(read(requestCard(requestCardView({ steps })))).toContain(
+      'Security: 0 of 1 from dba-leads, after the step before',
+    );
+  });
+
+  test('denials that are not enough yet stand on the card, and their quorum', () => {
+    const card = read(requestCard(requestCardView({ decisions: [denialBy(MIA)], denialsNeeded: 2 })));
+
+    expect(card).toContain('1 of 2 (@mia)');
+  });
+
+  test('critical access warns, and other access does not', () => {
+    const warning = 'Critical access. Look twice at who asks, for what, and why.';
+
+    expect(read(requestCard(requestCardView({ tier: 'critical' })))).toContain(warning);
+    expect(read(requestCard(requestCardView({ tier: 'low' })))).not.toContain(warning);
+  });
+
+  test('everybody whose denial it took is named, with what they said', () => {
+    const decisions = [denialBy(MIA, 'not today'), denialBy(SAM)];
+    const card = read(requestCard(requestCardView({ request: closedRequest('denied'), decisions })));
+
+    expect(card).toContain('Denied by @mia, @sam');
+    expect(card).toContain('Denied because: not today');
+  });
+
+  test('whoever denied it, and was not enough, is told so', () => {
+    const told = decidedText({
+      request: pendingRequest(),
+      title: 'Orders database',
+      grant: null,
+      steps: [stepView()],
+      verdict: 'deny',
+      denialsMissing: 1,
+    });
+
+    expect(told).toContain(
+      'Your denial of *prod-db:readonly* for <@U03DANA> counts. 1 denial is still missing',
+    );
   });
 
   test('an active card says who approved and until when, and can be revoked', () => {
@@ -490,7 +536,26 @@ const grant = fc
         return state satisfies never;
     }
   });
-const step = fc.record({ name: fc.option(text), from: few(text), count: fc.nat(9), filledBy: few(somebody) });
+function denialBy(approver: UserId, reason: string | null = null): Decision {
+  return {
+    requestId: pendingRequest().id,
+    approver,
+    verdict: 'deny',
+    reason,
+    durationMs: null,
+    termsVersion: 1,
+    catalogSha256: 'c',
+    at: NOW,
+  };
+}
+
+const step = fc.record({
+  name: fc.option(text),
+  from: few(text),
+  count: fc.nat(9),
+  filledBy: few(somebody),
+  waits: fc.boolean(),
+});
 const request = fc
   .record({
     core,
@@ -515,6 +580,8 @@ function ticketPage(ticket: string): string | null {
 }
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
+  denialsNeeded: fc.integer({ min: 1, max: 100 }),
+  tier: fc.constantFrom('low', 'standard', 'critical'),
   title: text,
   decisions: few(
     fc.record({
@@ -796,9 +863,11 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     [
       'an answer to a decision',
       fc
-        .tuple(request, fc.option(grant), few(step))
-        .map(([made, opened, steps]) =>
-          sentenceBody(decidedText({ request: made, title: '', grant: opened, steps })),
+        .tuple(request, fc.option(grant), few(step), fc.constantFrom('approve', 'deny'), fc.nat(100))
+        .map(([made, opened, steps, verdict, denialsMissing]) =>
+          sentenceBody(
+            decidedText({ request: made, title: '', grant: opened, steps, verdict, denialsMissing }),
+          ),
         ),
     ],
     [

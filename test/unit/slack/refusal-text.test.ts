@@ -48,6 +48,8 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'approver-cannot-hold': { code: 'approver-cannot-hold', ...KEY, who: MIA },
   'not-for-less': { code: 'not-for-less', askedMs: HOUR_MS, minMs: 60_000 },
   'already-voted': { code: 'already-voted' },
+  'not-your-turn': { code: 'not-your-turn', step: 'Database', from: ['dba-leads'] },
+  'needed-later': { code: 'needed-later' },
   'no-longer-offered': { code: 'no-longer-offered', ...KEY },
   'deny-reason-missing': { code: 'deny-reason-missing' },
   'not-your-request': { code: 'not-your-request' },

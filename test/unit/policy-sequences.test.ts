@@ -1,0 +1,324 @@
+/**
+ * Random policies, people and clicks. What is held against `decide` here is written down a second time, as
+ * plainly as the rule reads, and shares no code with it.
+ */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ApprovalStep, Policy, Role } from '../../src/domain/catalog.js';
+import { decide } from '../../src/domain/decide.js';
+import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
+import { asChannelId, asGrantId, asRequestId, asUserId, type UserId } from '../../src/domain/ids.js';
+import type { GroupMembers } from '../../src/domain/person.js';
+import type { AccessRequest, Decision, PendingRequest } from '../../src/domain/request.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { refusalText } from '../../src/slack/refusal-text.js';
+
+const SEQUENCES = 10_000;
+const PEOPLE = ['U01MIA', 'U02SAM', 'U03DANA', 'U04LEE', 'U05KIM', 'U06PAT'].map(asUserId);
+const GROUPS = ['leads', 'security', 'owners'];
+const ASKERS = 'engineers';
+const START = 1_800_000_000_000;
+
+const person = fc.constantFrom(...PEOPLE);
+const group = fc.constantFrom(...GROUPS);
+const step: fc.Arbitrary<ApprovalStep> = fc.record({
+  name: fc.constant(null),
+  from: fc.uniqueArray(group, { minLength: 1 }),
+  count: fc.integer({ min: 1, max: 2 }),
+});
+const rules = fc.record({
+  approve: fc.array(step, { minLength: 1, maxLength: 3 }),
+  inOrder: fc.boolean(),
+  denials: fc.integer({ min: 1, max: 3 }),
+  approversMayHold: fc.boolean(),
+});
+const cast = fc.record({
+  requester: person,
+  beneficiary: person,
+  engineers: fc.uniqueArray(person, { minLength: 3 }),
+  leads: fc.uniqueArray(person, { minLength: 2 }),
+  security: fc.uniqueArray(person, { minLength: 1 }),
+  owners: fc.uniqueArray(person),
+});
+/** Approvals are what the dangerous sequences are made of, so they come more often. */
+const anyEvent = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      what: fc.constant('vote' as const),
+      who: person,
+      verdict: fc.constantFrom('approve', 'approve', 'approve', 'deny'),
+      termsAgo: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('moves' as const), who: person, group }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('unreadable' as const), group }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('changed' as const) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('later' as const), minutes: fc.nat(40) }) },
+);
+
+type Rules = Drawn<typeof rules>;
+type Cast = Drawn<typeof cast>;
+type Event = Drawn<typeof anyEvent>;
+type Drawn<From> = From extends fc.Arbitrary<infer What> ? What : never;
+
+const role: Role = {
+  resource: 'prod-db',
+  name: 'admin',
+  title: 'Orders database',
+  policy: 'p',
+  tier: 'standard',
+  request: null,
+  maxActive: null,
+  entitlements: [],
+};
+
+function policyOf(changed: Rules): Policy {
+  return {
+    name: 'p',
+    request: [ASKERS],
+    forOthers: true,
+    minMs: MINUTE_MS,
+    defaultMs: HOUR_MS,
+    maxMs: HOUR_MS,
+    channel: asChannelId('C0APPROVALS'),
+    notify: 'none',
+    unansweredAfterMs: HOUR_MS,
+    reasonRequired: true,
+    reasonMinLength: 0,
+    ticket: null,
+    denyReasonRequired: false,
+    remindBeforeMs: null,
+    ...changed,
+  };
+}
+
+function requestOf({ requester, beneficiary }: Cast): PendingRequest {
+  return {
+    id: asRequestId('r_1'),
+    version: 1,
+    workspace: { teamId: 'T1', enterpriseId: null },
+    requester,
+    beneficiary,
+    resource: 'prod-db',
+    role: 'admin',
+    policy: 'p',
+    catalogSha256: 'aa',
+    durationMs: HOUR_MS,
+    reason: 'why',
+    entitlements: [],
+    termsVersion: 1,
+    extendsGrant: null,
+    channel: asChannelId('C0APPROVALS'),
+    createdAt: START,
+    expiresAt: START + HOUR_MS,
+    state: 'pending',
+  };
+}
+
+/** Who is in which group now; null for one that can't be read. */
+type Now = Map<string, Set<UserId> | null>;
+
+function readable(now: Now, reversed = false): Map<string, GroupMembers> {
+  const entries = [...now].map(([name, members]): [string, GroupMembers] => [
+    name,
+    members === null
+      ? { readable: false, why: 'no answer' }
+      : { readable: true, userIds: new Set(reversed ? [...members].toReversed() : members) },
+  ]);
+  return new Map(reversed ? entries.toReversed() : entries);
+}
+
+function isIn(now: Now, groups: readonly string[], who: UserId): boolean {
+  return groups.some((name) => now.get(name)?.has(who) === true);
+}
+
+/** Whether so many different people can each be given one place, tried one way after the other. */
+function canFill(places: readonly ApprovalStep[], now: Now, voters: readonly UserId[]): boolean {
+  const [place, ...others] = places;
+  if (place === undefined) {
+    return true;
+  }
+  return voters.some(
+    (voter) =>
+      isIn(now, place.from, voter) &&
+      canFill(
+        others,
+        now,
+        voters.filter((other) => other !== voter),
+      ),
+  );
+}
+
+type Story = {
+  readonly policy: Policy;
+  readonly now: Now;
+  request: PendingRequest;
+  decisions: Decision[];
+  at: number;
+  closed: 'approved' | 'denied' | null;
+  readonly wrong: string[];
+  readonly refused: string[];
+};
+
+/** Everything that would be wrong with this approval; empty when it is as it should be. */
+function wrongWith(
+  policy: Policy,
+  request: PendingRequest,
+  now: Now,
+  approvers: readonly UserId[],
+  at: number,
+): string[] {
+  const places = policy.approve.flatMap((one) => Array.from({ length: one.count }, () => one));
+  const others = approvers.filter((who) => who !== request.requester && who !== request.beneficiary);
+  return [
+    ...(canFill(places, now, [...new Set(others)]) ? [] : ['fewer different people than the steps ask']),
+    ...(approvers.includes(request.requester) ? ['the own vote of the requester'] : []),
+    ...(approvers.includes(request.beneficiary) ? ['the own vote of the beneficiary'] : []),
+    ...(new Set(approvers).size < approvers.length ? ['a person twice'] : []),
+    ...(at >= request.expiresAt ? ['after it expired'] : []),
+    ...(isIn(now, [ASKERS], request.beneficiary) ? [] : ['for somebody who may not have it']),
+  ];
+}
+
+function newStory(changed: Rules, people: Cast): Story {
+  const { engineers, leads, security, owners } = people;
+  const now: Now = new Map([
+    [ASKERS, new Set(engineers)],
+    ['leads', new Set(leads)],
+    ['security', new Set(security)],
+    ['owners', new Set(owners)],
+  ]);
+  const request = requestOf(people);
+  const policy = policyOf(changed);
+  return { policy, now, request, decisions: [], at: START, closed: null, wrong: [], refused: [] };
+}
+
+function goOn(story: Story, event: Event): void {
+  switch (event.what) {
+    case 'later':
+      story.at += event.minutes * MINUTE_MS;
+      break;
+    case 'changed':
+      story.request = { ...story.request, termsVersion: story.request.termsVersion + 1 };
+      break;
+    case 'unreadable':
+      story.now.set(event.group, null);
+      break;
+    case 'moves': {
+      const members = story.now.get(event.group) ?? new Set<UserId>();
+      const wasMember = members.delete(event.who);
+      story.now.set(event.group, wasMember ? members : members.add(event.who));
+      break;
+    }
+    case 'vote':
+      click(story, {
+        approver: event.who,
+        verdict: event.verdict === 'deny' ? 'deny' : 'approve',
+        reason: null,
+        durationMs: null,
+        termsVersion: story.request.termsVersion - event.termsAgo,
+      });
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+function click(story: Story, vote: Vote): void {
+  const { policy, request, now, at, wrong } = story;
+  const facts = factsOf(story, false);
+  const outcome = decide(facts, vote, at);
+  const reversed = decide(factsOf(story, true), vote, at);
+  if (nameOf(outcome) !== nameOf(reversed)) {
+    wrong.push(`${nameOf(outcome)}, and ${nameOf(reversed)} with the keys in another order`);
+  }
+  if (!outcome.ok) {
+    story.refused.push(outcome.refusal.code);
+    if (refusalText(outcome.refusal, { viewer: vote.approver, command: '/access' }) === null) {
+      wrong.push(`${outcome.refusal.code} without a text`);
+    }
+    return;
+  }
+  const groups = policy.approve.flatMap(({ from }) => from);
+  wrong.push(
+    ...(story.closed === null ? [] : [`a vote although it was ${story.closed}`]),
+    ...(at < request.expiresAt ? [] : ['a vote after it expired']),
+    ...(vote.termsVersion === request.termsVersion ? [] : ['a vote on other terms']),
+    ...(isIn(now, groups, vote.approver) ? [] : ['a vote of somebody outside the groups']),
+  );
+  story.decisions = [...story.decisions, outcome.value.decision];
+  const votes = story.decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
+  const of = (verdict: Decision['verdict']) =>
+    votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
+  if (outcome.value.becomes === 'approved') {
+    wrong.push(...wrongWith(policy, request, now, of('approve'), at));
+    story.closed = 'approved';
+  }
+  if (outcome.value.becomes === 'denied') {
+    const deniers = of('deny').filter((who) => isIn(now, groups, who));
+    wrong.push(...(deniers.length >= policy.denials ? [] : ['denied by fewer than it takes']));
+    story.closed = 'denied';
+  }
+}
+
+function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
+  const { state: _pending, ...core } = request;
+  const closedAs: Record<'approved' | 'denied', AccessRequest> = {
+    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1') },
+    denied: { ...core, state: 'denied', decidedAt: at },
+  };
+  return {
+    request: closed === null ? request : closedAs[closed],
+    decisions,
+    offer: { role, policy },
+    catalogSha256: 'bb',
+    endingOnly: false,
+    clockBehindMs: 0,
+    memberships: readable(now, reversed),
+    accounts: new Map(),
+  };
+}
+
+function nameOf(outcome: ReturnType<typeof decide>): string {
+  return outcome.ok ? outcome.value.becomes : outcome.refusal.code;
+}
+
+test('no sequence of clicks approves what nobody agreed to, and every no has a text', () => {
+  const reached = { approved: 0, denied: 0, refused: new Set<string>() };
+  fc.assert(
+    fc.property(
+      rules,
+      cast,
+      fc.array(anyEvent, { minLength: 1, maxLength: 14 }),
+      (changed, people, events) => {
+        const story = newStory(changed, people);
+        for (const one of events) {
+          goOn(story, one);
+        }
+        expect(story.wrong).toEqual([]);
+        reached.approved += story.closed === 'approved' ? 1 : 0;
+        reached.denied += story.closed === 'denied' ? 1 : 0;
+        story.refused.forEach((code) => reached.refused.add(code));
+      },
+    ),
+    { numRuns: SEQUENCES, seed: 4 },
+  );
+  // What refuses everything would hold as well.
+  expect(reached.approved).toBeGreaterThan(SEQUENCES / 100);
+  expect(reached.denied).toBeGreaterThan(SEQUENCES / 100);
+  expect([...reached.refused]).toEqual(
+    expect.arrayContaining([
+      'not-an-approver',
+      'self-approval',
+      'already-voted',
+      'terms-changed',
+      'not-pending',
+      'not-eligible',
+      'groups-unreadable',
+      'approver-cannot-hold',
+      'not-your-turn',
+      'needed-later',
+    ]),
+  );
+}, 60_000);
