@@ -12,6 +12,8 @@ import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
 import { createHeartbeat } from './ops/heartbeat.js';
 import { createMetrics } from './ops/metrics.js';
+import { createOnCall } from './on-call/create-on-call.js';
+import { withOnCall } from './on-call/directory-with-on-call.js';
 import type { Log, Store } from './ports.js';
 import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
@@ -111,7 +113,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     wakeups,
     clock,
     ids: createIds(),
-    directory: slack.directory,
+    directory: withOnCall(slack.directory, createOnCall({ clock, log, readSecret })),
     connectors,
     catalogs,
     log,

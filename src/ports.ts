@@ -1,6 +1,6 @@
 /** What the use cases need of the world. Adapters implement these; app.ts hands them over. */
 import type { AuditEvent } from './domain/audit.js';
-import type { Catalog, SlackGroup } from './domain/catalog.js';
+import type { Catalog, OutsideGroup } from './domain/catalog.js';
 import type { Change, Guard } from './domain/change.js';
 import type {
   CallErrorKind,
@@ -199,7 +199,7 @@ export interface Wakeups {
 export interface Directory {
   /** Read now, or at most 60 s ago; `afresh`: now. */
   person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
-  members(group: SlackGroup): Promise<GroupMembers>;
+  members(group: OutsideGroup): Promise<GroupMembers>;
 }
 
 /** Thrown by connectors, always in their own words: no driver text, no secrets. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { connectorSchema, type ConnectorKind } from './connector-kind.js';
+import { onCallSchema } from './on-call-schema.js';
 import {
   channelId,
   duration,
@@ -21,7 +22,7 @@ import {
 
 const groupNames = z.array(reference);
 
-const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of'] as const;
+const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of', 'on_call'] as const;
 
 export const groupSchema = z
   .strictObject({
@@ -44,6 +45,7 @@ export const groupSchema = z
         'The manager of whoever asks, or of whoever gets the access, by `managers`. Only for approvals.',
       )
       .optional(),
+    on_call: onCallSchema.optional(),
     except: listOf(reference, 'nobody is left out; name at least one group, or remove except')
       .describe('Groups; whoever is in one of them is left out.')
       .optional(),

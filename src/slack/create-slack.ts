@@ -1,8 +1,8 @@
-import type { Clock, Directory, Log, Messenger } from '../ports.js';
+import type { Clock, Log, Messenger } from '../ports.js';
 import type { Actions } from './actions.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { createSlackClients } from './clients.js';
-import { createDirectory } from './directory.js';
+import { createDirectory, type SlackDirectory } from './directory.js';
 import { createHomeTeam } from './home-team.js';
 import type { HealthCheck } from './http-server.js';
 import { createMessenger } from './messenger.js';
@@ -10,7 +10,7 @@ import { createSlackApp } from './slack-app.js';
 import type { SlackApp, SlackAppOptions } from './slack-app.js';
 
 export type Slack = {
-  readonly directory: Directory;
+  readonly directory: SlackDirectory;
   readonly messenger: Messenger;
   /** Listens. Rejects when the port cannot be had; Slack being away is tried again and again. */
   start(parts: {

@@ -1,10 +1,11 @@
 import type { WebClient } from '@slack/web-api';
-import type { SlackGroup, PersonRef } from '../domain/catalog.js';
+import type { SlackGroup } from '../domain/catalog.js';
 import { asUserId, type UserId } from '../domain/ids.js';
+import type { PersonRef } from '../domain/person-ref.js';
 import { mayTakePart, type GroupMembers, type Person } from '../domain/person.js';
 import type { Clock, Directory, Log } from '../ports.js';
 import type { Home, HomeTeam } from './home-team.js';
-import { createShortMemory } from './short-memory.js';
+import { createShortMemory } from '../short-memory.js';
 import { slackTrouble } from './slack-error.js';
 import { toPerson } from './slack-person.js';
 
@@ -20,6 +21,11 @@ const AT_ONCE = 5;
 const PAGE = 1_000;
 const MOST_PAGES = 50;
 
+/** What Slack alone knows. */
+export type SlackDirectory = Omit<Directory, 'members'> & {
+  members(group: SlackGroup): Promise<GroupMembers>;
+};
+
 type Read = Person | 'unknown' | 'unreadable';
 
 /** People and groups as Slack knows them now, or at most 60 s ago. */
@@ -28,7 +34,7 @@ export function createDirectory(parts: {
   readonly home: HomeTeam;
   readonly clock: Clock;
   readonly log: Log;
-}): Directory {
+}): SlackDirectory {
   const { client, home, clock, log } = parts;
   const memory = { clock, keepMs: KEEP_MS };
   const people = createShortMemory<Read>({

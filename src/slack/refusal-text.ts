@@ -24,7 +24,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'not-eligible':
       return `${subject(refusal.who, reader)} may not request ${code(refusal.roleKey)}. \`${command} list\` shows what you may request; the groups are in the catalog.`;
     case 'groups-unreadable':
-      return `Slack did not say who is in ${names(refusal.groups)}, so nobody counts as a member now. Try again in a minute; if it stays so, tell your admin.`;
+      return `Who is in ${names(refusal.groups)} could not be read${whyText(refusal.why)}, so nobody counts as a member now. Try again in a minute; if it stays so, tell your admin.`;
     case 'directory-unavailable':
       return 'Slack did not answer when asked who you are. Nothing was done. Try again in a minute.';
     case 'no-part':
@@ -167,6 +167,15 @@ function orphanClosedText(strayId: StrayId, how: Extract<Refusal, { code: 'orpha
 
 function names(all: readonly string[]): string {
   return all.length === 0 ? 'none' : listed(all.slice(0, 10).map((name) => code(name)));
+}
+
+function whyText(why: readonly string[]): string {
+  return why.length === 0
+    ? ''
+    : ` (${why
+        .slice(0, 3)
+        .map((one) => said(one, SHOWN.title))
+        .join('; ')})`;
 }
 
 function didYouMean(suggestions: readonly string[]): string {

@@ -49,6 +49,7 @@ async function readGroup(reading: Reading, group: Group): Promise<GroupMembers> 
     case 'users':
     case 'usergroup':
     case 'channel':
+    case 'on-call':
       return await reading.deps.directory.members(group);
     default:
       return group satisfies never;

@@ -4,7 +4,7 @@
  */
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
-import type { SlackGroup } from '../../src/domain/catalog.js';
+import type { OutsideGroup } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { Recipient, UserId } from '../../src/domain/ids.js';
@@ -80,7 +80,7 @@ export async function makeSmallWorld(
       deactivated: false,
       outsider: null,
     }),
-    members: async (group: SlackGroup): Promise<GroupMembers> => ({
+    members: async (group: OutsideGroup): Promise<GroupMembers> => ({
       readable: true,
       userIds: membersOf(group),
     }),
@@ -196,7 +196,7 @@ function nameOf(userId: UserId): string {
   return userId.slice(3).toLowerCase();
 }
 
-function membersOf(group: SlackGroup): Set<UserId> {
+function membersOf(group: OutsideGroup): Set<UserId> {
   return new Set(
     group.kind === 'users'
       ? group.members.map((member) => (member.kind === 'id' ? member.userId : byEmail(member.email)))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Catalog, SlackGroup } from '../../src/domain/catalog.js';
+import type { Catalog, OutsideGroup } from '../../src/domain/catalog.js';
 import { asUserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
@@ -26,7 +26,7 @@ function directory(security: string[] | null) {
   };
   return {
     person: async () => 'unknown' as const,
-    members: async (group: SlackGroup): Promise<GroupMembers> => {
+    members: async (group: OutsideGroup): Promise<GroupMembers> => {
       const listed =
         group.kind === 'users' ? group.members.map((one) => one.kind === 'id' && one.userId) : [];
       const ids = known[group.name] === undefined ? listed.filter((one) => one !== false) : known[group.name];
@@ -68,6 +68,29 @@ test.each([
   ],
 ])('a group of whoever is %s', async (_what, group, expected) => {
   expect(await members(group)).toEqual(expected.toSorted());
+});
+
+test.each([
+  [
+    'itself, without others',
+    '{ on_call: { url: https://a.example.com/, people: $.a }, except: [leads] }',
+    [lee],
+  ],
+  ['taken in', '{ any_of: [on-call, team] }', [lee, ann, mia]],
+  ['left out of another', '{ users: [U03DANA, U01MIA], except: [on-call] }', [dana]],
+])('whoever is on call is a group like any other: %s', async (_what, group, expected) => {
+  const onCall = '  on-call: { on_call: { url: https://a.example.com/, people: $.a } }';
+  const catalog = catalogWith(`${onCall}\n  asked-for: ${group}`);
+  const slack = directory([]);
+  const found: GroupMembers = { readable: true, userIds: new Set([lee, mia]) };
+  const withOnCall = {
+    ...slack,
+    members: async (one: OutsideGroup) => (one.kind === 'on-call' ? found : await slack.members(one)),
+  };
+
+  const read = await readMemberships({ directory: withOnCall }, catalog, ['asked-for']);
+
+  expect(read.get('asked-for')).toEqual({ readable: true, userIds: new Set(expected) });
 });
 
 test.each([
