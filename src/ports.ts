@@ -1,6 +1,6 @@
 /** What the use cases need of the world. Adapters implement these; app.ts hands them over. */
 import type { AuditEvent } from './domain/audit.js';
-import type { Catalog, OutsideGroup } from './domain/catalog.js';
+import type { Catalog, OutsideGroup, SlackGroup } from './domain/catalog.js';
 import type { Change, Guard } from './domain/change.js';
 import type {
   CallErrorKind,
@@ -196,11 +196,22 @@ export interface Wakeups {
   arm(rows: readonly Due[]): void;
 }
 
+export type ProfileField =
+  | { readonly readable: true; readonly value: string | null }
+  | { readonly readable: false; readonly why: string };
+
 export interface Directory {
   /** Read now, or at most 60 s ago; `afresh`: now. */
   person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
   members(group: OutsideGroup): Promise<GroupMembers>;
+  /** What a field of this person's Slack profile holds; null where it is empty. */
+  profileField(userId: UserId, fieldId: string): Promise<ProfileField>;
 }
+
+/** As far as Slack alone knows. */
+export type SlackDirectory = Omit<Directory, 'members'> & {
+  members(group: SlackGroup): Promise<GroupMembers>;
+};
 
 /** Thrown by connectors, always in their own words: no driver text, no secrets. */
 export class ConnectorError extends Error {

@@ -14,6 +14,8 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
     sha256,
     groups: mapValues(file.groups, toGroup),
     managers: new Map(Object.entries(file.managers).map(([userId, manager]) => [asUserId(userId), manager])),
+    managersFrom:
+      file.managers_from === undefined ? null : { slackProfileField: file.managers_from.slack_profile_field },
     admins: file.admins,
     auditors: file.auditors,
     alarmChannel: file.alarm_channel ?? null,

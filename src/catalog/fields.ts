@@ -84,6 +84,11 @@ export const usergroupId = text(
   "expected a Slack user group id such as S0614TZR7, not its handle; copy it from the group's menu in Slack",
 );
 
+export const profileFieldId = text(
+  /^Xf[A-Z0-9]{2,30}$/,
+  'expected the id of a profile field such as Xf06054BBB, not its label; Slack names it in team.profile.get',
+);
+
 export const emailDomain = text(
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
   'expected a domain in lower case such as example.com; write it without @',

@@ -9,6 +9,7 @@ import {
   nameKey,
   otherwise,
   personRef,
+  profileFieldId,
   reference,
   resourceKey,
   targetRole,
@@ -42,7 +43,7 @@ export const groupSchema = z
     manager_of: z
       .enum(['requester', 'beneficiary'], otherwise('expected requester or beneficiary; choose one of them'))
       .describe(
-        'The manager of whoever asks, or of whoever gets the access, by `managers`. Only for approvals.',
+        'The manager of whoever asks, or of whoever gets the access, by `managers` and `managers_from`. Only for approvals.',
       )
       .optional(),
     on_call: onCallSchema.optional(),
@@ -172,6 +173,14 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
         .record(userIdKey, userId)
         .default({})
         .describe("Who manages whom: a person's Slack member id, and that of the manager."),
+      managers_from: z
+        .strictObject({
+          slack_profile_field: profileFieldId.describe(
+            'Id of a field of Slack profiles that holds the manager, of the type "people".',
+          ),
+        })
+        .describe('Who manages those whom `managers` does not name.')
+        .optional(),
       admins: listOf(
         reference,
         'nobody would be told when a revocation fails; name at least one group',

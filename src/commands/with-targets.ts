@@ -78,6 +78,7 @@ function toDeps(of: { store: Store; catalog: Catalog; connectors: OpenConnectors
     directory: {
       person: async () => 'unreadable',
       members: async () => ({ readable: false, why: 'the command line does not ask Slack' }),
+      profileField: async () => ({ readable: false, why: 'the command line does not ask Slack' }),
     },
     callTimeoutMs: 10 * SECOND_MS,
   };

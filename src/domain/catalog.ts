@@ -149,6 +149,8 @@ export type Catalog = {
   readonly sha256: string;
   readonly groups: ReadonlyMap<string, Group>;
   readonly managers: Managers;
+  /** Who manages those that `managers` does not name; null where nothing else says it. */
+  readonly managersFrom: { readonly slackProfileField: string } | null;
   readonly admins: readonly string[];
   readonly auditors: readonly string[];
   /** Where admins are also told of revocations that fail; null for direct messages alone. */

@@ -1,12 +1,7 @@
-import type { OnCallGroup, SlackGroup } from '../domain/catalog.js';
+import type { OnCallGroup } from '../domain/catalog.js';
 import type { GroupMembers } from '../domain/person.js';
-import type { Directory } from '../ports.js';
+import type { Directory, SlackDirectory } from '../ports.js';
 import type { OnCall } from './create-on-call.js';
-
-/** What Slack alone knows. */
-export type SlackDirectory = Omit<Directory, 'members'> & {
-  members(group: SlackGroup): Promise<GroupMembers>;
-};
 
 /** Who is on call by the schedule, and is a member of this workspace by Slack. */
 export function withOnCall(slack: SlackDirectory, onCall: OnCall): Directory {

@@ -1,8 +1,8 @@
-import type { Clock, Log, Messenger } from '../ports.js';
+import type { Clock, Log, Messenger, SlackDirectory } from '../ports.js';
 import type { Actions } from './actions.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { createSlackClients } from './clients.js';
-import { createDirectory, type SlackDirectory } from './directory.js';
+import { createDirectory } from './directory.js';
 import { createHomeTeam } from './home-team.js';
 import type { HealthCheck } from './http-server.js';
 import { createMessenger } from './messenger.js';

@@ -7,6 +7,7 @@ import { asUserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import { createOnCall } from '../../src/on-call/create-on-call.js';
 import { withOnCall } from '../../src/on-call/directory-with-on-call.js';
+import type { SlackDirectory } from '../../src/ports.js';
 import { readSecretRef } from '../../src/secret-ref.js';
 import { json, startAnsweringServer, type AnsweringServer } from '../support/answering-server.js';
 import { RIGHT } from '../support/catalog-text.js';
@@ -36,7 +37,11 @@ async function start(env: Readonly<Record<string, string>> = { ONCALL: CANARY },
     readSecret: (ref) => readSecretRef(ref, env).reveal(),
     ...(boundMs === undefined ? {} : { boundMs }),
   });
-  const slack = { person: async () => 'unknown' as const, members: slackMembers };
+  const slack: SlackDirectory = {
+    person: async () => 'unknown',
+    members: slackMembers,
+    profileField: async () => ({ readable: true, value: null }),
+  };
   return { server, log, world, directory: withOnCall(slack, onCall) };
 }
 

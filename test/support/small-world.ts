@@ -15,7 +15,7 @@ import type { Result } from '../../src/domain/result.js';
 import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { NoticeView, ReconciledView } from '../../src/domain/views.js';
 import { createHandOver } from '../../src/hand-over.js';
-import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
+import type { CardView, Connector, Delivered, Log, ProfileField, Store, Target } from '../../src/ports.js';
 import { createIds } from '../../src/random-ids.js';
 import { Secret } from '../../src/secret.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
@@ -80,6 +80,7 @@ export async function makeSmallWorld(
       deactivated: false,
       outsider: null,
     }),
+    profileField: async (_userId: UserId): Promise<ProfileField> => ({ readable: true, value: null }),
     members: async (group: OutsideGroup): Promise<GroupMembers> => ({
       readable: true,
       userIds: membersOf(group),
@@ -99,6 +100,7 @@ export async function makeSmallWorld(
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),
+      profileField: async (userId) => await world.profileField(userId),
     },
     connectors,
     catalogs: { current: () => ({ catalog, endingOnly: false }) },
