@@ -179,6 +179,10 @@ export interface Store {
   keepCatalog(catalog: { sha256: string; source: string }, at: Instant): Promise<void>;
 
   auditEvents(page: { after: number; limit: number }): Promise<AuditEvent[]>;
+  /** The number of the newest event; 0 when there is none. */
+  auditHead(): Promise<number>;
+  /** Of what became of catalogs, and of who asked for a reload, after that number; without texts. */
+  catalogEvents(after: number): Promise<AuditEvent[]>;
   /** The moment of the newest event; null when there is none. */
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */

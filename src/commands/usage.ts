@@ -30,6 +30,16 @@ in CI say, secrets are often not there.
 
 Exit codes: 0 valid, also with warnings; 1 not valid, or not readable; 2 wrong usage.`,
   },
+  reload: {
+    what: 'have the running bot read its catalog anew',
+    text: `hallpass reload
+
+The bot reads the file that its own CATALOG names, as a whole or not at all, and this says which; so does SIGHUP,
+without an answer. One that is broken, or that drops what live access needs, is refused: all stays as it was.
+${DATABASE}
+
+Exit codes: 0 taken, or the one in force already; 1 refused, no bot runs, or it does not answer; ${SETTINGS_CODE}.`,
+  },
   schema: {
     what: "print the catalog's JSON Schema, for editors",
     text: 'hallpass schema\n\nExit codes: 0 done, 2 wrong usage.',
