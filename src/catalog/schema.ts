@@ -176,7 +176,7 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
       managers_from: z
         .strictObject({
           slack_profile_field: profileFieldId.describe(
-            'Id of a field of Slack profiles that holds the manager, of the type "people".',
+            'Id of a field of Slack profiles that holds the manager: of the type "people", and one that nobody can edit themselves.',
           ),
         })
         .describe('Who manages those whom `managers` does not name.')

@@ -52,27 +52,25 @@ async function answerTo(asked: number, store: Store, stopping: AbortSignal): Pro
 }
 
 function tell(command: Command, answer: AuditEvent | null): number {
-  switch (answer?.kind) {
-    case 'catalog.changed':
-      command.out(`The catalog was taken. SHA-256 ${textOf(answer.facts, 'to')}`);
-      return 0;
-    case 'catalog.unchanged':
-      command.out(
-        `The catalog is the one that is in force already. SHA-256 ${textOf(answer.facts, 'sha256')}`,
-      );
-      return 0;
-    case 'catalog.refused': {
-      const { problems } = answer.facts;
-      const listed = Array.isArray(problems) ? problems : [];
-      command.err(['hallpass: the catalog was not taken, and all stays as it was:', ...listed].join('\n  '));
-      return 1;
-    }
-    default:
-      command.err(
-        'hallpass: the Hallpass that runs has not said within 30 s what became of it. Look at its log; it takes the catalog up as soon as it can.',
-      );
-      return 1;
+  if (answer?.kind === 'catalog.changed') {
+    command.out(`The catalog was taken. SHA-256 ${textOf(answer.facts, 'to')}`);
+    return 0;
   }
+  if (answer?.kind === 'catalog.unchanged') {
+    const sha256 = textOf(answer.facts, 'sha256');
+    command.out(`The catalog is the one that is in force already. SHA-256 ${sha256}`);
+    return 0;
+  }
+  if (answer?.kind === 'catalog.refused') {
+    const { problems } = answer.facts;
+    const listed = Array.isArray(problems) ? problems : [];
+    command.err(['hallpass: the catalog was not taken, and all stays as it was:', ...listed].join('\n  '));
+    return 1;
+  }
+  command.err(
+    'hallpass: the Hallpass that runs has not said within 30 s what became of it. Look at its log; it takes the catalog up as soon as it can.',
+  );
+  return 1;
 }
 
 function textOf(facts: AuditFacts, name: string): string {

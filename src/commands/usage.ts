@@ -16,7 +16,7 @@ const USAGES = {
     text: `hallpass start
 
 Runs until it is asked to end, by SIGTERM or Ctrl-C. Settings come from the environment, and from .env in the
-working folder; .env.example lists them.
+working folder; .env.example lists them. SIGHUP has it read its catalog anew, as \`hallpass reload\` does.
 
 Exit codes: 0 ended as asked, 1 it broke, 2 wrong usage, settings, catalog or database.`,
   },

@@ -54,7 +54,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'too-few-approvers':
       return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
     case 'no-manager':
-      return `The catalog names no manager for ${refusal.who === reader.viewer ? 'you' : person(refusal.who)}, and a manager must approve this. Tell your admin to add one under \`managers\`.`;
+      return `Nobody is on record as ${refusal.who === reader.viewer ? 'your manager' : `the manager of ${person(refusal.who)}`}, and a manager must approve this. Tell your admin: the catalog names managers, or takes them from Slack profiles.`;
     case 'already-pending':
       return `A request for ${code(refusal.roleKey)} is waiting already: ${code(refusal.requestId)}. To change it, first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\`.`;
     case 'past-maximum':

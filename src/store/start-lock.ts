@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { DatabaseRefused } from './database-refused.js';
 
+/** Whoever only asks whether somebody holds it is in the way for a moment. */
+const PATIENCE_MS = 500;
+
 export interface StartLock {
   release(): void;
 }
@@ -12,7 +15,7 @@ export interface StartLock {
  * Nothing else in this process may open the lock file: closing any handle to it would drop the lock.
  */
 export function takeStartLock(databasePath: string): StartLock {
-  const lock = new SqliteDatabase(lockFile(databasePath), { timeout: 0 });
+  const lock = new SqliteDatabase(lockFile(databasePath), { timeout: PATIENCE_MS });
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {

@@ -190,7 +190,7 @@ test('whoever asks while a reload is under way gets the file as it is after that
   const catalogs = await openWith(RIGHT);
   const reloads = createCatalogReloads({
     catalogs: {
-      current: catalogs.current,
+      current: () => catalogs.current(),
       async reload() {
         read.push('read');
         await new Promise<void>((resolve) => waiting.push(resolve));
@@ -205,6 +205,8 @@ test('whoever asks while a reload is under way gets the file as it is after that
   const first = reloads.reload();
   await waitFor('the first to read', () => read.length === 1);
   const second = reloads.reload();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(read).toHaveLength(1);
   waiting.shift()?.();
   await first;
 
