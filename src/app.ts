@@ -1,9 +1,13 @@
 /** The composition root: builds everything by hand and wires it. */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { createActions } from './create-actions.js';
-import { openCatalog } from './catalog/catalog-in-force.js';
+import { createCatalogReloads } from './catalog-reloads.js';
+import { openCatalog, type ReloadOutcome } from './catalog/catalog-in-force.js';
+import { createConnectorsInForce } from './connectors-in-force.js';
 import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
+import type { Catalog } from './domain/catalog.js';
 import { LATE_EDIT_MS } from './domain/message.js';
 import { MINUTE_MS, SECOND_MS, toUtcText } from './domain/time.js';
 import { createHandOver } from './hand-over.js';
@@ -12,6 +16,8 @@ import { createHealth } from './ops/health.js';
 import type { HealthAnswer } from './ops/health.js';
 import { createHeartbeat } from './ops/heartbeat.js';
 import { createMetrics } from './ops/metrics.js';
+import { createOnCall } from './on-call/create-on-call.js';
+import { withOnCall } from './on-call/directory-with-on-call.js';
 import type { Log, Store } from './ports.js';
 import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
@@ -48,6 +54,8 @@ export type AppOptions = {
 export type App = {
   /** The port that Slack's requests and the health probes come to; null while nothing can be listened to. */
   port(): number | null;
+  /** Takes the catalog's file as it is now, as a whole or not at all. */
+  reload(): Promise<ReloadOutcome>;
   /** Takes nothing new, waits for what is under way, bounded, and closes the database. */
   stop(): Promise<void>;
 };
@@ -75,6 +83,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   await store.voidLeases();
   await goOnFromLastEvent(store, clock, log);
   await store.expectLateEdits(clock.now() + LATE_EDIT_MS);
+  const newestEvent = await store.auditHead();
   const catalogs = await openCatalog({
     file: settings.catalogFile,
     kinds: connectorKinds,
@@ -83,7 +92,11 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     log,
   });
   const readSecret = (ref: string) => readSecretRef(ref, env).reveal();
-  const connectors = parts.createConnectors({ catalog: catalogs.current().catalog, readSecret, log });
+  const connectors = createConnectorsInForce({
+    catalog: catalogs.current().catalog,
+    create: (catalog) => parts.createConnectors({ catalog, readSecret, log }),
+    log,
+  });
   const lanes = createLanes({
     concurrency: (lane) => concurrencyOf(lane, () => lanes.hasWaiting(':revocations')),
     log,
@@ -111,7 +124,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     wakeups,
     clock,
     ids: createIds(),
-    directory: slack.directory,
+    directory: withOnCall(slack.directory, createOnCall({ clock, log, readSecret })),
     connectors,
     catalogs,
     log,
@@ -173,9 +186,17 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });
   const people = watchPeople(deps);
-  const rounds = startRounds([people.round, clockRound(deps), ...heartbeatRounds(settings, deps, watchman)], {
-    log,
+  const reloads = createCatalogReloads({
+    catalogs,
+    store,
+    after: newestEvent,
+    use: (catalog) => connectors.use(catalog),
+    onCatalogChanged: async (before) => await onCatalogChanged(deps, before),
   });
+  const rounds = startRounds(
+    [people.round, clockRound(deps), reloads.round, ...heartbeatRounds(settings, deps, watchman)],
+    { log },
+  );
   const actions = createActions(deps, {
     personChanged: people.personChanged,
     reconcile: async () => await reconciler.runNow(),
@@ -193,6 +214,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
 
   return {
     port: () => listening.port(),
+    reload: async () => await reloads.reload(),
     async stop() {
       listening.stop();
       await slack.stop();
@@ -226,6 +248,18 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
     );
     clock.startNotBefore(last);
   }
+}
+
+/** What follows, once another catalog is in force. Nobody waits for a target that was changed in it. */
+async function onCatalogChanged(deps: Deps, before: Catalog): Promise<void> {
+  const { connectors } = deps.catalogs.current().catalog;
+  const changed = [...connectors.values()].filter(
+    (spec) => !isDeepStrictEqual(before.connectors.get(spec.name), spec),
+  );
+  const names = changed.map(({ name }) => name);
+  validateConnectors(deps, names).catch((error: unknown) =>
+    deps.log.error({ err: error }, 'The targets that were changed could not be looked at'),
+  );
 }
 
 function clockRound(deps: Deps): Round {

@@ -7,6 +7,7 @@ import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { orphans } from './commands/orphans.js';
 import { reconcile } from './commands/reconcile.js';
+import { reload } from './commands/reload.js';
 import { sql } from './commands/sql.js';
 import { start } from './commands/start.js';
 import { stuck } from './commands/stuck.js';
@@ -19,7 +20,7 @@ const HELP: readonly (string | undefined)[] = ['help', '--help', '-h'];
 const VERSION: readonly (string | undefined)[] = ['--version', '-V'];
 
 /** These take no arguments; one that is typed all the same was meant to do something. */
-const ALONE: readonly CommandName[] = ['start', 'schema', 'audit', 'reconcile', 'stuck', 'demo'];
+const ALONE: readonly CommandName[] = ['start', 'reload', 'schema', 'audit', 'reconcile', 'stuck', 'demo'];
 
 export async function runCommand(name: string | undefined, command: Command): Promise<number> {
   const { args } = command;
@@ -68,6 +69,8 @@ async function run(name: CommandName, command: Command): Promise<number> {
       return await start(command);
     case 'check':
       return check(command);
+    case 'reload':
+      return await reload(command);
     case 'schema':
       command.out(JSON.stringify(catalogJsonSchema(connectorKinds), null, 2));
       return 0;

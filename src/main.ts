@@ -35,6 +35,7 @@ process.exitCode = await runCommand(name, {
   args,
   env: process.env,
   stopping: stopping.signal,
+  onHangUp: (act) => void process.on('SIGHUP', act),
   isTerminal: process.stdout.isTTY,
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),

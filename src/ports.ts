@@ -1,6 +1,6 @@
 /** What the use cases need of the world. Adapters implement these; app.ts hands them over. */
 import type { AuditEvent } from './domain/audit.js';
-import type { Catalog, SlackGroup } from './domain/catalog.js';
+import type { Catalog, OutsideGroup, SlackGroup } from './domain/catalog.js';
 import type { Change, Guard } from './domain/change.js';
 import type {
   CallErrorKind,
@@ -179,6 +179,10 @@ export interface Store {
   keepCatalog(catalog: { sha256: string; source: string }, at: Instant): Promise<void>;
 
   auditEvents(page: { after: number; limit: number }): Promise<AuditEvent[]>;
+  /** The number of the newest event; 0 when there is none. */
+  auditHead(): Promise<number>;
+  /** Of what became of catalogs, and of who asked for a reload, after that number; without texts. */
+  catalogEvents(after: number): Promise<AuditEvent[]>;
   /** The moment of the newest event; null when there is none. */
   lastEventAt(): Promise<Instant | null>;
   /** Walks the whole chain; names the first event that does not fit. */
@@ -196,11 +200,22 @@ export interface Wakeups {
   arm(rows: readonly Due[]): void;
 }
 
+export type ProfileField =
+  | { readonly readable: true; readonly value: string | null }
+  | { readonly readable: false; readonly why: string };
+
 export interface Directory {
   /** Read now, or at most 60 s ago; `afresh`: now. */
   person(userId: UserId, how?: { readonly afresh: boolean }): Promise<Person | 'unknown' | 'unreadable'>;
-  members(group: SlackGroup): Promise<GroupMembers>;
+  members(group: OutsideGroup): Promise<GroupMembers>;
+  /** What a field of this person's Slack profile holds; null where it is empty. */
+  profileField(userId: UserId, fieldId: string): Promise<ProfileField>;
 }
+
+/** As far as Slack alone knows. */
+export type SlackDirectory = Omit<Directory, 'members'> & {
+  members(group: SlackGroup): Promise<GroupMembers>;
+};
 
 /** Thrown by connectors, always in their own words: no driver text, no secrets. */
 export class ConnectorError extends Error {

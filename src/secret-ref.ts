@@ -13,6 +13,10 @@ export const secretRef = z
   .regex(REFERENCE, NO_REFERENCE)
   .describe('Where the secret is: env:NAME or file:/path');
 
+export function isSecretRef(text: string): boolean {
+  return REFERENCE.test(text);
+}
+
 /** Names the variable or the path, never what it holds. */
 export class SecretUnreadable extends Error {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
@@ -47,7 +51,7 @@ export function unreadableSecrets(
   env: Readonly<Record<string, string | undefined>>,
 ): string[] {
   const texts = Object.values(settings).flat();
-  const refs = texts.filter((text) => typeof text === 'string' && REFERENCE.test(text));
+  const refs = texts.filter((text) => typeof text === 'string' && isSecretRef(text));
   return refs.flatMap((ref) => {
     try {
       readSecretRef(String(ref), env);

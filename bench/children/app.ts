@@ -21,6 +21,7 @@ const code = await start(
     args: [],
     env: order.env,
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),

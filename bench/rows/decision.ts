@@ -129,6 +129,7 @@ async function changesOf(store: Store, first: number, count: number): Promise<Ch
             deactivated: false,
             outsider: null,
           }),
+          profileField: async () => ({ readable: true, value: null }),
           members: async ({ name }) => ({
             readable: true,
             userIds: new Set([name === 'leads' ? asUserId(APPROVER) : asking]),

@@ -98,6 +98,7 @@ function useCaseLooks(store: Store): Look[] {
         deactivated: false,
         outsider: null,
       }),
+      profileField: async () => ({ readable: true, value: null }),
       members: async ({ name }) => ({
         readable: true,
         userIds: new Set([asUserId(name === 'leads' ? APPROVER : holder(1))]),

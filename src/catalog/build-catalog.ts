@@ -14,6 +14,8 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
     sha256,
     groups: mapValues(file.groups, toGroup),
     managers: new Map(Object.entries(file.managers).map(([userId, manager]) => [asUserId(userId), manager])),
+    managersFrom:
+      file.managers_from === undefined ? null : { slackProfileField: file.managers_from.slack_profile_field },
     admins: file.admins,
     auditors: file.auditors,
     alarmChannel: file.alarm_channel ?? null,
@@ -60,7 +62,25 @@ function toSource(name: string, group: GroupFile): Group {
   if (group.manager_of !== undefined) {
     return { kind: 'manager', name, of: group.manager_of };
   }
+  if (group.on_call !== undefined) {
+    return toOnCall(name, group.on_call);
+  }
   throw new Error(`The group ${name} passed its checks without a source`);
+}
+
+function toOnCall(name: string, source: NonNullable<GroupFile['on_call']>): Group {
+  return {
+    kind: 'on-call',
+    name,
+    url: source.url,
+    headers: Object.fromEntries(
+      Object.entries(source.headers).map(([header, value]) => [header.toLowerCase(), value]),
+    ),
+    people: source.people,
+    each: source.each ?? null,
+    allowPrivate: source.allow_private !== undefined,
+    keepMs: source.cache,
+  };
 }
 
 function toPolicy(name: string, policy: PolicyFile): Policy {

@@ -23,7 +23,7 @@ type Sources = { readonly file: string; readonly kinds: readonly ConnectorKind[]
  * The catalog of the file; or, where that is broken, the last good one out of the database, and then what
  * is live ends and nothing new opens. Throws NoCatalog when there is neither.
  */
-export async function openCatalog(input: Sources & { clock: Clock; log: Log }): Promise<Catalogs> {
+export async function openCatalog(input: Sources & { clock: Clock; log: Log }): Promise<CatalogInForce> {
   const { store, clock, log } = input;
   const { catalog, lastSha256, fromFile, problems } = await findCatalog(input);
   if (fromFile !== null) {
@@ -32,14 +32,90 @@ export async function openCatalog(input: Sources & { clock: Clock; log: Log }): 
       await store.keepCatalog({ sha256: catalog.sha256, source: fromFile.source }, clock.now());
       await note(store, clock, 'catalog.loaded', { sha256: catalog.sha256 });
     }
-    return { current: () => ({ catalog, endingOnly: false }) };
+    return keepInForce(input, { catalog, endingOnly: false });
   }
   log.error(
     { problems, sha256: lastSha256 },
-    'The catalog is broken: running on the last good one. What is live ends; nothing new opens. Mend the file and restart',
+    'The catalog is broken: running on the last good one. What is live ends; nothing new opens. Mend the file and reload: SIGHUP, or `hallpass reload`',
   );
   await note(store, clock, 'catalog.refused', { inForce: lastSha256, problems });
-  return { current: () => ({ catalog, endingOnly: true }) };
+  return keepInForce(input, { catalog, endingOnly: true });
+}
+
+export type Reload = {
+  /** The number of the event by which somebody asked for it; null for a signal. */
+  readonly asked: number | null;
+  /** Called with the catalog that is in force from now on, before anybody asks for it. */
+  readonly use: (catalog: Catalog) => void;
+};
+
+export type ReloadOutcome =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+
+export type CatalogInForce = Catalogs & {
+  /** Reads the file anew, and takes it as a whole or not at all: then all stays as it was. One at a time. */
+  reload(how: Reload): Promise<ReloadOutcome>;
+};
+
+type InForce = ReturnType<Catalogs['current']>;
+
+function keepInForce(input: Sources & { clock: Clock; log: Log }, first: InForce): CatalogInForce {
+  const { file, kinds, store, clock, log } = input;
+  let inForce = first;
+
+  function put(next: InForce, use: Reload['use']): void {
+    inForce = next;
+    use(next.catalog);
+  }
+
+  async function refuse(problems: readonly string[], { asked }: Reload): Promise<ReloadOutcome> {
+    const { catalog, endingOnly } = inForce;
+    log.error(
+      { problems, sha256: catalog.sha256, endingOnly },
+      'The catalog was not taken: all stays as it was. Mend the file and reload again',
+    );
+    await note(store, clock, 'catalog.refused', { inForce: catalog.sha256, problems, asked });
+    return { kind: 'refused', problems };
+  }
+
+  return {
+    current: () => inForce,
+    async reload(how) {
+      const { asked, use } = how;
+      const before = inForce;
+      const read = readCatalogFile(file, kinds);
+      const problems = read.ok ? await missesWhatIsLive(read.value.catalog, file, store) : read.problems;
+      if (!read.ok || problems.length > 0) {
+        return await refuse(problems, how);
+      }
+      const { catalog, source, warnings } = read.value;
+      warnings.forEach((warning) => log.warn({ warning }, 'The catalog has a doubtful place'));
+      if (catalog.sha256 === before.catalog.sha256 && !before.endingOnly) {
+        log.info({ sha256: catalog.sha256 }, 'The catalog is the one that is in force already');
+        await note(store, clock, 'catalog.unchanged', { sha256: catalog.sha256, asked });
+        return { kind: 'unchanged' };
+      }
+      put({ catalog, endingOnly: false }, use);
+      // A request that was approved by the one before may have come in between.
+      const missed = await missesWhatIsLive(catalog, file, store);
+      if (missed.length > 0) {
+        put(before, use);
+        return await refuse(missed, how);
+      }
+      try {
+        await store.keepCatalog({ sha256: catalog.sha256, source }, clock.now());
+        const facts = { from: before.catalog.sha256, to: catalog.sha256, asked };
+        await note(store, clock, 'catalog.changed', facts);
+        log.info(facts, 'The catalog was taken, and is in force');
+      } catch (error) {
+        put(before, use);
+        throw error;
+      }
+      return { kind: 'taken' };
+    },
+  };
 }
 
 type CatalogFound = {
@@ -119,7 +195,7 @@ async function missesWhatIsLive(catalog: Catalog, file: string, store: Store): P
 async function note(
   store: Store,
   clock: Clock,
-  kind: Extract<AuditKind, 'catalog.loaded' | 'catalog.refused'>,
+  kind: Extract<AuditKind, `catalog.${string}`>,
   facts: AuditEntry['facts'],
 ): Promise<void> {
   await store.commit({ at: clock.now(), audit: [{ kind, actor: { kind: 'hallpass' }, facts }] });

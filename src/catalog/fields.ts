@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import type { PersonRef } from '../domain/catalog.js';
 import { parseDuration } from '../domain/duration.js';
 import { asChannelId, asUserId } from '../domain/ids.js';
+import { parsePersonRef, USER_ID, type PersonRef } from '../domain/person-ref.js';
 import { SUBCOMMANDS } from '../domain/subcommands.js';
 import { DAY_MS } from '../domain/time.js';
 import { patternProblem } from './ticket-pattern.js';
 
 const MAX_DURATION_MS = 365 * DAY_MS;
-const USER_ID = /^[UW][A-Z0-9]{2,30}$/;
-const EMAIL =
-  /^[^\s@<>",;:()[\]\\]+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i;
 
 /** For values that are there and wrong; what is missing altogether is told by issue-text.ts. */
 export function otherwise(message: string): { error: (issue: { input?: unknown }) => string | undefined } {
@@ -68,11 +65,9 @@ const NO_PERSON =
 export const personRef = z
   .string()
   .transform((typed, context): PersonRef => {
-    if (USER_ID.test(typed)) {
-      return { kind: 'id', userId: asUserId(typed) };
-    }
-    if (EMAIL.test(typed) && typed.length <= 254) {
-      return { kind: 'email', email: typed.toLowerCase() };
+    const person = parsePersonRef(typed);
+    if (person !== null) {
+      return person;
     }
     context.addIssue({ code: 'custom', message: NO_PERSON });
     return z.NEVER;
@@ -87,6 +82,11 @@ export const channelId = text(
 export const usergroupId = text(
   /^S[A-Z0-9]{2,30}$/,
   "expected a Slack user group id such as S0614TZR7, not its handle; copy it from the group's menu in Slack",
+);
+
+export const profileFieldId = text(
+  /^Xf[A-Z0-9]{2,30}$/,
+  'expected the id of a profile field such as Xf06054BBB, not its label; Slack names it in team.profile.get',
 );
 
 export const emailDomain = text(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { connectorSchema, type ConnectorKind } from './connector-kind.js';
+import { onCallSchema } from './on-call-schema.js';
 import {
   channelId,
   duration,
@@ -8,6 +9,7 @@ import {
   nameKey,
   otherwise,
   personRef,
+  profileFieldId,
   reference,
   resourceKey,
   targetRole,
@@ -21,7 +23,7 @@ import {
 
 const groupNames = z.array(reference);
 
-const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of'] as const;
+const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of', 'on_call'] as const;
 
 export const groupSchema = z
   .strictObject({
@@ -41,9 +43,10 @@ export const groupSchema = z
     manager_of: z
       .enum(['requester', 'beneficiary'], otherwise('expected requester or beneficiary; choose one of them'))
       .describe(
-        'The manager of whoever asks, or of whoever gets the access, by `managers`. Only for approvals.',
+        'The manager of whoever asks, or of whoever gets the access, by `managers` and `managers_from`. Only for approvals.',
       )
       .optional(),
+    on_call: onCallSchema.optional(),
     except: listOf(reference, 'nobody is left out; name at least one group, or remove except')
       .describe('Groups; whoever is in one of them is left out.')
       .optional(),
@@ -191,6 +194,14 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
         .record(userIdKey, userId)
         .default({})
         .describe("Who manages whom: a person's Slack member id, and that of the manager."),
+      managers_from: z
+        .strictObject({
+          slack_profile_field: profileFieldId.describe(
+            'Id of a field of Slack profiles that holds the manager: of the type "people", and one that nobody can edit themselves.',
+          ),
+        })
+        .describe('Who manages those whom `managers` does not name.')
+        .optional(),
       admins: listOf(
         reference,
         'nobody would be told when a revocation fails; name at least one group',

@@ -1,6 +1,6 @@
 import { readCatalogFile } from '../catalog/catalog-in-force.js';
 import { connectorKinds } from '../connectors/registry.js';
-import { allRoles, type Catalog } from '../domain/catalog.js';
+import { allRoles, onCallGroups, type Catalog } from '../domain/catalog.js';
 import { unreadableSecrets } from '../secret-ref.js';
 import { catalogFile } from './catalog-file.js';
 import type { Command } from './command.js';
@@ -38,9 +38,13 @@ export function check(command: Command): number {
 }
 
 /** No mistake of the catalog: where it is checked, the secrets need not be. */
-function missingSecrets({ connectors }: Catalog, { env }: Command): string[] {
-  return [...connectors.values()].flatMap(({ name, settings }) =>
-    unreadableSecrets(settings, env).map((problem) => `connector ${name}: ${problem}`),
+function missingSecrets(catalog: Catalog, { env }: Command): string[] {
+  const users = [
+    ...[...catalog.connectors.values()].map(({ name, settings }) => ({ who: `connector ${name}`, settings })),
+    ...onCallGroups(catalog).map(({ name, headers }) => ({ who: `group ${name}`, settings: headers })),
+  ];
+  return users.flatMap(({ who, settings }) =>
+    unreadableSecrets(settings, env).map((problem) => `${who}: ${problem}`),
   );
 }
 

@@ -7,6 +7,8 @@ export type Command = {
   readonly env: Environment;
   /** Aborted when the process is asked to end. */
   readonly stopping: AbortSignal;
+  /** What a hang-up of the process means from now on, in place of its end. */
+  onHangUp(act: () => void): void;
   readonly isTerminal: boolean;
   out(text: string): void;
   err(text: string): void;

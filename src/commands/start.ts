@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { startApp, type AppParts } from '../app.js';
+import { startApp, type App, type AppParts } from '../app.js';
 import { NoCatalog } from '../catalog/catalog-in-force.js';
 import { createLog } from '../ops/log.js';
 import type { Log } from '../ports.js';
@@ -19,7 +19,9 @@ export async function start(command: Command, parts?: AppParts): Promise<number>
   const log = createLog({ level: settings.logLevel, pretty: command.isTerminal });
   try {
     const options = { settings, env: command.env, clock: createSystemClock(), log };
-    const app = await startApp(options, parts);
+    const starting = startApp(options, parts);
+    command.onHangUp(() => void reload(starting, log));
+    const app = await starting;
     if (!command.stopping.aborted) {
       await once(command.stopping, 'abort');
     }
@@ -27,6 +29,14 @@ export async function start(command: Command, parts?: AppParts): Promise<number>
     return 0;
   } catch (error) {
     return explain(command, log, error);
+  }
+}
+
+async function reload(starting: Promise<App>, log: Log): Promise<void> {
+  try {
+    await (await starting).reload();
+  } catch (error) {
+    log.error({ err: error }, 'A reload that was asked for by SIGHUP went wrong');
   }
 }
 

@@ -16,7 +16,7 @@ const USAGES = {
     text: `hallpass start
 
 Runs until it is asked to end, by SIGTERM or Ctrl-C. Settings come from the environment, and from .env in the
-working folder; .env.example lists them.
+working folder; .env.example lists them. SIGHUP has it read its catalog anew, as \`hallpass reload\` does.
 
 Exit codes: 0 ended as asked, 1 it broke, 2 wrong usage, settings, catalog or database.`,
   },
@@ -29,6 +29,16 @@ or ./access.yaml. Asks neither Slack nor a target. A secret that is not set here
 in CI say, secrets are often not there.
 
 Exit codes: 0 valid, also with warnings; 1 not valid, or not readable; 2 wrong usage.`,
+  },
+  reload: {
+    what: 'have the running bot read its catalog anew',
+    text: `hallpass reload
+
+The bot reads the file that its own CATALOG names, as a whole or not at all, and this says which; so does SIGHUP,
+without an answer. One that is broken, or that drops what live access needs, is refused: all stays as it was.
+${DATABASE}
+
+Exit codes: 0 taken, or the one in force already; 1 refused, no bot runs, or it does not answer; ${SETTINGS_CODE}.`,
   },
   schema: {
     what: "print the catalog's JSON Schema, for editors",

@@ -50,7 +50,10 @@ async function catalogFor(command: Command, file: string, store: Store): Promise
     if (fromFile === null) {
       tell(command, 'the catalog is broken, so this goes by the last good one, as the bot does', problems);
     } else if (lastSha256 !== null && lastSha256 !== catalog.sha256) {
-      tell(command, `this goes by ${file}, which was changed since Hallpass last started; restart it, too`);
+      tell(
+        command,
+        `this goes by ${file}, which was changed since Hallpass last took it: \`hallpass reload\` has it taken`,
+      );
     }
     return catalog;
   } catch (error) {
@@ -78,6 +81,7 @@ function toDeps(of: { store: Store; catalog: Catalog; connectors: OpenConnectors
     directory: {
       person: async () => 'unreadable',
       members: async () => ({ readable: false, why: 'the command line does not ask Slack' }),
+      profileField: async () => ({ readable: false, why: 'the command line does not ask Slack' }),
     },
     callTimeoutMs: 10 * SECOND_MS,
   };

@@ -5,6 +5,9 @@ import type { Instant } from './time.js';
 export type AuditKind =
   | 'catalog.loaded'
   | 'catalog.refused'
+  | 'catalog.changed'
+  | 'catalog.unchanged'
+  | 'catalog.reload-asked'
   | 'clock.accepted'
   | 'request.submitted'
   | 'request.refused'

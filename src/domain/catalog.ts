@@ -1,9 +1,5 @@
 import type { ChannelId, UserId } from './ids.js';
-
-/** A person as the catalog names them: by Slack id, or by the e-mail address of their Slack account. */
-export type PersonRef =
-  | { readonly kind: 'id'; readonly userId: UserId }
-  | { readonly kind: 'email'; readonly email: string };
+import type { PersonRef } from './person-ref.js';
 
 /** A group whose members the file lists, or Slack knows. */
 export type SlackGroup =
@@ -11,8 +7,27 @@ export type SlackGroup =
   | { readonly kind: 'usergroup'; readonly name: string; readonly usergroupId: string }
   | { readonly kind: 'channel'; readonly name: string; readonly channelId: ChannelId };
 
+/** A group whose members an HTTP answer names: whoever is on call now. */
+export type OnCallGroup = {
+  readonly kind: 'on-call';
+  readonly name: string;
+  readonly url: string;
+  /** By name in lower case. What `env:` or `file:` refers to is read at each call. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Path of RFC 9535 to the people, or to the ids that `each` is asked about. */
+  readonly people: string;
+  /** Asked once for each id, `{person}` in its url; null where the first answer names people itself. */
+  readonly each: { readonly url: string; readonly people: string } | null;
+  /** Whether it may be at an address of this machine or of a private network. */
+  readonly allowPrivate: boolean;
+  readonly keepMs: number;
+};
+
+/** A group that has to be asked for outside. */
+export type OutsideGroup = SlackGroup | OnCallGroup;
+
 export type Group =
-  | SlackGroup
+  | OutsideGroup
   /** Whoever is in one of these groups, or in each of them. */
   | { readonly kind: 'any-of' | 'all-of'; readonly name: string; readonly groups: readonly string[] }
   /** The manager of whoever asks, or of whoever gets the access: another group for each request. */
@@ -142,6 +157,8 @@ export type Catalog = {
   readonly sha256: string;
   readonly groups: ReadonlyMap<string, Group>;
   readonly managers: Managers;
+  /** Who manages those that `managers` does not name; null where nothing else says it. */
+  readonly managersFrom: { readonly slackProfileField: string } | null;
   readonly admins: readonly string[];
   readonly auditors: readonly string[];
   /** Where admins are also told of revocations that fail; null for direct messages alone. */
@@ -171,4 +188,10 @@ export function allRoles(catalog: Catalog): Role[] {
 /** The names of all groups that may decide a request under this policy. */
 export function approverGroups(policy: Policy): string[] {
   return [...new Set(policy.approve.flatMap((step) => step.from))];
+}
+
+/** Every group of the catalog whose members an HTTP answer names. */
+export function onCallGroups({ groups }: Pick<Catalog, 'groups'>): OnCallGroup[] {
+  const source = (group: Group): Group => (group.kind === 'except' ? source(group.from) : group);
+  return [...groups.values()].map(source).filter((group) => group.kind === 'on-call');
 }

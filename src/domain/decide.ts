@@ -5,7 +5,7 @@ import { approverGroups, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import { askingProblem } from './eligibility.js';
 import type { UserId } from './ids.js';
-import { isInAny, unreadableGroups } from './person.js';
+import { isInAny, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
@@ -131,7 +131,7 @@ function votingProblem(
   if (!isInAny(memberships, groups, vote.approver)) {
     const unreadable = unreadableGroups(memberships, groups);
     return unreadable.length > 0
-      ? { code: 'groups-unreadable', groups: unreadable }
+      ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
       : { code: 'not-an-approver', roleKey: roleKey(offer.role) };
   }
   const voted = facts.decisions.some(

@@ -3,7 +3,7 @@ import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
 import { approverGroups, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import type { UserId } from './ids.js';
-import { isInAny, isWithoutManager, unreadableGroups } from './person.js';
+import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships, Person } from './person.js';
 import type { Refusal } from './refusal.js';
 
@@ -46,7 +46,7 @@ export function askingProblem(input: {
   }
   const unreadable = unreadableGroups(memberships, policy.request);
   return unreadable.length > 0
-    ? { code: 'groups-unreadable', groups: unreadable }
+    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
     : { code: 'not-eligible', roleKey: roleKey(role), who: outside };
 }
 
@@ -93,6 +93,6 @@ export function approverProblem(input: {
     return { code: 'no-manager', who: unmanaged.noManagerOf };
   }
   return unreadable.length > 0
-    ? { code: 'groups-unreadable', groups: unreadable }
+    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
     : { code: 'too-few-approvers', roleKey: roleKey(role) };
 }

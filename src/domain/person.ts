@@ -37,6 +37,15 @@ export function unreadableGroups(memberships: Memberships, groups: readonly stri
   return groups.filter((name) => memberships.get(name)?.readable !== true);
 }
 
+/** Why they could not be read, each reason once. */
+export function whyUnreadable(memberships: Memberships, groups: readonly string[]): string[] {
+  const whys = groups.flatMap((name) => {
+    const members = memberships.get(name);
+    return members?.readable === false ? [members.why] : [];
+  });
+  return [...new Set(whys)];
+}
+
 export function isWithoutManager(
   members: GroupMembers | undefined,
 ): members is GroupMembers & { readonly noManagerOf: UserId } {

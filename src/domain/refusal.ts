@@ -35,7 +35,12 @@ export type Refusal =
       readonly roles: readonly string[];
     }
   | { readonly code: 'not-eligible'; readonly roleKey: string; readonly who: UserId }
-  | { readonly code: 'groups-unreadable'; readonly groups: readonly string[] }
+  | {
+      readonly code: 'groups-unreadable';
+      readonly groups: readonly string[];
+      /** Each reason once; in words that tell nothing that only admins should know. */
+      readonly why: readonly string[];
+    }
   | { readonly code: 'directory-unavailable' }
   | { readonly code: 'no-part'; readonly who: UserId; readonly why: NoPart }
   | { readonly code: 'not-for-others'; readonly roleKey: string }

@@ -23,6 +23,21 @@ const METHODS: Record<string, Method> = {
         : { ok: true, user: seenUser(parts, person.id) };
     },
   },
+  'users.profile.get': {
+    scope: 'users.profile:read',
+    answer: ({ directory }, body) => {
+      const person = directory.findPerson(textOr(body['user'], ''));
+      if (person === undefined || person.id !== body['user']) {
+        return failed('user_not_found');
+      }
+      const fields = Object.entries(person.profileFields ?? {}).map(([id, value]) => [
+        id,
+        { value, alt: '' },
+      ]);
+      const realName = person.realName ?? person.name;
+      return { ok: true, profile: { real_name: realName, fields: Object.fromEntries(fields) } };
+    },
+  },
   'users.lookupByEmail': {
     scope: 'users:read.email',
     answer: (parts, body) => {

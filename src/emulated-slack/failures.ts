@@ -4,6 +4,7 @@ import type { Fields } from './fields.js';
 export type Trouble =
   | { with: 'rate_limited'; retryAfter: number }
   | { with: 'slow'; ms: number }
+  | { with: 'answer'; status: number; body: string }
   | { with: 'http_500' | 'hang' | 'drop_before' | 'drop_after' }
   | { error: string };
 

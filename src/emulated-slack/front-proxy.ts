@@ -85,6 +85,9 @@ async function refuseAsOrdered(
     case 'http_500':
       await answerJson(response, { status: 500, body: 'Internal Server Error' });
       return true;
+    case 'answer':
+      response.writeHead(trouble.status, { 'content-type': 'application/json' }).end(trouble.body);
+      return true;
     case 'drop_before':
       response.destroy();
       return true;

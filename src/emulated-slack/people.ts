@@ -10,6 +10,8 @@ export type Person = {
   /** An IANA name; UTC without it. */
   timeZone?: string;
   isAdmin?: boolean;
+  /** What the fields of the profile hold, by their id. */
+  profileFields?: Readonly<Record<string, string>>;
   /** Deactivated in Slack. */
   deleted?: boolean;
   isRestricted?: boolean;

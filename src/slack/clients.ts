@@ -29,6 +29,6 @@ export function createSlackClients(options: {
   return {
     listeners: client({ timeout: 2_000, retryConfig: { retries: 1, minTimeout: 100 } }),
     outbox: client({ timeout: 10_000, retryConfig: { retries: 0 } }),
-    directory: client({ timeout: 3_000, retryConfig: { retries: 1, minTimeout: 200 } }),
+    directory: client({ timeout: 2_000, retryConfig: { retries: 1, minTimeout: 100 } }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Directory, Log, Messenger } from '../ports.js';
+import type { Clock, Log, Messenger, SlackDirectory } from '../ports.js';
 import type { Actions } from './actions.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { createSlackClients } from './clients.js';
@@ -10,7 +10,7 @@ import { createSlackApp } from './slack-app.js';
 import type { SlackApp, SlackAppOptions } from './slack-app.js';
 
 export type Slack = {
-  readonly directory: Directory;
+  readonly directory: SlackDirectory;
   readonly messenger: Messenger;
   /** Listens. Rejects when the port cannot be had; Slack being away is tried again and again. */
   start(parts: {

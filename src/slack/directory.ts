@@ -1,10 +1,12 @@
 import type { WebClient } from '@slack/web-api';
-import type { SlackGroup, PersonRef } from '../domain/catalog.js';
+import type { SlackGroup } from '../domain/catalog.js';
 import { asUserId, type UserId } from '../domain/ids.js';
+import type { PersonRef } from '../domain/person-ref.js';
 import { mayTakePart, type GroupMembers, type Person } from '../domain/person.js';
-import type { Clock, Directory, Log } from '../ports.js';
+import type { Clock, Log, ProfileField, SlackDirectory } from '../ports.js';
 import type { Home, HomeTeam } from './home-team.js';
-import { createShortMemory } from './short-memory.js';
+import { createShortMemory } from '../short-memory.js';
+import { TimeLimitError, withTimeLimit } from '../time-limit.js';
 import { slackTrouble } from './slack-error.js';
 import { toPerson } from './slack-person.js';
 
@@ -12,13 +14,22 @@ const KEEP_MS = 60_000;
 /** How long to wait, right after a start, until Slack has said who this app is. */
 const HOME_PATIENCE_MS = 2_000;
 /**
+ * How long anybody waits for an answer of several calls: somebody stands in front of the screen. The calls go
+ * on, and what they bring is there for whoever asks next.
+ */
+const PATIENCE_MS = 2_500;
+/**
  * Up to this many members are looked at one by one, so that deactivated people, guests and bots are not
  * counted or pinged; Slack lets us ask some 100 times a minute. Whoever clicks is looked at in any case.
  */
 const LOOKED_AT = 30;
-const AT_ONCE = 5;
+const TOO_LATE = { readable: false, why: 'Slack takes too long' } as const;
+const AT_ONCE = 10;
 const PAGE = 1_000;
 const MOST_PAGES = 50;
+
+/** Not the same as an empty one: whoever `except` leaves out would not be. */
+const NO_LIST = 'Slack answered without a list of members';
 
 type Read = Person | 'unknown' | 'unreadable';
 
@@ -28,8 +39,9 @@ export function createDirectory(parts: {
   readonly home: HomeTeam;
   readonly clock: Clock;
   readonly log: Log;
-}): Directory {
-  const { client, home, clock, log } = parts;
+  readonly patienceMs?: number;
+}): SlackDirectory {
+  const { client, home, clock, log, patienceMs = PATIENCE_MS } = parts;
   const memory = { clock, keepMs: KEEP_MS };
   const people = createShortMemory<Read>({
     ...memory,
@@ -43,6 +55,30 @@ export function createDirectory(parts: {
     ...memory,
     worthKeeping: (members) => members.readable,
   });
+
+  const fields = createShortMemory<ProfileField>({
+    ...memory,
+    worthKeeping: (field) => field.readable,
+  });
+  /** What each group left out when it was last read. */
+  const leftOut = new Map<string, string>();
+
+  /** `late` in place of what takes too long. */
+  async function inTime<Value, Late>(work: Promise<Value>, late: Late): Promise<Value | Late> {
+    try {
+      return await withTimeLimit(work, {
+        ms: patienceMs,
+        what: 'Asking Slack',
+        onLate: (error) => log.warn({ err: error }, 'Asking Slack went wrong after nobody waited any more'),
+      });
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) {
+        throw error;
+      }
+      log.warn({ afterMs: patienceMs }, 'Slack takes too long to say who somebody is');
+      return late;
+    }
+  }
 
   async function personNow(userId: UserId, { afresh } = { afresh: false }): Promise<Read> {
     if (afresh) {
@@ -133,9 +169,12 @@ export function createDirectory(parts: {
     if (found.includes('unreadable')) {
       return 'an e-mail address could not be looked up';
     }
-    const left = found.filter((each) => each === 'unknown').length;
-    if (left > 0) {
-      log.warn({ group: name, left }, 'A group names e-mail addresses that nobody in Slack has confirmed');
+    const left = members.filter((_, index) => found[index] === 'unknown');
+    const unchanged = leftOut.get(name) === JSON.stringify(left);
+    leftOut.set(name, JSON.stringify(left));
+    if (left.length > 0 && !unchanged) {
+      const facts = { group: name, left: left.length };
+      log.warn(facts, 'A group names e-mail addresses that nobody in Slack has confirmed');
     }
     return found.filter((each): each is UserId => each !== 'unknown' && each !== 'unreadable');
   }
@@ -146,7 +185,7 @@ export function createDirectory(parts: {
       return 'Slack did not say yet who this app is';
     }
     const { users } = await client.usergroups.users.list({ usergroup: usergroupId, ...teamOf(known) });
-    return (users ?? []).map(asUserId);
+    return users === undefined ? NO_LIST : users.map(asUserId);
   }
 
   async function readChannel(channelId: string): Promise<UserId[] | string> {
@@ -158,13 +197,32 @@ export function createDirectory(parts: {
         limit: PAGE,
         ...(cursor === '' ? {} : { cursor }),
       });
-      ids.push(...(answer.members ?? []).map(asUserId));
+      if (answer.members === undefined) {
+        return NO_LIST;
+      }
+      ids.push(...answer.members.map(asUserId));
       cursor = answer.response_metadata?.next_cursor ?? '';
       if (cursor === '') {
         return ids;
       }
     }
     return 'the channel has too many members';
+  }
+
+  async function readField(userId: UserId, fieldId: string): Promise<ProfileField> {
+    try {
+      const { profile } = await client.users.profile.get({ user: userId });
+      return profile === undefined
+        ? { readable: false, why: 'Slack answered without a profile' }
+        : { readable: true, value: profile.fields?.[fieldId]?.value ?? null };
+    } catch (error) {
+      const trouble = slackTrouble(error);
+      if (trouble === null) {
+        throw error;
+      }
+      log.warn({ user: userId, error: trouble.code }, "Slack did not say what somebody's profile holds");
+      return { readable: false, why: trouble.code };
+    }
   }
 
   async function onlyActive(ids: readonly UserId[]): Promise<UserId[]> {
@@ -179,10 +237,15 @@ export function createDirectory(parts: {
   }
 
   return {
-    person: personNow,
+    person: async (userId, how) => await inTime(personNow(userId, how), 'unreadable'),
     async members(group) {
       // The whole group is the key: a reloaded catalog may give a name other members.
-      return memberships.get(JSON.stringify(group), async () => readMembers(group));
+      const read = memberships.get(JSON.stringify(group), async () => readMembers(group));
+      return await inTime(read, TOO_LATE);
+    },
+    async profileField(userId, fieldId) {
+      const read = fields.get(`${userId} ${fieldId}`, async () => readField(userId, fieldId));
+      return await inTime(read, TOO_LATE);
     },
   };
 }

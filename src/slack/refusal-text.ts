@@ -24,7 +24,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'not-eligible':
       return `${subject(refusal.who, reader)} may not request ${code(refusal.roleKey)}. \`${command} list\` shows what you may request; the groups are in the catalog.`;
     case 'groups-unreadable':
-      return `Slack did not say who is in ${names(refusal.groups)}, so nobody counts as a member now. Try again in a minute; if it stays so, tell your admin.`;
+      return `Who is in ${names(refusal.groups)} could not be read${whyText(refusal.why)}, so nobody counts as a member now. Try again in a minute; if it stays so, tell your admin.`;
     case 'directory-unavailable':
       return 'Slack did not answer when asked who you are. Nothing was done. Try again in a minute.';
     case 'no-part':
@@ -54,7 +54,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'too-few-approvers':
       return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
     case 'no-manager':
-      return `The catalog names no manager for ${refusal.who === reader.viewer ? 'you' : person(refusal.who)}, and a manager must approve this. Tell your admin to add one under \`managers\`.`;
+      return `Nobody is on record as ${refusal.who === reader.viewer ? 'your manager' : `the manager of ${person(refusal.who)}`}, and a manager must approve this. Tell your admin: the catalog names managers, or takes them from Slack profiles.`;
     case 'already-pending':
       return `A request for ${code(refusal.roleKey)} is waiting already: ${code(refusal.requestId)}. To change it, first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\`.`;
     case 'past-maximum':
@@ -174,6 +174,15 @@ function orphanClosedText(strayId: StrayId, how: Extract<Refusal, { code: 'orpha
 
 function names(all: readonly string[]): string {
   return all.length === 0 ? 'none' : listed(all.slice(0, 10).map((name) => code(name)));
+}
+
+function whyText(why: readonly string[]): string {
+  return why.length === 0
+    ? ''
+    : ` (${why
+        .slice(0, 3)
+        .map((one) => said(one, SHOWN.title))
+        .join('; ')})`;
 }
 
 function didYouMean(suggestions: readonly string[]): string {

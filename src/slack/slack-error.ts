@@ -30,10 +30,15 @@ function systemCode(error: unknown): string | null {
   return null;
 }
 
+/** An answer that is none of Slack's may hold anything in this place. */
+function wordOf(code: unknown): string {
+  return typeof code === 'string' && /^[a-z0-9_-]{1,80}$/i.test(code) ? code : 'unintelligible';
+}
+
 /** Null for an error that is not Slack's: a fault of ours. */
 export function slackTrouble(error: unknown): SlackTrouble | null {
   if (error instanceof WebAPIPlatformError) {
-    return { kind: 'refused', code: error.data.error };
+    return { kind: 'refused', code: wordOf(error.data.error) };
   }
   if (error instanceof WebAPIRateLimitedError) {
     return { kind: 'rate-limited', code: 'ratelimited', afterMs: error.retryAfter * 1_000 };

@@ -93,6 +93,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     keepCatalog: async (catalog, at) => catalogs.keep(catalog, at),
 
     auditEvents: async ({ after, limit }) => tables.audit.events(after, limit),
+    auditHead: async () => tables.audit.head(),
+    catalogEvents: async (after) => tables.audit.ofCatalogs(after),
     lastEventAt: async () => tables.audit.lastAt(),
     verifyAudit: async () => verifyAudit(tables.audit),
     figures: async (now) => figures(now),

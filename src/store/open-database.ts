@@ -15,7 +15,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { DatabaseRefused } from './database-refused.js';
 import type { MigrationPlan } from './migrate.js';
 import { applyMigrations, planMigrations } from './migrate.js';
-import { takeStartLock } from './start-lock.js';
+import { isStartLocked, takeStartLock } from './start-lock.js';
 
 export interface Database {
   readonly connection: Connection;
@@ -121,6 +121,11 @@ function openBeside(path: string, migrationsFolder: string): Database {
       connection.close();
     },
   };
+}
+
+/** Whether a Hallpass runs on this file. */
+export function isStarted(path: string): boolean {
+  return existsSync(path) && isStartLocked(withoutLinks(path));
 }
 
 /** Two names of one file must come to one lock. */

@@ -1,7 +1,7 @@
 /** Every revocation that fails, since when, and why: for admins and auditors. */
 import type { Entitlement } from '../domain/entitlement.js';
 import type { UserId } from '../domain/ids.js';
-import { unreadableGroups } from '../domain/person.js';
+import { unreadableGroups, whyUnreadable } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
@@ -32,7 +32,7 @@ export async function listStuck(
 export function unseen({ memberships, seesAll }: Viewing, groups: readonly string[]): Refusal {
   const unreadable = unreadableGroups(memberships, groups);
   return unreadable.length > 0 && !seesAll
-    ? { code: 'groups-unreadable', groups: unreadable }
+    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
     : { code: 'not-an-admin', sees: seesAll };
 }
 

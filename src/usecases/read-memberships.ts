@@ -1,4 +1,6 @@
 import type { Catalog, Group } from '../domain/catalog.js';
+import type { UserId } from '../domain/ids.js';
+import { parsePersonRef } from '../domain/person-ref.js';
 import { inAllOf, inAnyOf, inFirstOnly } from '../domain/person.js';
 import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { AccessRequest } from '../domain/request.js';
@@ -45,22 +47,45 @@ async function readGroup(reading: Reading, group: Group): Promise<GroupMembers> 
     case 'except':
       return inFirstOnly(await readGroup(reading, group.from), await readEach(group.without));
     case 'manager':
-      return managerOf(reading, group.of);
+      return await managerOf(reading, group.of);
     case 'users':
     case 'usergroup':
     case 'channel':
+    case 'on-call':
       return await reading.deps.directory.members(group);
     default:
       return group satisfies never;
   }
 }
 
-function managerOf({ catalog, about }: Reading, of: keyof AskedBy): GroupMembers {
+async function managerOf({ deps, catalog, about }: Reading, of: keyof AskedBy): Promise<GroupMembers> {
   if (about === null) {
     return { readable: true, userIds: new Set() };
   }
-  const manager = catalog.managers.get(about[of]);
-  return manager === undefined
-    ? { readable: false, why: 'the catalog names no manager for them', noManagerOf: about[of] }
-    : { readable: true, userIds: new Set([manager]) };
+  const person = about[of];
+  const manager = catalog.managers.get(person);
+  if (manager !== undefined) {
+    return { readable: true, userIds: new Set([manager]) };
+  }
+  if (catalog.managersFrom === null) {
+    return { readable: false, why: 'the catalog names no manager for them', noManagerOf: person };
+  }
+  const field = await deps.directory.profileField(person, catalog.managersFrom.slackProfileField);
+  return field.readable ? managerIn(field.value, person) : field;
+}
+
+/** A Slack profile names people by their ids, several with commas between them. */
+function managerIn(value: string | null, noManagerOf: UserId): GroupMembers {
+  const named = (value ?? '').split(',').map((one) => one.trim());
+  const [first = ''] = named;
+  if (named.length > 1) {
+    return { readable: false, why: 'their Slack profile names several managers' };
+  }
+  if (first === '') {
+    return { readable: false, why: 'their Slack profile names no manager', noManagerOf };
+  }
+  const manager = parsePersonRef(first);
+  return manager?.kind === 'id'
+    ? { readable: true, userIds: new Set([manager.userId]) }
+    : { readable: false, why: 'the manager in their Slack profile is no Slack member' };
 }

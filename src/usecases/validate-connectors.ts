@@ -1,13 +1,15 @@
-/** Looks at every target once at the start, and says in the log what is wrong with its set-up. */
+/** Looks at every target once, at the start and after a change of the catalog, and says in the log what is wrong with its set-up. */
 import { ConnectorError } from '../ports.js';
 import { callTarget, connectorOf } from './call-target.js';
 import type { Deps } from './deps.js';
 
 type ValidateDeps = Pick<Deps, 'catalogs' | 'connectors' | 'log' | 'callTimeoutMs'>;
 
-/** Answers why some could not be looked at, by connector. */
-export async function validateConnectors(deps: ValidateDeps): Promise<ReadonlyMap<string, string>> {
-  const names = [...deps.catalogs.current().catalog.connectors.keys()];
+/** All of the catalog, or those that are named. Answers why some could not be looked at, by connector. */
+export async function validateConnectors(
+  deps: ValidateDeps,
+  names: readonly string[] = [...deps.catalogs.current().catalog.connectors.keys()],
+): Promise<ReadonlyMap<string, string>> {
   const troubles = await Promise.all(names.map(async (name) => [name, await validate(deps, name)] as const));
   return new Map(troubles.flatMap(([name, why]) => (why === null ? [] : [[name, why] as const])));
 }

@@ -56,7 +56,7 @@ async function startWithOwnClock(options: HallpassOptions = {}) {
       const say = (text: string): void => void said.push(text);
       const command = { args: ['accept'], env: place.env, isTerminal: false, out: say, err: say };
       const code = await clockCommand(
-        { ...command, stopping: new AbortController().signal },
+        { ...command, stopping: new AbortController().signal, onHangUp: () => undefined },
         () => Date.now() + setBy,
       );
       return { code, said: said.join('\n') };

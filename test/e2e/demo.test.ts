@@ -42,6 +42,7 @@ function heard(said: string[]): Command {
     args: [],
     env: {},
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => said.push(text),
     err: (text) => said.push(`ERROR ${text}`),

@@ -62,6 +62,7 @@ async function atCommandLine(
     args,
     env,
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => void said.push(text),
     err: (text) => void said.push(text),

@@ -48,6 +48,7 @@ async function atCommandLine(hallpass: RunningHallpass, name: string, ...args: s
     args,
     env: hallpass.env,
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: print,
     err: print,

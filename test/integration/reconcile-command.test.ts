@@ -23,6 +23,7 @@ async function reconcile(): Promise<{ code: number; out: string; err: string }> 
     args: [],
     env: { DATABASE_URL: `file:${opened.path}`, CATALOG: file },
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => void (said.out += `${text}\n`),
     err: (text) => void (said.err += `${text}\n`),
@@ -104,5 +105,5 @@ test('a catalog that the bot has not taken up yet is said to be one', async () =
 
   const { err } = await reconcile();
 
-  expect(err).toContain(`this goes by ${file}, which was changed since Hallpass last started`);
+  expect(err).toContain(`this goes by ${file}, which was changed since Hallpass last took it`);
 });

@@ -21,6 +21,7 @@ async function hallpass(
     args,
     env: { DATABASE_URL: `file:${opened.path}` },
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),

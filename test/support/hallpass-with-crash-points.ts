@@ -35,6 +35,7 @@ async function run({ folder, dieAt }: z.infer<typeof orderSchema>): Promise<void
     args: [],
     env: parseEnv(readFileSync('.env', 'utf8')),
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text: string) => void process.stdout.write(`${text}\n`),
     err: (text: string) => void process.stderr.write(`${text}\n`),

@@ -210,8 +210,11 @@ export async function startStageWorld(): Promise<SlackWorld> {
 }
 
 /** Hallpass's Slack side against the emulated world, with stand-ins for what lies behind it. */
-export function createStage(world: SlackWorld, options: { mode?: SlackMode; actions?: Actions } = {}) {
-  const { mode = HTTP, actions = createActions().actions } = options;
+export function createStage(
+  world: SlackWorld,
+  options: { mode?: SlackMode; actions?: Actions; patienceMs?: number } = {},
+) {
+  const { mode = HTTP, actions = createActions().actions, patienceMs } = options;
   const { log, lines } = createTestLog();
   const clients = createSlackClients({
     botToken: BOT_TOKEN,
@@ -219,7 +222,14 @@ export function createStage(world: SlackWorld, options: { mode?: SlackMode; acti
     logger: createBoltLogger(log),
   });
   const home = createHomeTeam({ client: clients.directory, log });
-  const directory = createDirectory({ client: clients.directory, home, clock: REAL_CLOCK, log });
+  const patience = patienceMs === undefined ? {} : { patienceMs };
+  const directory = createDirectory({
+    client: clients.directory,
+    home,
+    clock: REAL_CLOCK,
+    log,
+    ...patience,
+  });
   const messenger = createMessenger({ client: clients.outbox, clock: REAL_CLOCK, log });
   let faults = 0;
   const app = createSlackApp({

@@ -4,7 +4,7 @@
  */
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
-import type { SlackGroup } from '../../src/domain/catalog.js';
+import type { OutsideGroup } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { Recipient, UserId } from '../../src/domain/ids.js';
@@ -15,7 +15,7 @@ import type { Result } from '../../src/domain/result.js';
 import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { NoticeView, ReconciledView } from '../../src/domain/views.js';
 import { createHandOver } from '../../src/hand-over.js';
-import type { CardView, Connector, Delivered, Log, Store, Target } from '../../src/ports.js';
+import type { CardView, Connector, Delivered, Log, ProfileField, Store, Target } from '../../src/ports.js';
 import { createIds } from '../../src/random-ids.js';
 import { Secret } from '../../src/secret.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
@@ -80,7 +80,8 @@ export async function makeSmallWorld(
       deactivated: false,
       outsider: null,
     }),
-    members: async (group: SlackGroup): Promise<GroupMembers> => ({
+    profileField: async (_userId: UserId): Promise<ProfileField> => ({ readable: true, value: null }),
+    members: async (group: OutsideGroup): Promise<GroupMembers> => ({
       readable: true,
       userIds: membersOf(group),
     }),
@@ -99,6 +100,7 @@ export async function makeSmallWorld(
     directory: {
       person: async (userId) => world.person(userId),
       members: async (group) => await world.members(group),
+      profileField: async (userId) => await world.profileField(userId),
     },
     connectors,
     catalogs: { current: () => ({ catalog, endingOnly: false }) },
@@ -196,7 +198,7 @@ function nameOf(userId: UserId): string {
   return userId.slice(3).toLowerCase();
 }
 
-function membersOf(group: SlackGroup): Set<UserId> {
+function membersOf(group: OutsideGroup): Set<UserId> {
   return new Set(
     group.kind === 'users'
       ? group.members.map((member) => (member.kind === 'id' ? member.userId : byEmail(member.email)))

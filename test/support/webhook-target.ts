@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { systemResolve, type Resolve } from '../../src/connectors/webhook/addresses.js';
+import { systemResolve, type Resolve } from '../../src/http/addresses.js';
 import { createWebhook } from '../../src/connectors/webhook/index.js';
 import type { Connector } from '../../src/ports.js';
 import { exitOf, firstLine } from './child-process.js';

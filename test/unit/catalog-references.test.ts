@@ -90,7 +90,7 @@ describe('people and accounts', () => {
       '{ channel: C0TEAM }',
       '{ channel: C0TEAM, users: [U9A] }',
       [
-        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of',
+        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of, on_call',
       ],
     ],
     [
@@ -98,7 +98,7 @@ describe('people and accounts', () => {
       '{ channel: C0TEAM }',
       '{}',
       [
-        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of',
+        'access.yaml:5:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of, on_call',
       ],
     ],
     [

@@ -9,6 +9,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; out
     args,
     env: {},
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
@@ -19,6 +20,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; out
 const COMMANDS = [
   'start',
   'check',
+  'reload',
   'schema',
   'sql',
   'audit',

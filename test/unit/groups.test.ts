@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Catalog, SlackGroup } from '../../src/domain/catalog.js';
-import { asUserId } from '../../src/domain/ids.js';
+import type { Catalog, OutsideGroup } from '../../src/domain/catalog.js';
+import { asUserId, type UserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
+import type { ProfileField } from '../../src/ports.js';
 import { readMemberships } from '../../src/usecases/read-memberships.js';
 import { listOffers } from '../../src/usecases/list-offers.js';
 import { submitRequest } from '../../src/usecases/submit-request.js';
@@ -17,7 +18,7 @@ const sam = asUserId('U02SAM');
 const ann = asUserId('U05ANN');
 
 /** What Slack answers: `security` cannot be read when it is null. */
-function directory(security: string[] | null) {
+function directory(security: string[] | null, profile: ProfileField = { readable: true, value: null }) {
   const known: Record<string, string[] | null> = {
     engineers: ['U03DANA', 'U04LEE', 'U01MIA'],
     leads: ['U01MIA', 'U02SAM'],
@@ -26,7 +27,8 @@ function directory(security: string[] | null) {
   };
   return {
     person: async () => 'unknown' as const,
-    members: async (group: SlackGroup): Promise<GroupMembers> => {
+    profileField: async (): Promise<ProfileField> => profile,
+    members: async (group: OutsideGroup): Promise<GroupMembers> => {
       const listed =
         group.kind === 'users' ? group.members.map((one) => one.kind === 'id' && one.userId) : [];
       const ids = known[group.name] === undefined ? listed.filter((one) => one !== false) : known[group.name];
@@ -71,6 +73,29 @@ test.each([
 });
 
 test.each([
+  [
+    'itself, without others',
+    '{ on_call: { url: https://a.example.com/, people: $.a }, except: [leads] }',
+    [lee],
+  ],
+  ['taken in', '{ any_of: [on-call, team] }', [lee, ann, mia]],
+  ['left out of another', '{ users: [U03DANA, U01MIA], except: [on-call] }', [dana]],
+])('whoever is on call is a group like any other: %s', async (_what, group, expected) => {
+  const onCall = '  on-call: { on_call: { url: https://a.example.com/, people: $.a } }';
+  const catalog = catalogWith(`${onCall}\n  asked-for: ${group}`);
+  const slack = directory([]);
+  const found: GroupMembers = { readable: true, userIds: new Set([lee, mia]) };
+  const withOnCall = {
+    ...slack,
+    members: async (one: OutsideGroup) => (one.kind === 'on-call' ? found : await slack.members(one)),
+  };
+
+  const read = await readMemberships({ directory: withOnCall }, catalog, ['asked-for']);
+
+  expect(read.get('asked-for')).toEqual({ readable: true, userIds: new Set(expected) });
+});
+
+test.each([
   ['taken in', '{ any_of: [leads, security] }'],
   ['needed', '{ all_of: [leads, security] }'],
   ['left out', '{ any_of: [engineers], except: [security] }'],
@@ -87,6 +112,64 @@ test('a manager is a group for one request, by whoever asks or whoever gets the 
     noManagerOf: lee,
   });
   expect(await members('{ manager_of: requester }', [])).toEqual([]);
+});
+
+test.each<[what: string, profile: ProfileField, expected: unknown]>([
+  ['one member', { readable: true, value: ' U02SAM ' }, { readable: true, userIds: new Set([sam]) }],
+  ['nobody', { readable: true, value: '' }, { readable: false, noManagerOf: lee }],
+  ['nothing', { readable: true, value: null }, { readable: false, noManagerOf: lee }],
+  ['several', { readable: true, value: 'U02SAM,U01MIA' }, { why: expect.stringContaining('several') }],
+  ['a name', { readable: true, value: 'Sam Doe' }, { why: expect.stringContaining('no Slack member') }],
+  [
+    'an address',
+    { readable: true, value: 'sam@example.com' },
+    { why: expect.stringContaining('no Slack member') },
+  ],
+  [
+    'what Slack does not say',
+    { readable: false, why: 'missing_scope' },
+    { readable: false, why: 'missing_scope' },
+  ],
+])('the manager in a Slack profile, where it holds %s', async (_what, profile, expected) => {
+  const from = 'managers_from: { slack_profile_field: Xf0ABC123 }';
+  const catalog = catalogWith(
+    `  asked-for: { manager_of: requester }\n${from}\nmanagers: { U03DANA: U01MIA }`,
+  );
+  const read = async (requester: UserId) =>
+    (
+      await readMemberships({ directory: directory([], profile) }, catalog, ['asked-for'], {
+        requester,
+        beneficiary: requester,
+      })
+    ).get('asked-for');
+
+  const found = await read(lee);
+
+  expect(found).toMatchObject(Object(expected));
+  expect(found?.readable === false && found.noManagerOf !== undefined).toBe(
+    Object(expected).noManagerOf !== undefined,
+  );
+  expect(await read(dana)).toEqual({ readable: true, userIds: new Set([mia]) });
+});
+
+test.each<[ProfileField, string]>([
+  [{ readable: true, value: null }, 'no-manager'],
+  [{ readable: true, value: 'U02SAM,U01MIA' }, 'groups-unreadable'],
+  [{ readable: false, why: 'ratelimited' }, 'groups-unreadable'],
+])('a request is refused where the profile says %j', async (profile, code) => {
+  const world = await makeSmallWorld({
+    groups: { manager: { manager_of: 'requester' } },
+    managers_from: { slack_profile_field: 'Xf0ABC123' },
+    policies: { standard: { approve: [{ from: ['manager'] }] } },
+  });
+  try {
+    world.profileField = async () => profile;
+    const asked = { workspace, requester: lee, beneficiary: lee, resource: 'prod-db', role: 'readonly' };
+    const more = { durationMs: null, reason: 'look', delivery: world.delivery() };
+    expect(await submitRequest(world.deps, { ...asked, ...more })).toMatchObject({ refusal: { code } });
+  } finally {
+    await world.close();
+  }
 });
 
 test('the manager of whoever asks approves; whoever has none is told so, and nothing is asked of anybody', async () => {

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { loadCatalog, problemText } from '../../src/catalog/load-catalog.js';
 import { RIGHT } from '../support/catalog-text.js';
 import { testKinds } from '../support/connector-kinds.js';
+import { snippetsOf } from '../support/doc-snippets.js';
 import { merged } from '../support/test-catalog.js';
 
-const text = readFileSync(fileURLToPath(new URL('../../docs/policies.md', import.meta.url)), 'utf8');
-const snippets = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, snippet = '']) => snippet);
+const snippets = snippetsOf('policies.md');
 
 /** What the snippets speak of, beside the groups of the first of them. */
 const AROUND = merged(parse(RIGHT), {
@@ -48,6 +46,10 @@ describe('docs/policies.md', () => {
       expect(problemsWith(snippet)).toEqual([]);
     },
   );
+
+  test.each(snippetsOf('on-call.md'))('on-call.md: %s is part of a catalog', (snippet) => {
+    expect(problemsWith(snippet)).toEqual([]);
+  });
 
   test('and what is not is found', () => {
     expect(problemsWith('limits: { actve: 3 }')).toHaveLength(1);

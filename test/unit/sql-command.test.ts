@@ -8,6 +8,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     args,
     env: {},
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => {
       said.out += text;

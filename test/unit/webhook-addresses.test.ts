@@ -6,7 +6,7 @@ import {
   reachOf,
   refusalOf,
   type AddressRules,
-} from '../../src/connectors/webhook/addresses.js';
+} from '../../src/http/addresses.js';
 import { settingsSchema } from '../../src/connectors/webhook/settings.js';
 
 const strict: AddressRules = { allowPrivate: false, loopbackOnly: false };

@@ -3,7 +3,8 @@ import { SECOND_MS } from '../../domain/time.js';
 import { ConnectorError, type Call, type Target } from '../../ports.js';
 import type { ReadSecret } from '../define.js';
 import { jsonOrNull, lostCall, oddAnswer, refusalOf, type Progress } from './errors.js';
-import { AnswerTooLong, type Wire } from './exchange.js';
+import { AnswerTooLong } from '../../http/one-call.js';
+import type { Wire } from './exchange.js';
 import { protocolVersion, type Question } from './protocol.js';
 import { readKeys, signedHeaders } from './sign.js';
 

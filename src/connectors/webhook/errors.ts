@@ -1,6 +1,6 @@
 import type { CallErrorKind } from '../../domain/entitlement.js';
 import { ConnectorError, type Call } from '../../ports.js';
-import { AddressRefused } from './addresses.js';
+import { AddressRefused } from '../../http/addresses.js';
 import { refusalSchema, type RefusalCode } from './protocol.js';
 
 /** How far a call came. `sent`: a receiver may have it. `changing`: it could have done something with it. */

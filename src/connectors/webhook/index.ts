@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConnectorError, type Connector, type Target } from '../../ports.js';
 import type { ConnectorDeps, ConnectorKind } from '../define.js';
-import { systemResolve, type Resolve } from './addresses.js';
+import { systemResolve, type Resolve } from '../../http/addresses.js';
 import { createAsk, mustBeTarget } from './calls.js';
 import { openWire } from './exchange.js';
 import * as protocol from './protocol.js';

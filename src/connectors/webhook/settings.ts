@@ -2,18 +2,13 @@ import { z } from 'zod';
 import { parseDuration } from '../../domain/duration.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/time.js';
 import { secretRef } from '../../secret-ref.js';
-import { isLoopbackHost } from './addresses.js';
-
-const reason = z
-  .string()
-  .trim()
-  .min(10, 'write a sentence that says why this is right, for whoever reads the catalog next');
+import { callUrlProblem, whyPrivate } from '../../http/call-url.js';
 
 export const settingsSchema = z.strictObject({
   url: z
     .string()
-    .refine((text) => urlProblem(text) === null, {
-      error: ({ input }) => urlProblem(String(input)) ?? 'expected the URL of the receiver',
+    .refine((text) => callUrlProblem(text) === null, {
+      error: ({ input }) => callUrlProblem(String(input)) ?? 'expected the URL of the receiver',
     })
     .describe('Where the receiver listens: https, or http on this machine'),
   secrets: z
@@ -40,30 +35,12 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("A file with the certificate authority of the receiver's certificate, in PEM"),
-  allow_private: reason
+  allow_private: whyPrivate
     .optional()
     .describe('Why the receiver may be at an address of this machine or of a private network'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** The receiver's port answers whoever can reach it; what goes over a network is not sent in the clear. */
-function urlProblem(text: string): string | null {
-  if (!URL.canParse(text)) {
-    return 'expected a URL, such as https://access.example.com/hallpass';
-  }
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') {
-    return 'a URL in the catalog holds no user and no password; calls are signed instead';
-  }
-  if (url.hash !== '') {
-    return 'a URL ends before its #; remove the rest';
-  }
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
-    return null;
-  }
-  return 'expected https://; http:// is for localhost, 127.0.0.1 and [::1] alone';
-}
 
 /** Null where it is no duration, or not a fit one. */
 export function toleranceMs(text: string): number | null {

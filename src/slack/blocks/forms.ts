@@ -62,7 +62,7 @@ export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec
       ? []
       : [
           section(
-            `Slack did not say who is in ${listed(unreadable.slice(0, 5).map((name) => code(name)))}; what they may request is missing here.`,
+            `It could not be read who is in ${listed(unreadable.slice(0, 5).map((name) => code(name)))}; what they may request is missing here.`,
           ),
         ]),
     roleInput(offers, typed),

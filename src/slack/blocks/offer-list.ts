@@ -18,7 +18,7 @@ export function offerListBody(
     unreadable.length === 0
       ? []
       : [
-          `Slack did not say who is in ${listed(firstOf(unreadable, 5).shown.map((name) => code(name)))}; there may be more. Try again in a minute.`,
+          `It could not be read who is in ${listed(firstOf(unreadable, 5).shown.map((name) => code(name)))}; there may be more. Try again in a minute.`,
         ];
   if (offers.length === 0) {
     const nothing = 'You may request nothing now. Who may is said in the catalog; ask your admin.';

@@ -7,6 +7,7 @@ function commandWith(said: string[]): Command {
     args: [],
     env: {},
     stopping: new AbortController().signal,
+    onHangUp: () => undefined,
     isTerminal: false,
     out: (text) => said.push(text),
     err: (text) => said.push(text),

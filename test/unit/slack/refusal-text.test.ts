@@ -14,7 +14,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'unknown-resource': { code: 'unknown-resource', typed: 'prod-bd', suggestions: ['prod-db'] },
   'unknown-role': { code: 'unknown-role', resource: 'prod-db', typed: 'root', roles: ['readonly', 'admin'] },
   'not-eligible': { code: 'not-eligible', ...KEY, who: DANA },
-  'groups-unreadable': { code: 'groups-unreadable', groups: ['engineers'] },
+  'groups-unreadable': { code: 'groups-unreadable', groups: ['engineers'], why: ['ratelimited'] },
   'directory-unavailable': { code: 'directory-unavailable' },
   'no-part': { code: 'no-part', who: MIA, why: 'guest' },
   'not-for-others': { code: 'not-for-others', ...KEY },

@@ -23,6 +23,7 @@ function directoryWith(answer: Person['outsider'] | 'unreadable'): Directory {
         ? answer
         : { userId, email: null, emailConfirmed: false, deactivated: false, outsider: answer },
     members: async () => ({ readable: false, why: 'not asked here' }),
+    profileField: async () => ({ readable: false, why: 'not asked here' }),
   };
 }
 

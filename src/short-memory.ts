@@ -1,8 +1,9 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from './ports.js';
 
-/** Answers of Slack, kept for a short while; whoever asks meanwhile waits for the same call. */
+/** Answers from outside, kept for a short while; whoever asks meanwhile waits for the same call. */
 export type ShortMemory<Value> = {
-  get(key: string, load: () => Promise<Value>): Promise<Value>;
+  /** `keepMs`: for how long this one may be kept, where that is less than for all of them. */
+  get(key: string, load: () => Promise<Value>, keepMs?: number): Promise<Value>;
   /** What is known is not good enough any more: the next one to ask loads it. */
   forget(key: string): void;
 };
@@ -17,7 +18,7 @@ export function createShortMemory<Value>(parts: {
   readonly worthKeeping: (value: Value) => boolean;
 }): ShortMemory<Value> {
   const { clock, keepMs, worthKeeping } = parts;
-  // The age counts from before the call: what Slack read for us may be that old.
+  // The age counts from before the call: what was read for us may be that old.
   const entries = new Map<string, { readonly since: number; readonly value: Promise<Value> }>();
 
   function forgetOld(now: number): void {
@@ -43,10 +44,10 @@ export function createShortMemory<Value>(parts: {
 
   return {
     forget: (key) => void entries.delete(key),
-    async get(key, load) {
+    async get(key, load, keepThisMs = keepMs) {
       const now = clock.now();
       const known = entries.get(key);
-      if (known !== undefined && now - known.since <= keepMs) {
+      if (known !== undefined && now - known.since <= keepThisMs) {
         return known.value;
       }
       if (entries.size >= MANY) {
