@@ -1,10 +1,21 @@
-import type { ApprovalStep } from './catalog.js';
+import type { ApprovalStep, Policy } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { AccessRequest, Decision } from './request.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 import { isInAny, membersOf } from './person.js';
 import type { Memberships } from './person.js';
 import { takeSeats } from './seating.js';
+
+/** The policy's steps; once the request is escalated, each can be filled by the escalation's groups as well. */
+export function stepsNow(
+  policy: Pick<Policy, 'approve' | 'escalate'>,
+  request: Pick<AccessRequest, 'waiting'>,
+): readonly ApprovalStep[] {
+  const { approve, escalate } = policy;
+  return request.waiting.escalatedAt === null || escalate === null
+    ? approve
+    : approve.map((step) => ({ ...step, from: [...new Set([...step.from, ...escalate.to])] }));
+}
 
 export type StepProgress = { readonly step: ApprovalStep; readonly filledBy: readonly UserId[] };
 
@@ -37,6 +48,21 @@ export function eligibleApprovers(
 ): UserId[] {
   const groups = steps.flatMap((step) => step.from);
   return membersOf(memberships, groups).filter((userId) => !excluded.includes(userId));
+}
+
+/** Whoever may vote and has not, and whose approval would fill a place that is still open. */
+export function missingApprovers(
+  steps: readonly ApprovalStep[],
+  memberships: Memberships,
+  people: { readonly voters: readonly UserId[]; readonly excluded: readonly UserId[] },
+): UserId[] {
+  const { voters, excluded } = people;
+  const filledBy = (some: readonly UserId[]): number =>
+    fillSteps(steps, memberships, some).reduce((sum, step) => sum + step.filledBy.length, 0);
+  const filled = filledBy(voters);
+  return eligibleApprovers(steps, memberships, [...excluded, ...voters]).filter(
+    (userId) => filledBy([...voters, userId]) > filled,
+  );
 }
 
 /** The longest time that everybody who approved these terms agrees to. Milliseconds. */

@@ -1,7 +1,7 @@
 /** What one click on Approve or Deny means, decided again from the rows, the catalog and the groups. */
-import { agreedMs, fillSteps, isComplete } from './approval.js';
+import { agreedMs, fillSteps, isComplete, stepsNow } from './approval.js';
 import type { StepProgress } from './approval.js';
-import { approverGroups, roleKey } from './catalog.js';
+import { groupsOf, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import { askingProblem } from './eligibility.js';
 import type { UserId } from './ids.js';
@@ -78,7 +78,7 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const decision = toDecision(request, facts, vote, now);
   const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
   const approvers = votes.filter(({ verdict }) => verdict === 'approve').map(({ approver }) => approver);
-  const progress = fillSteps(offer.policy.approve, facts.memberships, approvers);
+  const progress = fillSteps(stepsNow(offer.policy, request), facts.memberships, approvers);
   const becomes = vote.verdict === 'deny' ? 'denied' : isComplete(progress) ? 'approved' : 'voted';
   const durationMs = agreedMs(request, votes);
   return accept({ request, decision, progress, role: offer.role, policy: offer.policy, durationMs, becomes });
@@ -93,17 +93,17 @@ export function deciders(request: AccessRequest, decisions: readonly Decision[])
 }
 
 /** Whether this person may vote on this request at all. */
-function votingProblem(
+export function votingProblem(
   request: PendingRequest,
   facts: DecisionFacts,
   offer: Offer,
-  vote: Vote,
+  vote: Pick<Vote, 'approver'>,
 ): Refusal | null {
   const { memberships } = facts;
   if (vote.approver === request.requester || vote.approver === request.beneficiary) {
     return { code: 'self-approval' };
   }
-  const groups = approverGroups(offer.policy);
+  const groups = groupsOf(stepsNow(offer.policy, request));
   if (!isInAny(memberships, groups, vote.approver)) {
     const unreadable = unreadableGroups(memberships, groups);
     return unreadable.length > 0

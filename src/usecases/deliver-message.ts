@@ -1,5 +1,5 @@
 /** Brings one card in Slack up to what the database says. */
-import { asGrantId, asRequestId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
 import { LATE_EDIT_MS, owe } from '../domain/message.js';
 import type { Message } from '../domain/message.js';
@@ -57,7 +57,7 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
   if (message.kind === 'request-card') {
-    const view = await loadRequestCard(deps, asRequestId(message.subject));
+    const view = await loadRequestCard(deps, asRequestId(message.subject), asChannelId(message.to));
     return view === null ? null : { kind: 'request-card', view };
   }
   const view = await loadGrantCard(deps, asGrantId(message.subject));

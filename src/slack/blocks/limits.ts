@@ -33,6 +33,7 @@ export const SHOWN = {
   entitlements: 8,
   steps: 8,
   pinged: 300,
+  nudged: 30,
 } as const;
 
 /** At most `max` characters, with `…` where something is missing; never half a character. */

@@ -48,6 +48,7 @@ import { Secret } from '../../../src/secret.js';
 import { NOTHING_TYPED } from '../../../src/slack/parse-command.js';
 import {
   activeGrant,
+  APPROVALS,
   approvedCardView,
   approvedRequest,
   closedRequest,
@@ -135,7 +136,7 @@ describe('the card in the approvers’ channel', () => {
       0 of 1 from dba-leads
       At the end all their sessions on \`orders-db\` are cut. Unanswered, the request expires today 18:00. Request \`r_4F2K\`
       To decide: @mia @sam
-      [Approve] [Deny]"
+      [Approve] [Deny] [Claim]"
     `);
   });
 
@@ -281,7 +282,7 @@ describe('what the holder reads', () => {
       Reason: stuck migration 4711
       2 people are pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
-      [Cancel]"
+      [Nudge] [Cancel]"
     `);
   });
 
@@ -513,6 +514,11 @@ function ticketPage(ticket: string): string | null {
     link: 'https://jira.example.com/browse/{ticket}',
   });
 }
+const escalation = fc.record({
+  at,
+  to: few(text),
+  channel: fc.option(fc.constant(APPROVALS)),
+});
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   title: text,
@@ -530,6 +536,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ),
   steps: few(step),
   ping: fc.array(somebody, { maxLength: 400 }),
+  escalation: fc.option(escalation),
   entitlements: few(entitlement),
   grant: fc.option(grant),
   agreedMs: fc.nat(),
@@ -660,6 +667,7 @@ const mine: fc.Arbitrary<MineView> = fc.record({
       createdAt: at,
       expiresAt: at,
       beneficiary: somebody,
+      nudgedAt: fc.option(at),
     }),
   ),
 });

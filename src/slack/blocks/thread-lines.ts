@@ -1,0 +1,49 @@
+import { formatRoughly } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
+import type { NoticeView } from '../../domain/views.js';
+import { missingVotes } from './access-lines.js';
+import { firstOf, SHOWN } from './limits.js';
+import { channel, counted, listed, person, said, when } from './text.js';
+
+type Line = Extract<
+  NoticeView,
+  { readonly kind: 'request-nudge' | 'request-escalated' | 'request-taken-over' }
+>;
+type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
+type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
+
+/** One line under the card of a request, which says the rest. */
+export function threadLine(line: Line): string {
+  switch (line.kind) {
+    case 'request-nudge':
+      return nudge(line);
+    case 'request-escalated':
+      return escalated(line);
+    case 'request-taken-over':
+      return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
+    default:
+      return line satisfies never;
+  }
+}
+
+function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
+  const needed = steps.reduce((sum, { count }) => sum + count, 0);
+  const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
+  const whose = by === null ? '' : `${person(by)} asks again. `;
+  return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${formatRoughly(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+}
+
+function escalated({ request, escalation, mention, waitedMs }: Escalated): string {
+  const { to, channel: elsewhere } = escalation;
+  const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
+  const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well${mentions(mention)}.`;
+  const seen = elsewhere === null ? '' : ` The card is also in ${channel(elsewhere)}.`;
+  return `*Escalated*: nobody has decided within ${formatRoughly(waitedMs)}.${decide}${seen} Unanswered, the request expires ${when(request.expiresAt)}.`;
+}
+
+/** `: @mia @sam`; nothing where nobody is to be pinged. */
+function mentions(userIds: readonly UserId[]): string {
+  const { shown, more } = firstOf(userIds, SHOWN.nudged);
+  const rest = more === 0 ? '' : ` and ${more} more`;
+  return shown.length === 0 ? '' : `: ${shown.map(person).join(' ')}${rest}`;
+}
