@@ -105,10 +105,13 @@ export async function makeSmallWorld(
     messenger: {
       busyMs: () => world.busyMs,
       fingerprint: (card) => JSON.stringify(card),
-      post: async (_to, card, ready) => {
+      post: async (to, card, ready) => {
         await ready?.();
         world.cards.push(card);
-        return await world.post(card);
+        const delivered = await world.post(card);
+        return delivered.kind === 'posted' && to.startsWith('C')
+          ? { ...delivered, channel: asChannelId(to) }
+          : delivered;
       },
       update: async (_at, card) => {
         world.cards.push(card);

@@ -4,6 +4,7 @@ import { ticketLink } from '../../../src/domain/ticket.js';
 import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import { NOT_WAITING } from '../../../src/domain/unanswered.js';
 import type {
   EntitlementView,
   GrantCardView,
@@ -77,6 +78,7 @@ const NAMES = new Map<string, string>([
   [MIA, 'mia'],
   [SAM, 'sam'],
   ['C0APPROVALS', 'approvals'],
+  ['C0LEADS', 'leads'],
 ]);
 
 function read(body: Body): string {
@@ -138,6 +140,25 @@ describe('the card in the approvers’ channel', () => {
       To decide: @mia @sam
       [Approve] [Deny] [Claim]"
     `);
+  });
+
+  test('a request that was escalated says who can decide as well, and where its card stands', () => {
+    const escalation = { at: NOW, to: ['platform-leads', 'security'], channel: asChannelId('C0LEADS') };
+
+    expect(read(requestCard(requestCardView({ escalation })))).toContain(
+      'Escalated today 17:00. platform-leads and security can decide as well. The card is also in #leads.',
+    );
+    expect(read(requestCard(requestCardView({ escalation: { ...escalation, to: [] } })))).toContain(
+      'Escalated today 17:00. The card is also in #leads.',
+    );
+  });
+
+  test('a request that somebody looks at says who, and can be taken over or given back', () => {
+    const waiting = { ...NOT_WAITING, claim: { by: SAM, at: NOW } };
+    const card = read(requestCard(requestCardView({ request: pendingRequest({ waiting }) })));
+
+    expect(card).toContain('Looked at by @sam since today 17:00.');
+    expect(card).toContain('[Approve] [Deny] [Take over] [Release]');
   });
 
   test('its text begins with name, role and duration, and holds everything for those who hear it', () => {
@@ -247,6 +268,65 @@ describe('the card in the approvers’ channel', () => {
   });
 });
 
+describe('a line under the card', () => {
+  const nudge = {
+    kind: 'request-nudge',
+    request: pendingRequest(),
+    steps: [stepView({ count: 2, filledBy: [MIA] })],
+    mention: [SAM],
+    waitedMs: 30 * MINUTE_MS,
+    by: null,
+  } as const;
+  const escalated = {
+    kind: 'request-escalated',
+    request: pendingRequest(),
+    escalation: { at: NOW, to: ['platform-leads'], channel: asChannelId('C0LEADS') },
+    mention: [SAM],
+    waitedMs: 30 * MINUTE_MS,
+  } as const;
+
+  test.each<[what: string, notice: NoticeView, says: string]>([
+    [
+      'a nudge says what is missing, whom it waits for, since when and until when',
+      nudge,
+      'Still waiting for 1 of 2 approvals: @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge of the requester says whose it is',
+      { ...nudge, by: DANA, steps: [stepView()], mention: [MIA, SAM] },
+      '@dana asks again. Still waiting for an approval: @mia @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge that pings nobody names nobody',
+      { ...nudge, mention: [] },
+      'Still waiting for 1 of 2 approvals. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'an escalation says who is called in, and where the card stands as well',
+      escalated,
+      'Escalated: nobody has decided within 30 min. platform-leads can decide as well: @sam. The card is also in #leads. Unanswered, the request expires today 18:00.',
+    ],
+    [
+      'an escalation to a channel alone',
+      { ...escalated, escalation: { ...escalated.escalation, to: [] }, mention: [] },
+      'Escalated: nobody has decided within 30 min. The card is also in #leads. Unanswered, the request expires today 18:00.',
+    ],
+    [
+      'a take-over names both',
+      { kind: 'request-taken-over', from: SAM, by: MIA },
+      '@mia looks at it now, instead of @sam.',
+    ],
+  ])('%s', (_, notice, says) => {
+    expect(read(noticeBody(notice))).toBe(says);
+  });
+
+  test('names so many people at most', () => {
+    const mention = Array.from({ length: 50 }, (_, index) => asUserId(`U${index}`));
+
+    expect(read(noticeBody({ ...nudge, mention }))).toContain(' and 20 more. Asked');
+  });
+});
+
 describe('what the holder reads', () => {
   test('access that is ready says how to use it and until when', () => {
     expect(read(grantCard(grantCardView()))).toMatchInlineSnapshot(`
@@ -305,6 +385,30 @@ describe('what the holder reads', () => {
       "\`prod-db:readonly\` is given for at most 4 h.
       Your text was: /access request prod-db 9h why
       [Ask for 4 h] [Change and ask again]"
+    `);
+  });
+});
+
+describe('what one person holds and waits for', () => {
+  test('a request that waits can be nudged about once, and taken back', () => {
+    const pending = {
+      requestId: pendingRequest().id,
+      roleKey: 'prod-db:readonly',
+      durationMs: 30 * MINUTE_MS,
+      createdAt: NOW,
+      expiresAt: NOW + HOUR_MS,
+      beneficiary: DANA,
+      nudgedAt: null,
+    };
+    const nudged = { ...pending, nudgedAt: NOW };
+
+    expect(read(mineBody({ grants: [], pending: [pending, nudged] }))).toMatchInlineSnapshot(`
+      "You hold nothing now.
+      Waiting for a decision
+      prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\`
+      [Nudge] [Cancel]
+      prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\` · nudged today 17:00
+      [Cancel]"
     `);
   });
 });
@@ -620,6 +724,22 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     channel: fc.constant(asChannelId('C0APPROVALS')),
     error: text,
   }),
+  fc.record({
+    kind: fc.constant('request-nudge' as const),
+    request,
+    steps: few(step),
+    mention: fc.array(somebody, { maxLength: 400 }),
+    waitedMs: fc.nat(),
+    by: fc.option(somebody),
+  }),
+  fc.record({
+    kind: fc.constant('request-escalated' as const),
+    request,
+    escalation,
+    mention: fc.array(somebody, { maxLength: 400 }),
+    waitedMs: fc.nat(),
+  }),
+  fc.record({ kind: fc.constant('request-taken-over' as const), from: somebody, by: somebody }),
   fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
   fc.record({
     kind: fc.constant('holder-left' as const),
