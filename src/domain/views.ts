@@ -126,6 +126,8 @@ export type NoticeView =
       readonly mention: readonly UserId[];
       readonly waitedMs: number;
     }
+  /** The second card can't be posted in the channel that the escalation names. */
+  | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {

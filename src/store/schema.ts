@@ -36,6 +36,7 @@ const noticeKinds = [
   'request-cancelled',
   'request-nudge',
   'request-escalated',
+  'request-copy-unseen',
   'request-taken-over',
   'grant-reminder',
   'grant-prolonged',

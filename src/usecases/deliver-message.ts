@@ -104,21 +104,26 @@ async function recordDelivery(
     lateUntil: posted === null ? null : now + LATE_EDIT_MS,
   });
   if (delivered.kind === 'impossible' && message.posted === null) {
-    await tellUnseen(deps, card);
+    await tellUnseen(deps, message, card);
   }
 }
 
 /** A request that the approvers can't see must not look as if it were waiting for them. */
-async function tellUnseen(deps: DeliverDeps, card: CardView): Promise<void> {
+async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): Promise<void> {
   if (card.kind !== 'request-card' || card.view.request.state !== 'pending') {
     return;
   }
-  const { id: subject, requester } = card.view.request;
+  const { id: subject, requester, channel } = card.view.request;
+  const about = { subject, occasion: '' };
+  const notice =
+    message.to === channel
+      ? owe({ ...about, kind: 'request-not-shown', to: requester })
+      : owe({ ...about, kind: 'request-copy-unseen', to: channel });
   await commitFresh(deps, async () => ({
     change: {
       at: deps.clock.now(),
       audit: [],
-      notices: [owe({ kind: 'request-not-shown', subject, occasion: '', to: requester })],
+      notices: [notice],
     },
     outcome: undefined,
   }));

@@ -1,7 +1,7 @@
 /** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
-import { asRequestId } from '../domain/ids.js';
+import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
-import { owe } from '../domain/message.js';
+import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
 import type { PendingRequest } from '../domain/request.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
@@ -31,6 +31,7 @@ const POSTING_MS = 2 * SECOND_MS;
 const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-nudge',
   'request-escalated',
+  'request-copy-unseen',
   'request-taken-over',
 ]);
 
@@ -77,6 +78,12 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       return await nudge(deps, notice, request, now);
     case 'request-escalated':
       return await escalated(deps, request, now);
+    case 'request-copy-unseen': {
+      const copy = await deps.store.message(copyOf(request.id));
+      return copy === null || copy.posted !== null
+        ? null
+        : { kind, channel: asChannelId(copy.to), error: copy.error ?? '' };
+    }
     case 'request-taken-over': {
       const { claim } = request.waiting;
       const from = takenOverFrom(notice.occasion);

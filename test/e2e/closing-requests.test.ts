@@ -129,7 +129,7 @@ test('whoever the access is for may take the request back as well, and the reque
   const { ask, buttonsOf, clickAway, read, seeDm, seeText, type } = await startForTest({ catalog });
   const { card } = await ask('dana', 'prod-db:admin for @lee 30m stuck');
   const list = await type('lee', 'mine');
-  expect(read(list, 'lee')).toMatch(/prod-db:admin for 30 min, for @lee .*\n\[Cancel\]$/);
+  expect(read(list, 'lee')).toMatch(/prod-db:admin for 30 min, for @lee .*\n\[Nudge\] \[Cancel\]$/);
   expect(read(await clickAway('lee', list, 'request.cancel'), 'lee')).toBe(
     'Cancelled: your request for prod-db:admin.',
   );

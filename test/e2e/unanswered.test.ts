@@ -49,7 +49,7 @@ test('what nobody decides is escalated: others see the card too, and decide it o
   const { card } = await ask('dana', 'prod-db 30m stuck on 4711');
 
   expect(await seeLine(hallpass, card, /Escalated/)).toContain(
-    'platform-leads can decide as well: @max. The card is also in #leads.',
+    'platform-leads can decide as well: @max. The card goes to #leads as well.',
   );
   expect(await seeText(card, /Escalated/)).toContain('0 of 1 from dba-leads or platform-leads');
   const copy = await see('the card in #leads', () => world.messagesIn(LEADS.id)[0]);

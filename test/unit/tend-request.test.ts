@@ -265,6 +265,21 @@ describe('an escalation', () => {
     expect(drawn.filter((state) => state === 'approved').length).toBeGreaterThanOrEqual(2);
   });
 
+  test('whose channel takes no card says so in the thread, once', async () => {
+    const { world, at } = await asked(ESCALATING);
+    world.post = async () => ({ kind: 'impossible', error: 'not_in_channel' });
+    await at(45);
+    await at(55);
+    const unseen = world.notices.filter(({ notice }) => notice.kind === 'request-copy-unseen');
+    expect(unseen).toEqual([
+      {
+        to: 'C0APPROVALS',
+        thread: '1.000',
+        notice: { kind: 'request-copy-unseen', channel: 'C0LEADS', error: 'not_in_channel' },
+      },
+    ]);
+  });
+
   test('never makes an approver of whoever asks', async () => {
     const change = { ...ESCALATING, groups: { 'platform-leads': { users: ['U03DANA', 'U09MAX'] } } };
     const { at, vote } = await asked(change);

@@ -50,6 +50,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-nudge':
     case 'request-escalated':
     case 'request-taken-over':
+    case 'request-copy-unseen':
       return { lead: threadLine(notice) };
     case 'grant-reminder':
       return reminder(notice.card);

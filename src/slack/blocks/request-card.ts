@@ -110,7 +110,7 @@ function escalationLines({ escalation }: RequestCardView): string[] {
   const { at, to, channel: elsewhere } = escalation;
   const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
   const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well.`;
-  const seen = elsewhere === null ? '' : ` The card is also in ${channel(elsewhere)}.`;
+  const seen = elsewhere === null ? '' : ` The card goes to ${channel(elsewhere)} as well.`;
   return [`*Escalated* ${when(at)}.${decide}${seen}`];
 }
 

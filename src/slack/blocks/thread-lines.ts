@@ -1,14 +1,13 @@
 import { formatRoughly } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
+import type { LineKind } from '../../domain/message.js';
+import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
 import { missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
-import { channel, counted, listed, person, said, when } from './text.js';
+import { channel, code, counted, listed, person, said, when } from './text.js';
 
-type Line = Extract<
-  NoticeView,
-  { readonly kind: 'request-nudge' | 'request-escalated' | 'request-taken-over' }
->;
+type Line = Extract<NoticeView, { readonly kind: LineKind }>;
 type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
 type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
 
@@ -21,6 +20,8 @@ export function threadLine(line: Line): string {
       return escalated(line);
     case 'request-taken-over':
       return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
+    case 'request-copy-unseen':
+      return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
     default:
       return line satisfies never;
   }
@@ -30,15 +31,20 @@ function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
   const needed = steps.reduce((sum, { count }) => sum + count, 0);
   const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
   const whose = by === null ? '' : `${person(by)} asks again. `;
-  return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${formatRoughly(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+  return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
 }
 
 function escalated({ request, escalation, mention, waitedMs }: Escalated): string {
   const { to, channel: elsewhere } = escalation;
   const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
   const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well${mentions(mention)}.`;
-  const seen = elsewhere === null ? '' : ` The card is also in ${channel(elsewhere)}.`;
-  return `*Escalated*: nobody has decided within ${formatRoughly(waitedMs)}.${decide}${seen} Unanswered, the request expires ${when(request.expiresAt)}.`;
+  const seen = elsewhere === null ? '' : ` The card goes to ${channel(elsewhere)} as well.`;
+  return `*Escalated*: nobody has decided within ${waited(waitedMs)}.${decide}${seen} Unanswered, the request expires ${when(request.expiresAt)}.`;
+}
+
+/** Nobody counts the seconds of a wait of minutes. */
+function waited(ms: number): string {
+  return formatRoughly(ms < MINUTE_MS ? ms : Math.floor(ms / MINUTE_MS) * MINUTE_MS);
 }
 
 /** `: @mia @sam`; nothing where nobody is to be pinged. */

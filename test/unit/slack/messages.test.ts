@@ -146,10 +146,10 @@ describe('the card in the approvers’ channel', () => {
     const escalation = { at: NOW, to: ['platform-leads', 'security'], channel: asChannelId('C0LEADS') };
 
     expect(read(requestCard(requestCardView({ escalation })))).toContain(
-      'Escalated today 17:00. platform-leads and security can decide as well. The card is also in #leads.',
+      'Escalated today 17:00. platform-leads and security can decide as well. The card goes to #leads as well.',
     );
     expect(read(requestCard(requestCardView({ escalation: { ...escalation, to: [] } })))).toContain(
-      'Escalated today 17:00. The card is also in #leads.',
+      'Escalated today 17:00. The card goes to #leads as well.',
     );
   });
 
@@ -274,7 +274,8 @@ describe('a line under the card', () => {
     request: pendingRequest(),
     steps: [stepView({ count: 2, filledBy: [MIA] })],
     mention: [SAM],
-    waitedMs: 30 * MINUTE_MS,
+    // A little late, as it always is.
+    waitedMs: 30 * MINUTE_MS + 1_700,
     by: null,
   } as const;
   const escalated = {
@@ -304,17 +305,22 @@ describe('a line under the card', () => {
     [
       'an escalation says who is called in, and where the card stands as well',
       escalated,
-      'Escalated: nobody has decided within 30 min. platform-leads can decide as well: @sam. The card is also in #leads. Unanswered, the request expires today 18:00.',
+      'Escalated: nobody has decided within 30 min. platform-leads can decide as well: @sam. The card goes to #leads as well. Unanswered, the request expires today 18:00.',
     ],
     [
       'an escalation to a channel alone',
       { ...escalated, escalation: { ...escalated.escalation, to: [] }, mention: [] },
-      'Escalated: nobody has decided within 30 min. The card is also in #leads. Unanswered, the request expires today 18:00.',
+      'Escalated: nobody has decided within 30 min. The card goes to #leads as well. Unanswered, the request expires today 18:00.',
     ],
     [
       'a take-over names both',
       { kind: 'request-taken-over', from: SAM, by: MIA },
       '@mia looks at it now, instead of @sam.',
+    ],
+    [
+      'a second card that Slack does not take',
+      { kind: 'request-copy-unseen', channel: asChannelId('C0LEADS'), error: 'not_in_channel' },
+      "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
     ],
   ])('%s', (_, notice, says) => {
     expect(read(noticeBody(notice))).toBe(says);
@@ -740,6 +746,11 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     waitedMs: fc.nat(),
   }),
   fc.record({ kind: fc.constant('request-taken-over' as const), from: somebody, by: somebody }),
+  fc.record({
+    kind: fc.constant('request-copy-unseen' as const),
+    channel: fc.constant(APPROVALS),
+    error: text,
+  }),
   fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
   fc.record({
     kind: fc.constant('holder-left' as const),
