@@ -280,6 +280,26 @@ describe('an escalation', () => {
     ]);
   });
 
+  test('to a channel alone calls on nobody twice: nudges stand under the first card', async () => {
+    const escalate = { after: '20m', channel: 'C0LEADS' };
+    const { world, request, at } = await asked({
+      policies: { standard: { unanswered_after: '1d', escalate } },
+    });
+    await at(20);
+    expect(await world.deps.store.messagesOf(request.id)).toHaveLength(2);
+    await at(40);
+    expect(nudgesIn(world).map(({ to, mention }) => [to, mention])).toEqual([
+      ['C0APPROVALS', [mia, sam]],
+      ['C0APPROVALS', [mia, sam]],
+    ]);
+  });
+
+  test('whoever may decide by it may not hold the role where approvers may not', async () => {
+    const standard = { ...ESCALATING.policies.standard, approvers_may_hold: false };
+    const { world } = await asked({ ...ESCALATING, policies: { standard } });
+    await expect(world.ask({ requester: lee, beneficiary: lee })).rejects.toThrow(/approver-cannot-hold/);
+  });
+
   test('never makes an approver of whoever asks', async () => {
     const change = { ...ESCALATING, groups: { 'platform-leads': { users: ['U03DANA', 'U09MAX'] } } };
     const { at, vote } = await asked(change);
@@ -363,6 +383,19 @@ describe('whoever looks at a request', () => {
     expect((await now())?.waiting.claim?.by).toBe(mia);
     expect(world.notices).toEqual([
       { to: 'C0APPROVALS', thread: '1.000', notice: { kind: 'request-taken-over', from: sam, by: mia } },
+    ]);
+  });
+
+  test('is relieved twice before the thread could be told: it says the last', async () => {
+    const { world, claim } = await asked();
+    await claim(sam);
+    world.now += MINUTE_MS;
+    await claim(mia);
+    world.now += MINUTE_MS;
+    await claim(sam);
+    await world.pass();
+    expect(world.notices.map(({ notice }) => notice)).toEqual([
+      { kind: 'request-taken-over', from: mia, by: sam },
     ]);
   });
 
