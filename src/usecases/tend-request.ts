@@ -1,4 +1,6 @@
 /** Does whatever is due about a request that nobody answers: nudges, escalates, lets it expire. */
+import type { AuditEntry } from '../domain/audit.js';
+import type { Escalation } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { RequestId } from '../domain/ids.js';
@@ -54,48 +56,43 @@ function expiry(request: PendingRequest, now: Instant): Change {
 }
 
 async function call(deps: TendDeps, request: PendingRequest, due: Call, now: Instant): Promise<Change> {
-  const { id, channel } = request;
-  const { waiting, escalation } = due;
-  const occasion = nudgeOccasion(waiting.nudges);
-  const nudge = { kind: 'request-nudge', subject: id, occasion } as const;
-  const nudges = due.nudges ? await owedInThreads(deps, nudge) : [];
-  const escalated =
-    escalation === null ? null : { ...escalation, channel: elsewhere(escalation.channel, channel) };
+  const { id } = request;
+  const { waiting } = due;
+  const line = { kind: 'request-nudge', subject: id, occasion: nudgeOccasion(waiting.nudges) } as const;
+  const escalated = due.escalation === null ? null : escalation(request, due.escalation, now);
+  const nudged: AuditEntry = {
+    kind: 'request.nudged',
+    actor: HALLPASS,
+    requestId: id,
+    facts: { nudges: waiting.nudges },
+  };
   return {
     at: now,
+    ...escalated,
     requests: [{ ...request, waiting }],
+    notices: [...(escalated?.notices ?? []), ...(due.nudges ? await owedInThreads(deps, line) : [])],
+    audit: [...(escalated?.audit ?? []), ...(due.nudges ? [nudged] : [])],
+  };
+}
+
+/** What an escalation changes beside the request: both cards, a line under the first, and the record of it. */
+function escalation(
+  { id, channel }: PendingRequest,
+  policy: Escalation,
+  now: Instant,
+): Pick<Change, 'redraw' | 'messages' | 'notices' | 'audit'> {
+  const second = elsewhere(policy.channel, channel);
+  return {
+    redraw: [id],
+    messages: second === null ? [] : [newCopy({ subject: id, to: second, at: now })],
+    notices: [owe({ kind: 'request-escalated', subject: id, occasion: '', to: channel })],
     audit: [
-      ...(escalated === null
-        ? []
-        : ([
-            {
-              kind: 'request.escalated',
-              actor: HALLPASS,
-              requestId: id,
-              facts: { to: escalated.to, channel: escalated.channel },
-            },
-          ] as const)),
-      ...(due.nudges
-        ? ([
-            {
-              kind: 'request.nudged',
-              actor: HALLPASS,
-              requestId: id,
-              facts: { nudges: waiting.nudges },
-            },
-          ] as const)
-        : []),
-    ],
-    ...(escalated === null ? {} : { redraw: [id] }),
-    messages:
-      escalated === null || escalated.channel === null
-        ? []
-        : [newCopy({ subject: id, to: escalated.channel, at: now })],
-    notices: [
-      ...(escalated === null
-        ? []
-        : [owe({ kind: 'request-escalated', subject: id, occasion: '', to: channel })]),
-      ...nudges,
+      {
+        kind: 'request.escalated',
+        actor: HALLPASS,
+        requestId: id,
+        facts: { to: policy.to, channel: second },
+      },
     ],
   };
 }

@@ -399,6 +399,21 @@ describe('whoever looks at a request', () => {
     ]);
   });
 
+  test('the word of it waits for a card that has to be posted anew, and stands under that', async () => {
+    const { world, claim } = await asked();
+    await claim(sam);
+    world.edit = async () => ({ kind: 'impossible', error: 'message_not_found' });
+    world.post = async () => ({ kind: 'retry', afterMs: null, error: 'no_answer' });
+    await world.pass();
+    await claim(mia);
+    await world.passes(3, MINUTE_MS);
+    expect(world.notices).toEqual([]);
+
+    world.post = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '3.000' });
+    await world.passes(3, MINUTE_MS);
+    expect(world.notices).toMatchObject([{ thread: '3.000', notice: { kind: 'request-taken-over' } }]);
+  });
+
   test('is somebody who may decide, and nobody else', async () => {
     const { claim, vote } = await asked();
     expect(codeOf(await claim(dana))).toBe('self-approval');
