@@ -4,12 +4,14 @@ import type { Actions } from './slack/actions.js';
 import { adoptOrphan } from './usecases/adopt-orphan.js';
 import { askReconcile } from './usecases/ask-reconcile.js';
 import { cancelRequest } from './usecases/cancel-request.js';
+import { claimRequest } from './usecases/claim-request.js';
 import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { listStuck } from './usecases/list-stuck.js';
+import { nudgeRequest } from './usecases/nudge-request.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
 import { orphansForm, removeOrphan } from './usecases/remove-orphan.js';
@@ -32,6 +34,8 @@ export function createActions(
     prolongGrant: async (input) => await prolongGrant(deps, input),
     decideRequest: async (input) => await decideRequest(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
+    nudgeRequest: async (input) => await nudgeRequest(deps, input),
+    claimRequest: async (input) => await claimRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),
     personChanged: async (userId) => await personChanged(userId),

@@ -6,10 +6,10 @@ import { convergeEntitlement } from './usecases/converge-entitlement.js';
 import { deliverMessage } from './usecases/deliver-message.js';
 import { deliverNotice } from './usecases/deliver-notice.js';
 import type { Deps } from './usecases/deps.js';
-import { expireRequest } from './usecases/expire-request.js';
 import { probeConnector } from './usecases/probe-connector.js';
 import { raiseAlarm, stuckConnectors } from './usecases/raise-alarm.js';
 import { remindHolder } from './usecases/remind-holder.js';
+import { tendRequest } from './usecases/tend-request.js';
 import type { Lanes } from './wakeups/lanes.js';
 
 /**
@@ -31,7 +31,7 @@ export type HandOver = {
 export function createHandOver(deps: Deps, lanes: Lanes): HandOver {
   const entitlement = (id: EntitlementId, connector: string, direction: Direction) =>
     lanes.offer(`${connector}:${direction}`, id, () => convergeEntitlement(deps, id));
-  const request = (id: RequestId) => lanes.offer('timers', id, () => expireRequest(deps, id));
+  const request = (id: RequestId) => lanes.offer('timers', id, () => tendRequest(deps, id));
   const grant = (id: GrantId) => lanes.offer('timers', id, () => remindHolder(deps, id));
   const message = (id: MessageId) => lanes.offer('cards', id, () => deliverMessage(deps, id));
   const notice = async (id: NoticeId) => {

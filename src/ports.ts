@@ -334,6 +334,9 @@ export type CardView =
   | { readonly kind: 'request-card'; readonly view: RequestCardView }
   | { readonly kind: 'grant-card'; readonly view: GrantCardView };
 
+/** Of the message that stands there. */
+export type Thread = { readonly channel: ChannelId; readonly ts: string };
+
 /**
  * Slack, as far as cards and notices need it. Never throws for what Slack answers. `ready` is awaited right
  * before something new is sent, not while it waits for its turn; what it throws keeps it from being sent.
@@ -345,7 +348,7 @@ export interface Messenger {
   fingerprint(card: CardView): string;
   post(to: Recipient, card: CardView, ready?: () => Promise<void>): Promise<Delivered>;
   update(at: { readonly channel: ChannelId; readonly ts: string }, card: CardView): Promise<Delivered>;
-  notify(to: Recipient, notice: NoticeView, ready?: () => Promise<void>): Promise<Delivered>;
+  notify(to: Recipient | Thread, notice: NoticeView, ready?: () => Promise<void>): Promise<Delivered>;
 }
 
 export interface Log {

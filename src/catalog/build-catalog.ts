@@ -1,4 +1,4 @@
-import type { Catalog, Group, Policy, Resource, Role, TicketRule } from '../domain/catalog.js';
+import type { Catalog, Escalation, Group, Policy, Resource, Role, TicketRule } from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
 import { ticketFinder } from './ticket-pattern.js';
 import type { CatalogFile } from './schema.js';
@@ -97,6 +97,8 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     channel: policy.channel,
     notify: policy.notify,
     unansweredAfterMs: policy.unanswered_after,
+    nudgeMs: policy.nudge === 'none' ? [] : policy.nudge.toSorted((left, right) => left - right),
+    escalate: toEscalation(policy.escalate),
     reasonRequired: policy.reason === 'required',
     reasonMinLength: policy.reason_min_length ?? 0,
     ticket: toTicketRule(policy.ticket),
@@ -104,6 +106,12 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
   };
+}
+
+function toEscalation(escalate: PolicyFile['escalate']): Escalation | null {
+  return escalate === undefined
+    ? null
+    : { afterMs: escalate.after, to: escalate.to ?? [], channel: escalate.channel ?? null };
 }
 
 function toTicketRule(ticket: PolicyFile['ticket']): TicketRule | null {

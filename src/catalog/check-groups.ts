@@ -5,6 +5,7 @@ const DECIDING: readonly { readonly at: readonly string[]; readonly what: string
   { at: ['admins', '*'], what: 'be admins' },
   { at: ['auditors', '*'], what: 'be auditors' },
   { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
+  { at: ['policies', '*', 'escalate', 'to', '*'], what: 'approve' },
 ];
 
 /** There is a manager only where somebody asks. */

@@ -90,6 +90,28 @@ const ticketSchema = z
   .describe('Each reason must name a ticket.');
 
 const DENIALS = 'expected any, or how many have to deny it (2 to 100)';
+const NUDGE = 'expected durations such as [10m, 30m], or none';
+
+const nudgeSchema = z.union(
+  [
+    z.literal('none'),
+    z.array(duration).min(1).max(10, 'more than 10 moments; the gaps grow by themselves after the last'),
+  ],
+  otherwise(NUDGE),
+);
+
+export const escalateSchema = z
+  .strictObject({
+    after: duration.describe('How long nobody has decided.'),
+    to: listOf(reference, 'nobody is called in; name at least one group, or remove to')
+      .describe('Groups whose members then decide as well, in every step.')
+      .optional(),
+    channel: channelId.describe('Where the request then appears as well.').optional(),
+  })
+  .refine(({ to, channel }) => to !== undefined || channel !== undefined, {
+    error: 'an escalation reaches somebody; give to, channel or both',
+  })
+  .describe('Who is called in when nobody decides.');
 
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
@@ -115,6 +137,10 @@ export const policySchema = z.strictObject({
     .default('mention')
     .describe('Whether approvers are pinged when a request appears.'),
   unanswered_after: duration.prefault('4h').describe('When a request that nobody answers expires.'),
+  nudge: nudgeSchema
+    .prefault(['10m', '30m'])
+    .describe('How long after a request its approvers are nudged; after the last of them the gaps double.'),
+  escalate: escalateSchema.optional(),
   reason: optionality.default('required').describe('Whether a request needs a reason.'),
   reason_min_length: z
     .int(otherwise('expected a whole number of characters'))

@@ -8,8 +8,27 @@ import { fillableSeats, takeSeats } from './seating.js';
 import type { Seat } from './seating.js';
 import type { StepView } from './views.js';
 
+/** The policy's steps with their order, as they are for this request now. */
+export function approvingNow(
+  policy: Approving & Pick<Policy, 'escalate'>,
+  request: Pick<AccessRequest, 'waiting'>,
+): Approving {
+  return { approve: stepsNow(policy, request), inOrder: policy.inOrder };
+}
+
 /** What of a policy says who approves. */
 export type Approving = Pick<Policy, 'approve' | 'inOrder'>;
+
+/** The policy's steps; once the request is escalated, each can be filled by the escalation's groups as well. */
+export function stepsNow(
+  policy: Pick<Policy, 'approve' | 'escalate'>,
+  request: Pick<AccessRequest, 'waiting'>,
+): readonly ApprovalStep[] {
+  const { approve, escalate } = policy;
+  return request.waiting.escalatedAt === null || escalate === null
+    ? approve
+    : approve.map((step) => ({ ...step, from: [...new Set([...step.from, ...escalate.to])] }));
+}
 
 export type StepProgress = { readonly step: ApprovalStep; readonly filledBy: readonly UserId[] };
 
@@ -110,6 +129,28 @@ export function eligibleApprovers(
 ): UserId[] {
   const groups = steps.flatMap((step) => step.from);
   return membersOf(memberships, groups).filter((userId) => !excluded.includes(userId));
+}
+
+/** Whoever may vote and has not, and whose approval would fill a place that is still open. */
+export function missingApprovers(
+  approving: Approving,
+  memberships: Memberships,
+  people: { readonly voters: readonly UserId[]; readonly excluded: readonly UserId[] },
+): UserId[] {
+  const { voters, excluded } = people;
+  const filledBy = (some: readonly UserId[]): number =>
+    fillSteps(approving, memberships, some).reduce((sum, step) => sum + step.filledBy.length, 0);
+  const filled = filledBy(voters);
+  const { approve: steps } = approving;
+  const groups = steps.flatMap((step) => step.from);
+  // Whoever is in the same groups fills the same places: a group of thousands is worked out once.
+  const known = new Map<string, boolean>();
+  return eligibleApprovers(steps, memberships, [...excluded, ...voters]).filter((userId) => {
+    const theirs = groups.map((group) => isInAny(memberships, [group], userId)).join();
+    const fills = known.get(theirs) ?? filledBy([...voters, userId]) > filled;
+    known.set(theirs, fills);
+    return fills;
+  });
 }
 
 /** The longest time that everybody who approved these terms agrees to. Milliseconds. */

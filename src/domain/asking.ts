@@ -63,6 +63,7 @@ export type Decided = {
 
 /** `which` as a person gives it: an id, a role (`prod-db`, `prod-db:admin`), or null where one thing fits. */
 export type CancelInput = Keyed & { readonly by: UserId; readonly which: string | null };
+export type NudgeInput = CancelInput;
 export type DoneInput = Keyed & { readonly by: UserId; readonly which: string | null };
 export type RevokeInput = Keyed & {
   readonly by: UserId;
@@ -141,6 +142,17 @@ export type Unstuck = {
 };
 
 export type RemovalForm = { readonly stuck: StuckView };
+
+/** `claims`: looks at it; else gives it back. */
+export type ClaimInput = Keyed & {
+  readonly by: UserId;
+  readonly requestId: RequestId;
+  readonly claims: boolean;
+};
+/** `from`: whoever had looked at it until now. */
+export type Claimed = { readonly request: PendingRequest; readonly from: UserId | null };
+
+export type Nudged = { readonly request: PendingRequest };
 
 export type Cancelled = { readonly request: AccessRequest; readonly title: string };
 

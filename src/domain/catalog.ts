@@ -60,6 +60,13 @@ export type TicketRule = {
   readonly link: string | null;
 };
 
+/** Who is called in when nobody has answered for so long: groups that decide as well, a channel that sees the card too. */
+export type Escalation = {
+  readonly afterMs: number;
+  readonly to: readonly string[];
+  readonly channel: ChannelId | null;
+};
+
 export type Policy = {
   readonly name: string;
   /** Groups whose members may ask. */
@@ -80,6 +87,9 @@ export type Policy = {
   /** Who is pinged when a card appears: each approver, or nobody. */
   readonly notify: 'mention' | 'none';
   readonly unansweredAfterMs: number;
+  /** How long after the request its approvers are nudged, in order; empty for never. After the last the gaps double. */
+  readonly nudgeMs: readonly number[];
+  readonly escalate: Escalation | null;
   readonly reasonRequired: boolean;
   /** Characters, without spaces around; 0 where any reason will do. */
   readonly reasonMinLength: number;
@@ -187,7 +197,16 @@ export function allRoles(catalog: Catalog): Role[] {
 
 /** The names of all groups that may decide a request under this policy. */
 export function approverGroups(policy: Policy): string[] {
-  return [...new Set(policy.approve.flatMap((step) => step.from))];
+  return groupsOf(policy.approve);
+}
+
+export function groupsOf(steps: readonly ApprovalStep[]): string[] {
+  return [...new Set(steps.flatMap((step) => step.from))];
+}
+
+/** The same, with those that an escalation adds, whether it has come or not. */
+export function everyApproverGroup(policy: Policy): string[] {
+  return [...new Set([...approverGroups(policy), ...(policy.escalate?.to ?? [])])];
 }
 
 /** Every group of the catalog whose members an HTTP answer names. */

@@ -1,7 +1,16 @@
 /** What one click on Approve or Deny means, decided again from the rows, the catalog and the groups. */
-import { agreedMs, eligibleApprovers, fillSteps, isComplete, isNeededLater, stepInTurn } from './approval.js';
+import {
+  agreedMs,
+  approvingNow,
+  eligibleApprovers,
+  fillSteps,
+  isComplete,
+  isNeededLater,
+  stepInTurn,
+  stepsNow,
+} from './approval.js';
 import type { StepProgress } from './approval.js';
-import { approverGroups, roleKey } from './catalog.js';
+import { groupsOf, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import { askingProblem } from './eligibility.js';
 import type { UserId } from './ids.js';
@@ -83,9 +92,10 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const decision = toDecision(request, facts, vote, now);
   const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
   const { role, policy } = offer;
-  const progress = fillSteps(policy, facts.memberships, votersOf(votes, 'approve'));
+  const approving = approvingNow(policy, request);
+  const progress = fillSteps(approving, facts.memberships, votersOf(votes, 'approve'));
   const deniedBy = votersOf(votes, 'deny').filter((voter) =>
-    isInAny(facts.memberships, approverGroups(policy), voter),
+    isInAny(facts.memberships, groupsOf(approving.approve), voter),
   );
   const durationMs = agreedMs(request, votes);
   const becomes = outcomeOf(vote, policy, progress, deniedBy);
@@ -117,17 +127,17 @@ export function deciders(request: AccessRequest, decisions: readonly Decision[])
 }
 
 /** Whether this person may vote on this request at all. */
-function votingProblem(
+export function votingProblem(
   request: PendingRequest,
   facts: DecisionFacts,
   offer: Offer,
-  vote: Vote,
+  vote: Pick<Vote, 'approver'>,
 ): Refusal | null {
   const { memberships } = facts;
   if (vote.approver === request.requester || vote.approver === request.beneficiary) {
     return { code: 'self-approval' };
   }
-  const groups = approverGroups(offer.policy);
+  const groups = groupsOf(stepsNow(offer.policy, request));
   if (!isInAny(memberships, groups, vote.approver)) {
     const unreadable = unreadableGroups(memberships, groups);
     return unreadable.length > 0
@@ -148,26 +158,26 @@ function turnProblem(
   vote: Vote,
 ): Refusal | null {
   const { memberships } = facts;
-  const { policy } = offer;
+  const approving = approvingNow(offer.policy, request);
   const onTheseTerms = facts.decisions.filter((one) => one.termsVersion === request.termsVersion);
   const voters = votersOf(onTheseTerms, 'approve');
-  const turn = stepInTurn(policy, fillSteps(policy, memberships, voters));
+  const turn = stepInTurn(approving, fillSteps(approving, memberships, voters));
   if (turn === null || vote.verdict === 'deny') {
     return null;
   }
   if (!isInAny(memberships, turn.from, vote.approver)) {
     const unreadable = unreadableGroups(memberships, turn.from);
     return unreadable.length > 0
-      ? { code: 'groups-unreadable', groups: unreadable }
+      ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
       : { code: 'not-your-turn', step: turn.name, from: turn.from };
   }
   const denied = votersOf(onTheseTerms, 'deny');
-  const eligible = eligibleApprovers(policy.approve, memberships, [
+  const eligible = eligibleApprovers(approving.approve, memberships, [
     request.requester,
     request.beneficiary,
     ...denied,
   ]);
-  return isNeededLater(policy, memberships, { approver: vote.approver, voters, eligible })
+  return isNeededLater(approving, memberships, { approver: vote.approver, voters, eligible })
     ? { code: 'needed-later' }
     : null;
 }

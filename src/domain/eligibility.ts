@@ -1,6 +1,6 @@
 /** Who may ask for what. Each function answers the reason why not, or null. */
 import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
-import { approverGroups, roleKey } from './catalog.js';
+import { approverGroups, everyApproverGroup, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import type { UserId } from './ids.js';
 import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
@@ -37,7 +37,7 @@ export function askingProblem(input: {
   if (requester !== beneficiary && !policy.forOthers) {
     return { code: 'not-for-others', roleKey: roleKey(role) };
   }
-  if (!policy.approversMayHold && isInAny(memberships, approverGroups(policy), beneficiary)) {
+  if (!policy.approversMayHold && isInAny(memberships, everyApproverGroup(policy), beneficiary)) {
     return { code: 'approver-cannot-hold', roleKey: roleKey(role), who: beneficiary };
   }
   const outside = [requester, beneficiary].find((who) => !isInAny(memberships, policy.request, who));

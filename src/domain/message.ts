@@ -68,12 +68,16 @@ export const LATE_EDIT_MS = 15 * SECOND_MS;
  * A notice is owed once to one recipient, unique by subject, kind, occasion and recipient.
  * The text is made from the store when it is sent; a notice that no longer holds is dropped, and may be owed anew.
  */
+/** A line in the thread of the request's card, in the channel that the notice goes to. */
+export type LineKind = 'request-nudge' | 'request-escalated' | 'request-copy-unseen' | 'request-taken-over';
+
 export type NoticeKind =
   | 'request-for-you'
   | 'request-not-shown'
   | 'request-denied'
   | 'request-expired'
   | 'request-cancelled'
+  | LineKind
   | 'grant-reminder'
   | 'grant-prolonged'
   | 'grant-revoked'
@@ -113,9 +117,18 @@ export type OwedNotice = {
   readonly to: Recipient;
 };
 
-/** Each request and each grant has one card, so its id follows from the subject. */
+/** Each request and each grant has one card of its own, so its id follows from the subject. */
 export function cardOf(subject: RequestId | GrantId): MessageId {
   return asMessageId(`${subject}.card`);
+}
+
+/** The second card of a request, in the channel that an escalation names. A request is escalated once. */
+export function copyOf(subject: RequestId): MessageId {
+  return asMessageId(`${subject}.copy`);
+}
+
+export function newCopy(input: { subject: RequestId; to: ChannelId; at: Instant }): Message {
+  return { ...newCard({ kind: 'request-card', ...input }), id: copyOf(input.subject) };
 }
 
 export function newCard(input: {

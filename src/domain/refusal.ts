@@ -1,4 +1,4 @@
-import type { GrantId, RequestId, StrayId, UserId } from './ids.js';
+import type { ChannelId, GrantId, RequestId, StrayId, UserId } from './ids.js';
 import type { AccessRequest } from './request.js';
 import type { Instant } from './time.js';
 
@@ -109,7 +109,15 @@ export type Refusal =
   | { readonly code: 'deny-reason-missing' }
   | { readonly code: 'not-your-request' }
   | { readonly code: 'nothing-pending' }
-  | { readonly code: 'which-request'; readonly choices: readonly RequestChoice[] }
+  | {
+      readonly code: 'which-request';
+      readonly verb: 'cancel' | 'nudge';
+      readonly choices: readonly RequestChoice[];
+    }
+  | { readonly code: 'already-nudged'; readonly at: Instant }
+  | { readonly code: 'not-shown-yet'; readonly channel: ChannelId }
+  | { readonly code: 'already-claimed' }
+  | { readonly code: 'not-your-claim'; readonly by: UserId | null }
   // ending
   | { readonly code: 'unknown-grant'; readonly typed: string }
   | { readonly code: 'grant-over'; readonly grantId: GrantId }

@@ -12,6 +12,21 @@ export type TermsEntitlement = {
   readonly fingerprint: string;
 };
 
+/** Somebody has said that they are looking at it. It keeps nobody from deciding, and counts for nothing. */
+export type Claim = { readonly by: UserId; readonly at: Instant };
+
+/** What has been done about a request that nobody answers, and when something is done next. */
+export type Waiting = {
+  /** How often those who may decide were nudged, without the requester's own nudge. */
+  readonly nudges: number;
+  readonly nudgeAt: Instant | null;
+  readonly escalateAt: Instant | null;
+  /** From then on the escalation's groups decide as well. */
+  readonly escalatedAt: Instant | null;
+  readonly claim: Claim | null;
+  readonly nudgedByRequesterAt: Instant | null;
+};
+
 type RequestCore = {
   readonly id: RequestId;
   /** The version this row was read at; 0 while it is not stored yet. */
@@ -36,6 +51,7 @@ type RequestCore = {
   readonly createdAt: Instant;
   /** When it expires unanswered. */
   readonly expiresAt: Instant;
+  readonly waiting: Waiting;
 };
 
 export type PendingRequest = RequestCore & { readonly state: 'pending' };

@@ -5,6 +5,7 @@ export const SUBCOMMANDS = [
   'mine',
   'done',
   'cancel',
+  'nudge',
   'revoke',
   'list',
   'whoami',

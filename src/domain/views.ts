@@ -50,6 +50,13 @@ export type StepView = {
 
 export type TicketView = { readonly name: string; readonly link: string | null };
 
+/** Who was called in because nobody had answered. `channel`: where the card stands as well. */
+export type EscalationView = {
+  readonly at: Instant;
+  readonly to: readonly string[];
+  readonly channel: ChannelId | null;
+};
+
 /** Everything the card in the approvers' channel shows. */
 export type RequestCardView = {
   /** The ticket that the reason names, where the policy asks for one. */
@@ -65,8 +72,9 @@ export type RequestCardView = {
   /** How many of those who may approve have to deny it, until it is denied. */
   readonly denialsNeeded: number;
   readonly tier: Tier;
-  /** The people to ping when the card first appears. */
+  /** The people to ping when the card first appears: whoever can still decide. */
   readonly ping: readonly UserId[];
+  readonly escalation: EscalationView | null;
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
@@ -108,6 +116,25 @@ export type NoticeView =
       readonly by: UserId | null;
       readonly reason: string | null;
     }
+  /** `waitedMs`: since it was asked. `by`: the requester, where it is their nudge. */
+  | {
+      readonly kind: 'request-nudge';
+      readonly request: AccessRequest;
+      readonly steps: readonly StepView[];
+      readonly mention: readonly UserId[];
+      readonly waitedMs: number;
+      readonly by: UserId | null;
+    }
+  | {
+      readonly kind: 'request-escalated';
+      readonly request: AccessRequest;
+      readonly escalation: EscalationView;
+      readonly mention: readonly UserId[];
+      readonly waitedMs: number;
+    }
+  /** The second card can't be posted in the channel that the escalation names. */
+  | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
+  | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';
@@ -268,6 +295,8 @@ export type MineView = {
     readonly createdAt: Instant;
     readonly expiresAt: Instant;
     readonly beneficiary: UserId;
+    /** When its approvers were nudged on their word: it can be done once. */
+    readonly nudgedAt: Instant | null;
   }[];
 };
 

@@ -4,12 +4,16 @@ import type {
   AdoptOrphanInput,
   CancelInput,
   Cancelled,
+  Claimed,
+  ClaimInput,
   DecideInput,
   Decided,
   DenyForm,
   DoneInput,
   Ended,
   EnforceInput,
+  Nudged,
+  NudgeInput,
   OrphansForm,
   ProlongForm,
   ProlongInput,
@@ -46,6 +50,8 @@ export interface Actions {
   prolongGrant(input: ProlongInput): Answer<Submitted>;
   decideRequest(input: DecideInput): Answer<Decided>;
   cancelRequest(input: CancelInput): Answer<Cancelled>;
+  nudgeRequest(input: NudgeInput): Answer<Nudged>;
+  claimRequest(input: ClaimInput): Answer<Claimed>;
   endOwnGrant(input: DoneInput): Answer<Ended>;
   revokeGrant(input: RevokeInput): Answer<Ended>;
   /** Slack says that something about this person has changed; what, is read afresh. */

@@ -4,6 +4,7 @@ import { endOwnGrant } from './done-button.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { listCommand } from './list-command.js';
 import { mineCommand } from './mine-command.js';
+import { nudge } from './nudge-button.js';
 import type { ParsedCommand } from './parse-command.js';
 import { reconcileCommand } from './reconcile-command.js';
 import { requestCommand } from './request-command.js';
@@ -28,6 +29,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return endOwnGrant(deps, at, command.which);
     case 'cancel':
       return cancelCommand(deps, at, command.which);
+    case 'nudge':
+      return nudge(deps, at, command.which);
     case 'revoke':
       return revokeCommand(deps, at, command);
     case 'stuck':

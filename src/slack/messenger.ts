@@ -27,6 +27,9 @@ const IMPOSSIBLE: ReadonlySet<string> = new Set([
   'restricted_action_read_only_channel',
   'restricted_action_thread_only_channel',
   'restricted_action_non_threadable_channel',
+  'restricted_action_thread_locked',
+  'cannot_reply_to_message',
+  'thread_not_found',
   'user_disabled',
   'user_not_found',
   'cannot_dm_bot',
@@ -104,12 +107,11 @@ export function createMessenger(parts: {
     post: async (to, card, ready) =>
       deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) }), ready),
     update: async (at, card) => deliver(at.channel, async () => update(client, at, bodyOf(card))),
-    notify: async (to, notice, ready) =>
-      deliver(
-        to,
-        async () => client.chat.postMessage({ channel: to, ...messageOf(noticeBody(notice)) }),
-        ready,
-      ),
+    notify: async (to, notice, ready) => {
+      const place = typeof to === 'string' ? { channel: to } : { channel: to.channel, thread_ts: to.ts };
+      const send = async () => client.chat.postMessage({ ...place, ...messageOf(noticeBody(notice)) });
+      return deliver(place.channel, send, ready);
+    },
   };
 }
 

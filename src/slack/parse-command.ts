@@ -37,7 +37,7 @@ export type ParsedCommand =
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
   | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
-  | { readonly kind: 'done' | 'cancel'; readonly which: string | null }
+  | { readonly kind: 'done' | 'cancel' | 'nudge'; readonly which: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
 
@@ -47,6 +47,7 @@ const VERBS = [
   'mine',
   'done',
   'cancel',
+  'nudge',
   'revoke',
   'stuck',
   'list',
@@ -88,7 +89,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
     case 'who-has':
       return parseWhoHas(rest) ?? unknown(words, 'who-has <resource, role or @user>');
     case 'done':
-    case 'cancel': {
+    case 'cancel':
+    case 'nudge': {
       const which = parseWhich(rest);
       return which === undefined ? unknown(words, `${verb} <id or role>`) : { kind: verb, which };
     }

@@ -3,7 +3,7 @@ import type { StrayId, UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
 import { firstOf, SHOWN } from './blocks/limits.js';
-import { code, counted, listed, people, person, roleKeyOf, said, when } from './blocks/text.js';
+import { channel, code, counted, listed, people, person, roleKeyOf, said, when } from './blocks/text.js';
 
 /** Who reads it, and what the command is called in this workspace. */
 export type Reader = { readonly viewer: UserId; readonly command: string };
@@ -105,11 +105,21 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'deny-reason-missing':
       return 'The policy demands a reason for a denial. Click *Deny* again and give one.';
     case 'not-your-request':
-      return 'Only whoever asked, or whom it is for, can cancel a request. Approvers can deny it on its card.';
+      return 'Only whoever asked, or whom it is for, can cancel a request or nudge its approvers. Approvers can deny it on its card.';
     case 'nothing-pending':
       return 'You have no request that waits for a decision.';
     case 'which-request':
-      return `Which one? ${listed(refusal.choices.slice(0, 10).map((each) => `\`${command} cancel ${said(each.requestId, SHOWN.name)}\` (${said(each.roleKey, SHOWN.name)})`))}.`;
+      return `Which one? ${listed(refusal.choices.slice(0, 10).map((each) => `\`${command} ${refusal.verb} ${said(each.requestId, SHOWN.name)}\` (${said(each.roleKey, SHOWN.name)})`))}.`;
+    case 'already-nudged':
+      return `The approvers were nudged about this request ${when(refusal.at)}, and that can be done once. Hallpass goes on reminding them; if it is urgent, ask one of them yourself.`;
+    case 'not-shown-yet':
+      return `The card is not in ${channel(refusal.channel)} yet, so there is nothing to remind anybody of. It names the approvers when it appears. Try again in a minute.`;
+    case 'already-claimed':
+      return 'You are looking at this request already. *Release* on its card gives it back.';
+    case 'not-your-claim':
+      return refusal.by === null
+        ? 'Nobody is looking at this request now. *Claim* on its card says that you are.'
+        : `${person(refusal.by)} is looking at this request. *Take over* on its card says that you are, instead.`;
     case 'unknown-grant':
       return `There is no access ${code(refusal.typed)}. \`${command} mine\` shows yours, \`${command} who-has\` everybody's.`;
     case 'grant-over':

@@ -7,6 +7,7 @@ import { approveButton, approveForLess } from './approve-button.js';
 import { createBoltApp, createHttpReceiver, NO_RECEIVER } from './bolt-app.js';
 import { createBoltLogger } from './bolt-logger.js';
 import { cancelButton } from './cancel-button.js';
+import { claimButton, releaseButton } from './claim-button.js';
 import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
@@ -25,6 +26,7 @@ import {
 } from './listener.js';
 import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
+import { nudge } from './nudge-button.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm } from './request-form.js';
 import { revealButton } from './reveal-button.js';
@@ -82,6 +84,9 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.approveForLess]: approveForLess,
   [ACTION.deny]: denyButton,
   [ACTION.cancel]: cancelButton,
+  [ACTION.nudge]: nudge,
+  [ACTION.claim]: claimButton,
+  [ACTION.release]: releaseButton,
   [ACTION.longestAllowed]: longestAllowedButton,
   [ACTION.askAgain]: askAgainButton,
   [ACTION.revoke]: revokeButton,

@@ -41,10 +41,10 @@ function inPage(at: AnySQLiteColumn, id: AnySQLiteColumn) {
 export function prepareDue(db: Drizzle) {
   const limit = sql.placeholder('limit');
   const dueRequests = db
-    .select({ id: requests.id, version: requests.version, at: moment(requests.expiresAt) })
+    .select({ id: requests.id, version: requests.version, at: moment(requests.nextAt) })
     .from(requests)
-    .where(and(waiting.request, inPage(requests.expiresAt, requests.id)))
-    .orderBy(asc(requests.expiresAt), asc(requests.id))
+    .where(and(waiting.request, inPage(requests.nextAt, requests.id)))
+    .orderBy(asc(requests.nextAt), asc(requests.id))
     .limit(limit)
     .prepare();
   const dueGrants = db
@@ -102,10 +102,10 @@ export function prepareNextDueAt(db: Drizzle) {
   const { nextAt, leaseUntil } = entitlements;
   const statements = [
     db
-      .select({ at: moment(requests.expiresAt) })
+      .select({ at: moment(requests.nextAt) })
       .from(requests)
-      .where(and(waiting.request, later(requests.expiresAt)))
-      .orderBy(asc(requests.expiresAt))
+      .where(and(waiting.request, later(requests.nextAt)))
+      .orderBy(asc(requests.nextAt))
       .limit(1)
       .prepare(),
     db

@@ -4,13 +4,15 @@ import { union } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
-import type { AccessRequest, Decision } from '../domain/request.js';
+import type { AccessRequest, Decision, Waiting } from '../domain/request.js';
 import type { Instant } from '../domain/time.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { decisions, requests } from './schema.js';
 
 type RequestRow = typeof requests.$inferSelect;
+/** Without what SQLite works out itself. */
+type StoredRow = Omit<RequestRow, 'nextAt'>;
 type DecisionRow = typeof decisions.$inferSelect;
 
 const columns = {
@@ -33,7 +35,14 @@ const columns = {
   expiresAt: slot('expiresAt'),
   decidedAt: slot('decidedAt'),
   grantId: slot('grantId'),
-} satisfies Record<Exclude<keyof RequestRow, 'id' | 'version'>, SQL>;
+  nudges: slot('nudges'),
+  nudgeAt: slot('nudgeAt'),
+  escalateAt: slot('escalateAt'),
+  escalatedAt: slot('escalatedAt'),
+  claimedBy: slot('claimedBy'),
+  claimedAt: slot('claimedAt'),
+  nudgedByRequesterAt: slot('nudgedByRequesterAt'),
+} satisfies Record<Exclude<keyof StoredRow, 'id' | 'version'>, SQL>;
 
 export function prepareRequests(db: Drizzle) {
   const atVersion = and(eq(requests.id, slot('id')), eq(requests.version, slot('version')));
@@ -159,7 +168,7 @@ const termsSchema = z.array(
   }),
 );
 
-function toRequestRow(request: AccessRequest): RequestRow {
+function toRequestRow(request: AccessRequest): StoredRow {
   return {
     id: request.id,
     version: request.version,
@@ -182,6 +191,13 @@ function toRequestRow(request: AccessRequest): RequestRow {
     expiresAt: request.expiresAt,
     decidedAt: request.state === 'pending' ? null : request.decidedAt,
     grantId: request.state === 'approved' ? request.grantId : null,
+    nudges: request.waiting.nudges,
+    nudgeAt: request.waiting.nudgeAt,
+    escalateAt: request.waiting.escalateAt,
+    escalatedAt: request.waiting.escalatedAt,
+    claimedBy: request.waiting.claim?.by ?? null,
+    claimedAt: request.waiting.claim?.at ?? null,
+    nudgedByRequesterAt: request.waiting.nudgedByRequesterAt,
   };
 }
 
@@ -204,6 +220,7 @@ function toRequest(row: RequestRow): AccessRequest {
     channel: asChannelId(row.channel),
     createdAt: row.createdAt,
     expiresAt: row.expiresAt,
+    waiting: toWaiting(row),
   };
   const { state, decidedAt, grantId } = row;
   if (state === 'pending' && decidedAt === null && grantId === null) {
@@ -220,6 +237,15 @@ function toRequest(row: RequestRow): AccessRequest {
     row.id,
     `${state} with decided_at ${decidedAt} and grant_id ${grantId}`,
   );
+}
+
+function toWaiting(row: RequestRow): Waiting {
+  const { nudges, nudgeAt, escalateAt, escalatedAt, claimedBy, claimedAt, nudgedByRequesterAt } = row;
+  if ((claimedBy === null) !== (claimedAt === null)) {
+    throw new ImpossibleRow('requests', row.id, 'its claim is incomplete');
+  }
+  const claim = claimedBy === null || claimedAt === null ? null : { by: asUserId(claimedBy), at: claimedAt };
+  return { nudges, nudgeAt, escalateAt, escalatedAt, claim, nudgedByRequesterAt };
 }
 
 function toDecision(row: DecisionRow): Decision {

@@ -34,6 +34,10 @@ const noticeKinds = [
   'request-denied',
   'request-expired',
   'request-cancelled',
+  'request-nudge',
+  'request-escalated',
+  'request-copy-unseen',
+  'request-taken-over',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',
@@ -75,6 +79,18 @@ export const requests = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     decidedAt: integer('decided_at'),
     grantId: text('grant_id').references((): AnySQLiteColumn => grants.id),
+    nudges: integer().notNull().default(0),
+    nudgeAt: integer('nudge_at'),
+    escalateAt: integer('escalate_at'),
+    escalatedAt: integer('escalated_at'),
+    claimedBy: text('claimed_by'),
+    claimedAt: integer('claimed_at'),
+    nudgedByRequesterAt: integer('nudged_by_requester_at'),
+    /** When something is to be done about a request that waits. */
+    nextAt: integer('next_at').generatedAlwaysAs(
+      sql`case state when 'pending' then min(expires_at, coalesce(nudge_at, expires_at), coalesce(escalate_at, expires_at)) end`,
+      { mode: 'virtual' },
+    ),
   },
   (table) => [
     check('requests_version', sql`${table.version} >= 1`),
@@ -90,7 +106,7 @@ export const requests = sqliteTable(
       .on(table.requester)
       .where(sql`state = 'pending'`),
     index('requests_due')
-      .on(table.expiresAt, table.id)
+      .on(table.nextAt, table.id)
       .where(sql`state = 'pending'`),
     index('requests_of_requester').on(table.requester, table.createdAt),
     // While a deferred key is open SQLite looks a new grant up in both, which is on every approval.

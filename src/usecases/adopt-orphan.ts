@@ -16,6 +16,7 @@ import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
+import { NOT_WAITING } from '../domain/unanswered.js';
 import { ConnectorError } from '../ports.js';
 import type { Observed } from '../ports.js';
 import { adminProblem } from './admin-problem.js';
@@ -198,6 +199,7 @@ function toRequest(deps: AdoptDeps, input: AdoptOrphanInput, ready: Ready, now: 
     catalogSha256: deps.catalogs.current().catalog.sha256,
     durationMs: input.durationMs,
     reason: input.reason,
+    waiting: NOT_WAITING,
     entitlements: [{ connector, role: targetRole, account, fingerprint }],
     termsVersion: 1,
     extendsGrant: null,

@@ -1,5 +1,6 @@
 import type { Change } from '../domain/change.js';
-import { cardOf } from '../domain/message.js';
+import { cardOf, copyOf } from '../domain/message.js';
+import { tendAt } from '../domain/unanswered.js';
 import type { Due } from '../ports.js';
 import type { Deps } from './deps.js';
 
@@ -58,7 +59,7 @@ export function wakeUpsOf(change: Change): Due[] {
     ),
     ...(change.requests ?? []).flatMap((row): Due[] =>
       row.state === 'pending'
-        ? [{ kind: 'request', id: row.id, version: row.version + 1, at: row.expiresAt }]
+        ? [{ kind: 'request', id: row.id, version: row.version + 1, at: tendAt(row) }]
         : [],
     ),
     ...(change.grants ?? []).flatMap((row): Due[] =>
@@ -73,10 +74,16 @@ export function wakeUpsOf(change: Change): Due[] {
 
 /** A card's version moves with its deliveries; the moment of the change tells its alarms apart. */
 function cardsOf(change: Change): Due[] {
-  const subjects = [...(change.redraw ?? []), ...(change.messages ?? []).map((message) => message.subject)];
-  return [...new Set(subjects)].map((subject) => ({
+  // Of requests that are redrawn for another reason than a change of their own, the watchman finds the copy.
+  const copies = (change.requests ?? []).filter(({ waiting }) => waiting.escalatedAt !== null);
+  const ids = [
+    ...(change.redraw ?? []).map(cardOf),
+    ...copies.map(({ id }) => copyOf(id)),
+    ...(change.messages ?? []).map(({ id }) => id),
+  ];
+  return [...new Set(ids)].map((id) => ({
     kind: 'message',
-    id: cardOf(subject),
+    id,
     version: change.at,
     at: change.at,
   }));

@@ -17,6 +17,7 @@ import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
+import { withoutClaimOf } from '../domain/unanswered.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -80,12 +81,16 @@ async function write(
     }
     case 'voted':
       // The row is written although nothing in it changes: two last votes at once must not both be "not the last".
-      return written(deps, input, verdict, now, { request: verdict.request, notices: [] });
+      return written(deps, input, verdict, now, { request: afterVote(verdict), notices: [] });
     case 'approved':
       return verdict.request.extendsGrant === null
         ? await writeOpening(deps, input, verdict, now)
         : await writeProlongation(deps, input, verdict, now);
   }
+}
+
+function afterVote({ request, decision }: Verdict): PendingRequest {
+  return { ...request, waiting: withoutClaimOf(request.waiting, decision.approver) };
 }
 
 async function writeOpening(

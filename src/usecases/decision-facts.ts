@@ -1,4 +1,4 @@
-import { approverGroups } from '../domain/catalog.js';
+import { everyApproverGroup } from '../domain/catalog.js';
 import type { DecisionFacts } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
@@ -41,7 +41,7 @@ export async function readDecisionFacts(
   if (voters.some((voter) => people.get(voter) === 'unreadable')) {
     return refuse({ code: 'directory-unavailable' });
   }
-  const groups = offer === null ? [] : [...offer.policy.request, ...approverGroups(offer.policy)];
+  const groups = offer === null ? [] : [...offer.policy.request, ...everyApproverGroup(offer.policy)];
   const accountOf = (connector: string, userId: UserId) => {
     const person = people.get(userId);
     return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;

@@ -1,5 +1,5 @@
 /** Brings one card in Slack up to what the database says. */
-import { asGrantId, asRequestId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
 import { LATE_EDIT_MS, owe } from '../domain/message.js';
 import type { Message } from '../domain/message.js';
@@ -57,7 +57,7 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
   if (message.kind === 'request-card') {
-    const view = await loadRequestCard(deps, asRequestId(message.subject));
+    const view = await loadRequestCard(deps, asRequestId(message.subject), asChannelId(message.to));
     return view === null ? null : { kind: 'request-card', view };
   }
   const view = await loadGrantCard(deps, asGrantId(message.subject));
@@ -104,21 +104,26 @@ async function recordDelivery(
     lateUntil: posted === null ? null : now + LATE_EDIT_MS,
   });
   if (delivered.kind === 'impossible' && message.posted === null) {
-    await tellUnseen(deps, card);
+    await tellUnseen(deps, message, card);
   }
 }
 
 /** A request that the approvers can't see must not look as if it were waiting for them. */
-async function tellUnseen(deps: DeliverDeps, card: CardView): Promise<void> {
+async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): Promise<void> {
   if (card.kind !== 'request-card' || card.view.request.state !== 'pending') {
     return;
   }
-  const { id: subject, requester } = card.view.request;
+  const { id: subject, requester, channel } = card.view.request;
+  const about = { subject, occasion: '' };
+  const notice =
+    message.to === channel
+      ? owe({ ...about, kind: 'request-not-shown', to: requester })
+      : owe({ ...about, kind: 'request-copy-unseen', to: channel });
   await commitFresh(deps, async () => ({
     change: {
       at: deps.clock.now(),
       audit: [],
-      notices: [owe({ kind: 'request-not-shown', subject, occasion: '', to: requester })],
+      notices: [notice],
     },
     outcome: undefined,
   }));

@@ -2,7 +2,7 @@
 import { driftedIn } from '../domain/drift.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
-import type { Notice, NoticeKind } from '../domain/message.js';
+import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
 import { messagePauseMs } from '../domain/retry.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
@@ -12,6 +12,7 @@ import { titleOf } from './find-offer.js';
 import { cardOf, personSubject, whoLeft } from '../domain/message.js';
 import { toStuck } from './list-stuck.js';
 import { loadGrantCard } from './load-cards.js';
+import { isLine, loadLine, placeOfLine } from './thread-lines.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -29,14 +30,19 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   if (notice === null || notice.state !== 'owed' || notice.nextAt === null || notice.nextAt > now) {
     return;
   }
-  const view = await toView(deps, notice);
-  if (view === null) {
+  const place = isLine(notice.kind) ? await placeOfLine(deps, notice) : { at: notice.to };
+  if (place !== null && 'waitsUntil' in place) {
+    await record(deps, { ...notice, nextAt: place.waitsUntil });
+    return;
+  }
+  const view = place === null ? null : await toView(deps, notice);
+  if (place === null || view === null) {
     await record(deps, { ...notice, state: 'dropped', nextAt: null, error: null });
     return;
   }
   // While it could not be taken down that this was sent, it would be sent again and again.
   const ready = async (): Promise<void> => await deps.store.ping();
-  const delivered = await deps.messenger.notify(notice.to, view, ready);
+  const delivered = await deps.messenger.notify(place.at, view, ready);
   if (delivered.kind === 'posted') {
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
     return;
@@ -67,18 +73,22 @@ async function record(deps: NoticeDeps, notice: Notice): Promise<void> {
 }
 
 async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | null> {
-  switch (notice.kind) {
+  const { kind } = notice;
+  if (isLine(kind)) {
+    return await loadLine(deps, kind, notice);
+  }
+  switch (kind) {
     case 'request-for-you':
     case 'request-not-shown':
     case 'request-denied':
     case 'request-cancelled':
     case 'request-expired':
-      return await aboutRequest(deps, notice.kind, notice);
+      return await aboutRequest(deps, kind, notice);
     case 'grant-reminder':
     case 'grant-prolonged':
     case 'grant-revoked':
     case 'grant-not-opened':
-      return await aboutGrant(deps, notice.kind, notice);
+      return await aboutGrant(deps, kind, notice);
     case 'holder-left':
       return await aboutLeaver(deps, notice);
     case 'many-left':
@@ -99,13 +109,13 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'orphans-found':
     case 'standing-found':
     case 'enforcement-asked':
-      return await aboutStrays(deps, notice.kind, notice);
+      return await aboutStrays(deps, kind, notice);
     case 'alarm-not-shown':
       return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
   }
 }
 
-type OwedRequestKind = Extract<NoticeKind, `request-${string}`>;
+type OwedRequestKind = Exclude<Extract<NoticeKind, `request-${string}`>, LineKind>;
 
 async function aboutRequest(
   deps: NoticeDeps,

@@ -1,6 +1,8 @@
 /** Ends a grant before its time: *I'm done* by its holder, or a revocation by an approver or admin. */
 import type { DoneInput, Ended, RevokeForm, RevokeInput } from '../domain/asking.js';
-import { approverGroups } from '../domain/catalog.js';
+import { stepsNow } from '../domain/approval.js';
+import { approverGroups, groupsOf } from '../domain/catalog.js';
+import type { Policy } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
@@ -171,8 +173,19 @@ async function mayRevoke(
   }
   const { catalog } = deps.catalogs.current();
   const offer = offerOf(catalog, resource, role);
-  const groups = [...catalog.admins, ...(offer === null ? [] : approverGroups(offer.policy))];
+  const approvers = offer === null ? [] : await approversOf(deps, offer.policy, grant);
+  const groups = [...catalog.admins, ...approvers];
   return isInAny(await readMemberships(deps, catalog, groups, grant), groups, by);
+}
+
+/** Whoever an escalation made an approver may also take away what was approved. */
+async function approversOf(
+  { store }: Pick<Deps, 'store'>,
+  policy: Policy,
+  grant: Grant | null,
+): Promise<string[]> {
+  const request = grant === null ? null : await store.request(grant.requestId);
+  return request === null ? approverGroups(policy) : groupsOf(stepsNow(policy, request));
 }
 
 async function revokingProblem(

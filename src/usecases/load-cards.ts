@@ -1,37 +1,32 @@
 /** Puts together what a card shows, from the rows and the catalog in force. */
-import {
-  agreedMs,
-  eligibleApprovers,
-  fillSteps,
-  openSteps,
-  shorterTimes,
-  stepViews,
-} from '../domain/approval.js';
-import { approverGroups } from '../domain/catalog.js';
+import { agreedMs, shorterTimes } from '../domain/approval.js';
 import type { Policy } from '../domain/catalog.js';
-import { deciders, votersOf } from '../domain/decide.js';
+import { deciders } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
-import type { GrantId, RequestId, UserId } from '../domain/ids.js';
+import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import { whoLeft } from '../domain/message.js';
-import type { Memberships } from '../domain/person.js';
-import type { AccessRequest, ApprovedRequest, Decision, TermsEntitlement } from '../domain/request.js';
+import type { ApprovedRequest, TermsEntitlement } from '../domain/request.js';
 import type {
   EntitlementView,
   FailingView,
   GrantCardView,
   RequestCardView,
-  StepView,
   TicketView,
 } from '../domain/views.js';
 import { ticketLink } from '../domain/ticket.js';
+import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
-import { readMemberships } from './read-memberships.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
 
-export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<RequestCardView | null> {
+/** `channel`: where the card stands, should it be the one that an escalation has added. */
+export async function loadRequestCard(
+  deps: CardDeps,
+  id: RequestId,
+  channel: ChannelId | null = null,
+): Promise<RequestCardView | null> {
   const request = await deps.store.request(id);
   if (request === null) {
     return null;
@@ -40,10 +35,7 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
   const offer = offerOf(catalog, request.resource, request.role);
   const policy = offer?.policy ?? null;
   const decisions = await deps.store.decisions(id);
-  const memberships =
-    policy !== null && request.state === 'pending'
-      ? await readMemberships(deps, catalog, approverGroups(policy), request)
-      : null;
+  const approvals = await readApprovals(deps, request, decisions, policy);
   const grantId = request.state === 'approved' ? request.grantId : request.extendsGrant;
   const grant = grantId === null ? null : await deps.store.grant(grantId);
   const agreed = agreedMs(request, decisions);
@@ -54,14 +46,11 @@ export async function loadRequestCard(deps: CardDeps, id: RequestId): Promise<Re
     shorterMs: request.state === 'pending' && policy !== null ? shorterTimes(agreed, policy.minMs) : [],
     ticket: ticketOf(request.reason, policy),
     decisions,
-    steps: stepsOf(
-      policy,
-      decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion),
-      memberships,
-    ),
+    steps: approvals.steps,
     denialsNeeded: policy?.denials ?? 1,
     tier: offer?.role.tier ?? 'standard',
-    ping: memberships === null || policy === null ? [] : toPing(request, policy, memberships),
+    ping: calledOn(approvals, channel !== null && channel !== request.channel),
+    escalation: approvals.escalation,
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
@@ -99,25 +88,6 @@ async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId 
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
   return deciders(request, await deps.store.decisions(request.id));
-}
-
-function stepsOf(
-  policy: Policy | null,
-  decisions: readonly Decision[],
-  memberships: Memberships | null,
-): StepView[] {
-  if (policy === null) {
-    return [];
-  }
-  return memberships === null
-    ? openSteps(policy)
-    : stepViews(policy, fillSteps(policy, memberships, votersOf(decisions, 'approve')));
-}
-
-function toPing(request: AccessRequest, policy: Policy, memberships: Memberships): UserId[] {
-  return policy.notify === 'mention'
-    ? eligibleApprovers(policy.approve, memberships, [request.requester, request.beneficiary])
-    : [];
 }
 
 async function entitlementViews(

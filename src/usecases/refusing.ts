@@ -22,6 +22,7 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'no-orphans',
   'which-request',
   'which-grant',
+  'already-claimed',
   'nothing-pending',
   'nothing-held',
   'not-stuck',

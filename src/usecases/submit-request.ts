@@ -1,6 +1,6 @@
 /** Somebody asks for access. */
 import { eligibleApprovers, openSteps } from '../domain/approval.js';
-import { approverGroups, roleKey } from '../domain/catalog.js';
+import { everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
 import {
@@ -21,6 +21,7 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
+import { startWaiting } from '../domain/unanswered.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -102,7 +103,7 @@ export async function checkPeople(
   if (noPart !== null || typeof holder === 'string') {
     return refuse(noPart ?? { code: 'directory-unavailable' });
   }
-  const groups = [...offer.policy.request, ...approverGroups(offer.policy)];
+  const groups = [...offer.policy.request, ...everyApproverGroup(offer.policy)];
   const memberships = await readMemberships(deps, catalog, groups, input);
   const about = { requester, beneficiary, ...offer, memberships };
   const problem =
@@ -184,6 +185,7 @@ function newRequest(
     channel: offer.policy.channel,
     createdAt: now,
     expiresAt: now + offer.policy.unansweredAfterMs,
+    waiting: startWaiting(offer.policy, now),
     state: 'pending',
   };
 }

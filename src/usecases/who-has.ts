@@ -225,6 +225,7 @@ export async function mine(deps: Pick<Deps, 'store'>, input: { viewer: UserId })
       createdAt: request.createdAt,
       expiresAt: request.expiresAt,
       beneficiary: request.beneficiary,
+      nudgedAt: request.waiting.nudgedByRequesterAt,
     })),
   };
 }

@@ -43,7 +43,7 @@ test('where the policy demands a reason, a denial without one is not sent', asyn
   await expect(world.submitView({ user: 'mia', view: form })).rejects.toThrow(/"Reason" is required/);
   // Spaces get past Slack's own check.
   expect(await submit('mia', form, { reason: '   ' })).toContain('The policy demands a reason for a denial.');
-  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less']);
+  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less', 'Claim']);
 
   const again = world.modalOf('mia');
   expect(again && (await submit('mia', again, { reason: 'not today' }))).toContain('Denied: prod-db:admin');
@@ -73,7 +73,7 @@ test.for<readonly [user: string, no: string]>([
     const modal = world.modalOf('mia');
     return modal !== undefined && read(modal).includes(`Not sent. ${no}`);
   });
-  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less']);
+  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less', 'Claim']);
 });
 
 test('the requester takes a request back by the button on its answer', async () => {
@@ -129,7 +129,7 @@ test('whoever the access is for may take the request back as well, and the reque
   const { ask, buttonsOf, clickAway, read, seeDm, seeText, type } = await startForTest({ catalog });
   const { card } = await ask('dana', 'prod-db:admin for @lee 30m stuck');
   const list = await type('lee', 'mine');
-  expect(read(list, 'lee')).toMatch(/prod-db:admin for 30 min, for @lee .*\n\[Cancel\]$/);
+  expect(read(list, 'lee')).toMatch(/prod-db:admin for 30 min, for @lee .*\n\[Nudge\] \[Cancel\]$/);
   expect(read(await clickAway('lee', list, 'request.cancel'), 'lee')).toBe(
     'Cancelled: your request for prod-db:admin.',
   );

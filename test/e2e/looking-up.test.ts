@@ -157,7 +157,7 @@ test('`/access mine` shows what one holds and waits for, with a button for each'
     /You hold\n@dana · prod-db:readonly · until .*\nas `dana`, approved by @mia · `G-\w+`\n\[I'm done\]/,
   );
   expect(text).toMatch(
-    /Waiting for a decision\nprod-db:admin for 45 min, for @dana · asked .* · `R-\w+`\n\[Cancel\]/,
+    /Waiting for a decision\nprod-db:admin for 45 min, for @dana · asked .* · `R-\w+`\n\[Nudge\] \[Cancel\]/,
   );
   expect(await hear('lee', 'mine')).toBe('You hold nothing now.\nNo request of yours waits.');
 

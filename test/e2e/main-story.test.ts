@@ -34,7 +34,7 @@ test.concurrent.for<readonly [where: string, target: TargetDatabase, more: Hallp
     expect(understood).toContain(
       '2 people are pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.',
     );
-    expect(buttonsOf(answer)).toEqual(['Cancel']);
+    expect(buttonsOf(answer)).toEqual(['Nudge', 'Cancel']);
     expect(world.messagesIn(APPROVALS)).toEqual([card]);
 
     // The phone's push shows the beginning of the text alone.
@@ -48,7 +48,7 @@ test.concurrent.for<readonly [where: string, target: TargetDatabase, more: Hallp
     expect(asked).toMatch(/Policy\nstandard/);
     expect(asked).toContain('At the end all their sessions on `orders-db` are cut.');
     expect(asked).toContain('To decide: @mia @sam');
-    expect(buttonsOf(card)).toEqual(['Approve', 'Deny']);
+    expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Claim']);
     expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
 
     expect(read(await click('mia', card, 'request.approve'), 'mia')).toMatch(

@@ -45,7 +45,7 @@ test('more time needs a new approval, and prolongs the same access', async () =>
   expect(more.text).toMatch(/^<@U03DANA> asks for \*prod-db:readonly\* for 6 s more/);
   expect(read(more)).toMatch(/6 s more, until \w+ \d\d:\d\d/);
   expect(read(more)).toContain('Reason: one more table');
-  expect(buttonsOf(more)).toEqual(['Approve', 'Deny']);
+  expect(buttonsOf(more)).toEqual(['Approve', 'Deny', 'Claim']);
 
   expect(read(await click('sam', more, 'request.approve'), 'sam')).toMatch(
     /^Approved: more time on prod-db:readonly for @dana, until \w+ \d\d:\d\d\.$/,

@@ -35,7 +35,7 @@ async function expectRefused(
   expect(answer.onlyFor).toBeDefined();
   expect(world.messagesIn(APPROVALS)).toHaveLength(1);
   expect(read(card)).toBe(before);
-  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less']);
+  expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less', 'Claim']);
   expect(await target.membersOf('app_readonly')).toEqual([]);
   expect(await target.membersOf('app_admin')).toEqual([]);
 }

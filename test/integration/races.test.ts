@@ -12,7 +12,7 @@ import type { Connector } from '../../src/ports.js';
 import { cancelRequest } from '../../src/usecases/cancel-request.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
-import { expireRequest } from '../../src/usecases/expire-request.js';
+import { tendRequest } from '../../src/usecases/tend-request.js';
 import { keepWatch } from '../../src/usecases/keep-watch.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
 import { createLanes } from '../../src/wakeups/lanes.js';
@@ -99,7 +99,7 @@ const clicks: Readonly<Record<string, Click>> = {
     by: null,
     press: async (world, request) => {
       world.now = request.expiresAt;
-      await expireRequest(world.deps, request.id);
+      await tendRequest(world.deps, request.id);
       return null;
     },
   },

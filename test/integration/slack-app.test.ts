@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asGrantId } from '../../src/domain/ids.js';
+import { asGrantId, asUserId } from '../../src/domain/ids.js';
 import { accept, refuse } from '../../src/domain/result.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { NOT_WAITING } from '../../src/domain/unanswered.js';
 import type { SeenMessage, SeenView } from '../../src/emulated-slack/ledger.js';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
 import type { Actions } from '../../src/slack/actions.js';
@@ -11,6 +12,7 @@ import {
   APPROVALS,
   approvedCardView,
   grantCardView,
+  pendingRequest,
   requestCardView,
   listedStuck,
 } from '../support/views.js';
@@ -279,6 +281,29 @@ describe('a click', () => {
       durationMs: 20 * MINUTE_MS,
       reason: 'nearly there',
     });
+  });
+
+  test('on Nudge, Claim and Release do what they say', async () => {
+    const { asked, messenger } = await start();
+    await world.command({ user: 'dana', text: 'prod-db 30m stuck' });
+    await answerTo('dana');
+    const [answer] = world.ephemeralsTo('dana');
+    await world.click({ user: 'dana', actionId: 'request.nudge', message: answer ?? neverSeen() });
+    await world.until(() => asked.some(({ name }) => name === 'nudgeRequest'));
+    expect(asked.at(-1)?.input).toMatchObject({ by: 'U03DANA', which: pendingRequest().id });
+
+    const claims = { ...NOT_WAITING, claim: { by: asUserId('U02SAM'), at: 1 } };
+    const view = requestCardView({ request: pendingRequest({ waiting: claims }) });
+    await messenger.post(APPROVALS, { kind: 'request-card', view });
+    const card = await world.until(() => lastOf(world.messagesIn('approvals')));
+    for (const [actionId, wanted] of [
+      ['request.claim', true],
+      ['request.release', false],
+    ] as const) {
+      await world.click({ user: 'mia', actionId, message: card });
+      await world.until(() => asked.at(-1)?.name === 'claimRequest');
+      expect(asked.pop()?.input).toMatchObject({ by: 'U01MIA', claims: wanted });
+    }
   });
 
   test('on Cancel takes the place of the answer it stood on', async () => {

@@ -63,6 +63,21 @@ describe('a card', () => {
   });
 });
 
+test('a line goes into the thread of its card, and not into the channel', async () => {
+  const card = await messenger.post(APPROVALS, PENDING);
+  if (card.kind !== 'posted') {
+    throw new Error('The card was not posted.');
+  }
+
+  const line = { kind: 'request-taken-over', from: DANA, by: asUserId('U01MIA') } as const;
+  expect(await messenger.notify(card, line)).toMatchObject({ kind: 'posted', channel: APPROVALS });
+
+  const [shown, ...more] = world.messagesIn('approvals');
+  expect(more).toEqual([]);
+  const replies = shown === undefined ? [] : world.repliesTo(shown);
+  expect(replies.map((reply) => world.textOf(reply))).toEqual(['@mia looks at it now, instead of @dana.']);
+});
+
 describe('what Slack answers', () => {
   test.each([
     'is_archived',

@@ -7,7 +7,9 @@ import {
   asRequestId,
   asUserId,
 } from '../../src/domain/ids.js';
+import type { Waiting } from '../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { NOT_WAITING, tendAt } from '../../src/domain/unanswered.js';
 import type { Due, DueCursor, DueKind, Store } from '../../src/ports.js';
 import type { TestStore } from '../support/open-store.js';
 import { openTestStore } from '../support/open-store.js';
@@ -63,6 +65,34 @@ describe('what is due', () => {
     expect(await dueAt('request', start + HOUR_MS)).toEqual([
       { kind: 'request', id: 'req-open', version: 1, at: start + HOUR_MS },
     ]);
+  });
+
+  test('is a pending request when the first is due of its nudge, its escalation and its expiry', async () => {
+    const due = (id: string, waiting: Partial<Waiting>) =>
+      aRequest({
+        id: asRequestId(id),
+        beneficiary: asUserId(id),
+        waiting: { ...NOT_WAITING, ...waiting },
+      });
+    const nudged = due('nudge', { nudgeAt: start + 1, escalateAt: start + 5 });
+    const requests = [
+      nudged,
+      due('escalation', { nudgeAt: start + 4, escalateAt: start + 2 }),
+      due('expiry', { nudgeAt: start + 2 * HOUR_MS, escalateAt: start + 3 * HOUR_MS }),
+    ];
+    await store.commit({ at: start, requests, audit: [] });
+
+    const found = await dueAt('request', start + HOUR_MS);
+    expect(found.map(({ id, at }) => [id, at])).toEqual(requests.map((one) => [one.id, tendAt(one)]));
+    expect(await store.nextDueAt(start + 1)).toBe(start + 2);
+
+    // Decided, it waits for nothing.
+    await store.commit({
+      at: start,
+      requests: [{ ...nudged, version: 1, state: 'denied', decidedAt: start }],
+      audit: [],
+    });
+    expect(await dueAt('request', start + 1)).toEqual([]);
   });
 
   test.each([

@@ -84,7 +84,16 @@ export async function letTimePass(path: string, ms: number): Promise<void> {
     database.connection.exec(`update ${table} set ${moved.join(', ')}`);
   };
   try {
-    move('requests', ['created_at', 'expires_at', 'decided_at']);
+    move('requests', [
+      'created_at',
+      'expires_at',
+      'decided_at',
+      'nudge_at',
+      'escalate_at',
+      'escalated_at',
+      'claimed_at',
+      'nudged_by_requester_at',
+    ]);
     move('grants', ['starts_at', 'ends_at', 'open_before', 'remind_at', 'active_at']);
     move('entitlements', ['seen_at', 'next_at', 'failing_since', 'late_until', 'lease_until']);
     move('messages', ['next_at']);

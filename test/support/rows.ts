@@ -14,6 +14,7 @@ import {
 import type { Message, OwedNotice } from '../../src/domain/message.js';
 import type { ApprovedRequest, Decision, DeniedRequest, PendingRequest } from '../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { NOT_WAITING } from '../../src/domain/unanswered.js';
 
 /** The moment at which these rows begin: 2026-11-23T09:00:00Z. */
 export const start = Date.UTC(2026, 10, 23, 9);
@@ -52,6 +53,7 @@ export function aRequest(overrides: Partial<PendingRequest> = {}): PendingReques
     channel: asChannelId('C0APPROVALS'),
     createdAt: start,
     expiresAt: start + HOUR_MS,
+    waiting: NOT_WAITING,
     ...overrides,
   };
 }

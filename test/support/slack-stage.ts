@@ -106,6 +106,8 @@ export function createActions(change: Partial<Actions> = {}): {
     orphansForm: async () => accept({ orphans: [orphan()] }),
     removeOrphan: async () => accept(orphan()),
     adoptOrphan: async () => accept({ stray: orphan(), grant: activeGrant(), title: 'Orders database' }),
+    nudgeRequest: async () => accept({ request: pendingRequest() }),
+    claimRequest: async () => accept({ request: pendingRequest(), from: null }),
     confirmEnforcement: async () => accept({ connector: 'orders-db', roles: ['app_readonly'] }),
     ...change,
   };
@@ -129,6 +131,12 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       cancelRequest: heard('cancelRequest', async (input: Parameters<Actions['cancelRequest']>[0]) =>
         wellDone.cancelRequest(input),
+      ),
+      nudgeRequest: heard('nudgeRequest', async (input: Parameters<Actions['nudgeRequest']>[0]) =>
+        wellDone.nudgeRequest(input),
+      ),
+      claimRequest: heard('claimRequest', async (input: Parameters<Actions['claimRequest']>[0]) =>
+        wellDone.claimRequest(input),
       ),
       endOwnGrant: heard('endOwnGrant', async (input: Parameters<Actions['endOwnGrant']>[0]) =>
         wellDone.endOwnGrant(input),

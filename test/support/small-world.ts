@@ -67,7 +67,7 @@ export async function makeSmallWorld(
     secrets: [] as string[],
     calls: [] as string[],
     cards: [] as CardView[],
-    notices: [] as { to: Recipient; notice: NoticeView }[],
+    notices: [] as { to: Recipient; thread: string | null; notice: NoticeView }[],
     /** How long every channel takes no more. */
     busyMs: 0,
     notify: async (_to: Recipient, _notice: NoticeView): Promise<Delivered> => posted,
@@ -107,10 +107,13 @@ export async function makeSmallWorld(
     messenger: {
       busyMs: () => world.busyMs,
       fingerprint: (card) => JSON.stringify(card),
-      post: async (_to, card, ready) => {
+      post: async (to, card, ready) => {
         await ready?.();
         world.cards.push(card);
-        return await world.post(card);
+        const delivered = await world.post(card);
+        return delivered.kind === 'posted' && to.startsWith('C')
+          ? { ...delivered, channel: asChannelId(to) }
+          : delivered;
       },
       update: async (_at, card) => {
         world.cards.push(card);
@@ -118,9 +121,10 @@ export async function makeSmallWorld(
       },
       notify: async (to, notice, ready) => {
         await ready?.();
-        const delivered = await world.notify(to, notice);
+        const [place, thread] = typeof to === 'string' ? [to, null] : [to.channel, to.ts];
+        const delivered = await world.notify(place, notice);
         if (delivered.kind === 'posted') {
-          world.notices.push({ to, notice });
+          world.notices.push({ to: place, thread, notice });
         }
         return delivered;
       },

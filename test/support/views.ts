@@ -17,6 +17,7 @@ import {
 import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
 import type { Stray } from '../../src/domain/stray.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
+import { NOT_WAITING } from '../../src/domain/unanswered.js';
 import type {
   EntitlementView,
   FailingView,
@@ -63,6 +64,7 @@ const REQUEST = {
   channel: APPROVALS,
   createdAt: NOW,
   expiresAt: NOW + 60 * MINUTE_MS,
+  waiting: NOT_WAITING,
 };
 
 export function pendingRequest(change: Partial<PendingRequest> = {}): PendingRequest {
@@ -194,6 +196,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     denialsNeeded: 1,
     tier: 'standard',
     ping: [MIA, SAM],
+    escalation: null,
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
     ticket: null,

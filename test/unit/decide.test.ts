@@ -6,6 +6,7 @@ import { asChannelId, asRequestId, asUserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import type { Decision, PendingRequest } from '../../src/domain/request.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
+import { NOT_WAITING } from '../../src/domain/unanswered.js';
 
 const dana = asUserId('U03DANA');
 const lee = asUserId('U04LEE');
@@ -27,6 +28,8 @@ const policy: Policy = {
   channel: asChannelId('C0APPROVALS'),
   notify: 'mention',
   unansweredAfterMs: 60 * MINUTE_MS,
+  nudgeMs: [],
+  escalate: null,
   reasonRequired: true,
   reasonMinLength: 0,
   ticket: null,
@@ -69,6 +72,7 @@ const request: PendingRequest = {
   channel: asChannelId('C0APPROVALS'),
   createdAt: now - MINUTE_MS,
   expiresAt: now + MINUTE_MS,
+  waiting: NOT_WAITING,
   state: 'pending',
 };
 

@@ -10,6 +10,7 @@ import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
 import { asChannelId, asGrantId, asRequestId, asUserId, type UserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import type { AccessRequest, Decision, PendingRequest } from '../../src/domain/request.js';
+import { NOT_WAITING } from '../../src/domain/unanswered.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { refusalText } from '../../src/slack/refusal-text.js';
 
@@ -31,6 +32,9 @@ const rules = fc.record({
   inOrder: fc.boolean(),
   denials: fc.integer({ min: 1, max: 3 }),
   approversMayHold: fc.boolean(),
+  escalate: fc.option(
+    fc.record({ afterMs: fc.constant(MINUTE_MS), to: fc.constant(['owners']), channel: fc.constant(null) }),
+  ),
 });
 const cast = fc.record({
   requester: person,
@@ -54,6 +58,7 @@ const anyEvent = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('moves' as const), who: person, group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('unreadable' as const), group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('changed' as const) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('escalated' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('later' as const), minutes: fc.nat(40) }) },
 );
 
@@ -88,6 +93,7 @@ function policyOf(changed: Rules): Policy {
     reasonMinLength: 0,
     ticket: null,
     denyReasonRequired: false,
+    nudgeMs: [],
     remindBeforeMs: null,
     ...changed,
   };
@@ -112,6 +118,7 @@ function requestOf({ requester, beneficiary }: Cast): PendingRequest {
     channel: asChannelId('C0APPROVALS'),
     createdAt: START,
     expiresAt: START + HOUR_MS,
+    waiting: NOT_WAITING,
     state: 'pending',
   };
 }
@@ -133,15 +140,20 @@ function isIn(now: Now, groups: readonly string[], who: UserId): boolean {
   return groups.some((name) => now.get(name)?.has(who) === true);
 }
 
+/** The groups of a step: once it is escalated, also those that are called in. */
+function groupsFor(from: ApprovalStep['from'], { escalate }: Policy, { waiting }: PendingRequest): string[] {
+  return [...from, ...(waiting.escalatedAt === null ? [] : (escalate?.to ?? []))];
+}
+
 /** Whether so many different people can each be given one place, tried one way after the other. */
-function canFill(places: readonly ApprovalStep[], now: Now, voters: readonly UserId[]): boolean {
+function canFill(places: readonly (readonly string[])[], now: Now, voters: readonly UserId[]): boolean {
   const [place, ...others] = places;
   if (place === undefined) {
     return true;
   }
   return voters.some(
     (voter) =>
-      isIn(now, place.from, voter) &&
+      isIn(now, place, voter) &&
       canFill(
         others,
         now,
@@ -169,7 +181,9 @@ function wrongWith(
   approvers: readonly UserId[],
   at: number,
 ): string[] {
-  const places = policy.approve.flatMap((one) => Array.from({ length: one.count }, () => one));
+  const places = policy.approve.flatMap((one) =>
+    Array.from({ length: one.count }, () => groupsFor(one.from, policy, request)),
+  );
   const others = approvers.filter((who) => who !== request.requester && who !== request.beneficiary);
   return [
     ...(canFill(places, now, [...new Set(others)]) ? [] : ['fewer different people than the steps ask']),
@@ -201,6 +215,12 @@ function goOn(story: Story, event: Event): void {
       break;
     case 'changed':
       story.request = { ...story.request, termsVersion: story.request.termsVersion + 1 };
+      break;
+    case 'escalated':
+      story.request = {
+        ...story.request,
+        waiting: { ...story.request.waiting, escalatedAt: story.at },
+      };
       break;
     case 'unreadable':
       story.now.set(event.group, null);
@@ -240,7 +260,7 @@ function click(story: Story, vote: Vote): void {
     }
     return;
   }
-  const groups = policy.approve.flatMap(({ from }) => from);
+  const groups = policy.approve.flatMap((one) => groupsFor(one.from, policy, request));
   wrong.push(
     ...(story.closed === null ? [] : [`a vote although it was ${story.closed}`]),
     ...(at < request.expiresAt ? [] : ['a vote after it expired']),

@@ -1,7 +1,9 @@
+import type { Button } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
-import type { UserId } from '../../domain/ids.js';
-import type { Adopted, Decided, Ended, Submitted } from '../../domain/asking.js';
+import type { RequestId, UserId } from '../../domain/ids.js';
+import type { Adopted, Claimed, Decided, Ended, Nudged, Submitted } from '../../domain/asking.js';
 import type { Stray } from '../../domain/stray.js';
+import { CLAIM_QUIET_MS } from '../../domain/unanswered.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
@@ -26,8 +28,30 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
       `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
     ],
     small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
-    buttons: [button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id })],
+    buttons: [
+      nudgeButton(request.id),
+      button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id }),
+    ],
   });
+}
+
+/** For the one nudge of whoever asked. */
+export function nudgeButton(requestId: RequestId): Button {
+  return button({ actionId: ACTION.nudge, label: 'Nudge', value: requestId });
+}
+
+export function nudgedText({ request }: Nudged): string {
+  return `Nudged: whoever can still approve ${bold(roleKeyOf(request), SHOWN.roleKey)} is reminded under its card in ${channel(request.channel)}.`;
+}
+
+/** To whoever says that they look at a request, or gives it back. */
+export function claimedText({ request, from }: Claimed): string {
+  const what = `the request of ${person(request.requester)} for ${bold(roleKeyOf(request), SHOWN.roleKey)}`;
+  if (request.waiting.claim === null) {
+    return `Given back: ${what}. Nobody is looking at it now.`;
+  }
+  const instead = from === null ? '' : ` instead of ${person(from)}`;
+  return `You are looking at ${what}${instead}. Nobody is nudged about it for ${formatDuration(CLAIM_QUIET_MS)}; others can still decide.`;
 }
 
 /** To whoever clicked Approve or sent a denial. */

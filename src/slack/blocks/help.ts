@@ -8,6 +8,7 @@ export function helpBody(command: string): Body {
     `\`${command} mine\` what you hold and wait for`,
     `\`${command} done [id or role]\` ends your access now`,
     `\`${command} cancel [id or role]\` takes back your request`,
+    `\`${command} nudge [id or role]\` reminds those who can approve your request, once`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
     `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
     `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,

@@ -34,6 +34,7 @@ export const SHOWN = {
   steps: 8,
   denials: 3,
   pinged: 300,
+  nudged: 30,
 } as const;
 
 /** At most `max` characters, with `…` where something is missing; never half a character. */

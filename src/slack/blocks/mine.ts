@@ -1,9 +1,10 @@
-import type { Button, KnownBlock } from '@slack/web-api';
+import type { Button, KnownBlock, SectionBlock } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
 import type { MineView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
+import { nudgeButton } from './answers.js';
 import { firstOf, SHOWN } from './limits.js';
-import { button, section, toBody, type Body } from './message.js';
+import { actions, button, section, toBody, type Body } from './message.js';
 import { bold, code, person, when } from './text.js';
 import { holderText } from './who-has.js';
 
@@ -13,31 +14,41 @@ const ROWS_SHOWN = 15;
 export function mineBody(view: MineView): Body {
   const grants = firstOf(view.grants, ROWS_SHOWN);
   const pending = firstOf(view.pending, ROWS_SHOWN);
-  const rows: { markup: string; button?: Button }[] = [
+  const rows: { markup: string; buttons?: Button[] }[] = [
     { markup: view.grants.length === 0 ? 'You hold nothing now.' : '*You hold*' },
     ...grants.shown.map((grant) => ({
       markup: holderText(grant),
       ...(grant.state === 'ending'
         ? {}
-        : { button: button({ actionId: ACTION.done, label: "I'm done", value: grant.grantId }) }),
+        : { buttons: [button({ actionId: ACTION.done, label: "I'm done", value: grant.grantId })] }),
     })),
     ...moreRow(grants.more),
     { markup: view.pending.length === 0 ? 'No request of yours waits.' : '*Waiting for a decision*' },
     ...pending.shown.map((request) => ({
       markup: pendingText(request),
-      button: button({ actionId: ACTION.cancel, label: 'Cancel', value: request.requestId }),
+      buttons: [
+        ...(request.nudgedAt === null ? [nudgeButton(request.requestId)] : []),
+        button({ actionId: ACTION.cancel, label: 'Cancel', value: request.requestId }),
+      ],
     })),
     ...moreRow(pending.more),
   ];
-  const blocks: KnownBlock[] = rows.map((row) => ({
-    ...section(row.markup),
-    ...(row.button === undefined ? {} : { accessory: row.button }),
-  }));
+  const blocks = rows.flatMap(({ markup, buttons = [] }) => blocksOf(section(markup), buttons));
   return toBody({ text: rows.map(({ markup }) => markup.replaceAll('\n', ', ')).join('\n'), blocks });
 }
 
+/** One button stands beside the text, several below it. */
+function blocksOf(text: SectionBlock, buttons: readonly Button[]): KnownBlock[] {
+  const [accessory, ...more] = buttons;
+  if (accessory === undefined) {
+    return [text];
+  }
+  return more.length === 0 ? [{ ...text, accessory }] : [text, actions(buttons)];
+}
+
 function pendingText(request: MineView['pending'][number]): string {
-  return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}`;
+  const nudged = request.nudgedAt === null ? '' : ` · nudged ${when(request.nudgedAt)}`;
+  return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}${nudged}`;
 }
 
 function moreRow(more: number): { markup: string }[] {

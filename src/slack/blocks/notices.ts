@@ -14,6 +14,7 @@ import {
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
+import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
 import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
@@ -46,6 +47,11 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return aboutRequest(notice, `Denied${byWhom(notice.by)}.`, notice.reason);
     case 'request-cancelled':
       return aboutRequest(notice, `Cancelled${byWhom(notice.by)}.`, notice.reason);
+    case 'request-nudge':
+    case 'request-escalated':
+    case 'request-taken-over':
+    case 'request-copy-unseen':
+      return { lead: threadLine(notice) };
     case 'grant-reminder':
       return reminder(notice.card);
     case 'grant-prolonged':

@@ -22,7 +22,7 @@ import {
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Body } from './message.js';
-import { bold, code, linkTo, people, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, linkTo, listed, people, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
 export function requestCard(view: RequestCardView): Body {
@@ -48,7 +48,13 @@ function pendingCard(view: RequestCardView): Drawing {
       ['Approvals', stepsText(steps)],
       ...denialFacts(view),
     ],
-    lines: [...tierLines(view), ...simulatedLines(entitlements), ...standingLines(entitlements)],
+    lines: [
+      ...tierLines(view),
+      ...simulatedLines(entitlements),
+      ...standingLines(entitlements),
+      ...escalationLines(view),
+      ...claimLines(view),
+    ],
     small: [
       ...sessionLines(entitlements, 'theirs'),
       ...lastResortLines(entitlements),
@@ -56,7 +62,7 @@ function pendingCard(view: RequestCardView): Drawing {
       `Request ${code(request.id)}`,
     ],
     pings: pingLines(view.ping),
-    buttons: voteButtons(view),
+    buttons: [...voteButtons(view), ...claimButtons(view)],
   };
 }
 
@@ -113,6 +119,32 @@ function voteButtons({ request, shorterMs }: RequestCardView): Act[] {
       ? []
       : [choice({ actionId: ACTION.approveForLess, label: 'Approve for less', options })]),
   ];
+}
+
+function escalationLines({ escalation }: RequestCardView): string[] {
+  if (escalation === null) {
+    return [];
+  }
+  const { at, to, channel: elsewhere } = escalation;
+  const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
+  const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well.`;
+  const seen = elsewhere === null ? '' : ` The card goes to ${channel(elsewhere)} as well.`;
+  return [`*Escalated* ${when(at)}.${decide}${seen}`];
+}
+
+function claimLines({ request: { waiting } }: RequestCardView): string[] {
+  const { claim } = waiting;
+  return claim === null ? [] : [`Looked at by ${person(claim.by)} since ${when(claim.at)}.`];
+}
+
+/** Everybody sees the same card: whoever looks at it already is told so, and others take over from them. */
+function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act[] {
+  return waiting.claim === null
+    ? [button({ actionId: ACTION.claim, label: 'Claim', value })]
+    : [
+        button({ actionId: ACTION.claim, label: 'Take over', value }),
+        button({ actionId: ACTION.release, label: 'Release', value }),
+      ];
 }
 
 /** Mentions in a message ping when it is posted, not when it is edited: redrawing the card is silent. */

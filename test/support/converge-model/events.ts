@@ -7,6 +7,7 @@ import { asChannelId, asEntitlementId, asGrantId, asRequestId, asUserId } from '
 import { openGrant, prolongGrant } from '../../../src/domain/open-grant.js';
 import type { PendingRequest } from '../../../src/domain/request.js';
 import type { Rules } from './rules.js';
+import { NOT_WAITING } from '../../../src/domain/unanswered.js';
 import type { Next } from './worker.js';
 import { landed, orphaned } from './worker.js';
 import type { World } from './world.js';
@@ -26,6 +27,8 @@ const policy: Policy = {
   channel: asChannelId('C'),
   notify: 'none',
   unansweredAfterMs: TICK_MS,
+  nudgeMs: [],
+  escalate: null,
   reasonRequired: false,
   reasonMinLength: 0,
   ticket: null,
@@ -72,6 +75,7 @@ function ask(world: World, durationMs: number, extendsGrant: Grant | null): Pend
     channel: policy.channel,
     createdAt: 0,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    waiting: NOT_WAITING,
   };
 }
 

@@ -6,6 +6,7 @@ import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/
 import type { UserId } from '../../../src/domain/ids.js';
 import type { Decision } from '../../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import { NOT_WAITING } from '../../../src/domain/unanswered.js';
 import type {
   EntitlementView,
   GrantCardView,
@@ -50,6 +51,7 @@ import { Secret } from '../../../src/secret.js';
 import { NOTHING_TYPED } from '../../../src/slack/parse-command.js';
 import {
   activeGrant,
+  APPROVALS,
   approvedCardView,
   approvedRequest,
   closedRequest,
@@ -78,6 +80,7 @@ const NAMES = new Map<string, string>([
   [MIA, 'mia'],
   [SAM, 'sam'],
   ['C0APPROVALS', 'approvals'],
+  ['C0LEADS', 'leads'],
 ]);
 
 function read(body: Body): string {
@@ -137,8 +140,27 @@ describe('the card in the approvers’ channel', () => {
       0 of 1 from dba-leads
       At the end all their sessions on \`orders-db\` are cut. Unanswered, the request expires today 18:00. Request \`r_4F2K\`
       To decide: @mia @sam
-      [Approve] [Deny]"
+      [Approve] [Deny] [Claim]"
     `);
+  });
+
+  test('a request that was escalated says who can decide as well, and where its card stands', () => {
+    const escalation = { at: NOW, to: ['platform-leads', 'security'], channel: asChannelId('C0LEADS') };
+
+    expect(read(requestCard(requestCardView({ escalation })))).toContain(
+      'Escalated today 17:00. platform-leads and security can decide as well. The card goes to #leads as well.',
+    );
+    expect(read(requestCard(requestCardView({ escalation: { ...escalation, to: [] } })))).toContain(
+      'Escalated today 17:00. The card goes to #leads as well.',
+    );
+  });
+
+  test('a request that somebody looks at says who, and can be taken over or given back', () => {
+    const waiting = { ...NOT_WAITING, claim: { by: SAM, at: NOW } };
+    const card = read(requestCard(requestCardView({ request: pendingRequest({ waiting }) })));
+
+    expect(card).toContain('Looked at by @sam since today 17:00.');
+    expect(card).toContain('[Approve] [Deny] [Take over] [Release]');
   });
 
   test('its text begins with name, role and duration, and holds everything for those who hear it', () => {
@@ -292,6 +314,71 @@ describe('the card in the approvers’ channel', () => {
   });
 });
 
+describe('a line under the card', () => {
+  const nudge = {
+    kind: 'request-nudge',
+    request: pendingRequest(),
+    steps: [stepView({ count: 2, filledBy: [MIA] })],
+    mention: [SAM],
+    // A little late, as it always is.
+    waitedMs: 30 * MINUTE_MS + 1_700,
+    by: null,
+  } as const;
+  const escalated = {
+    kind: 'request-escalated',
+    request: pendingRequest(),
+    escalation: { at: NOW, to: ['platform-leads'], channel: asChannelId('C0LEADS') },
+    mention: [SAM],
+    waitedMs: 30 * MINUTE_MS,
+  } as const;
+
+  test.each<[what: string, notice: NoticeView, says: string]>([
+    [
+      'a nudge says what is missing, whom it waits for, since when and until when',
+      nudge,
+      'Still waiting for 1 of 2 approvals: @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge of the requester says whose it is',
+      { ...nudge, by: DANA, steps: [stepView()], mention: [MIA, SAM] },
+      '@dana asks again. Still waiting for an approval: @mia @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge that pings nobody names nobody',
+      { ...nudge, mention: [] },
+      'Still waiting for 1 of 2 approvals. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'an escalation says who is called in, and where the card stands as well',
+      escalated,
+      'Escalated: nobody has decided within 30 min. platform-leads can decide as well: @sam. The card goes to #leads as well. Unanswered, the request expires today 18:00.',
+    ],
+    [
+      'an escalation to a channel alone',
+      { ...escalated, escalation: { ...escalated.escalation, to: [] }, mention: [] },
+      'Escalated: nobody has decided within 30 min. The card goes to #leads as well. Unanswered, the request expires today 18:00.',
+    ],
+    [
+      'a take-over names both',
+      { kind: 'request-taken-over', from: SAM, by: MIA },
+      '@mia looks at it now, instead of @sam.',
+    ],
+    [
+      'a second card that Slack does not take',
+      { kind: 'request-copy-unseen', channel: asChannelId('C0LEADS'), error: 'not_in_channel' },
+      "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
+    ],
+  ])('%s', (_, notice, says) => {
+    expect(read(noticeBody(notice))).toBe(says);
+  });
+
+  test('names so many people at most', () => {
+    const mention = Array.from({ length: 50 }, (_, index) => asUserId(`U${index}`));
+
+    expect(read(noticeBody({ ...nudge, mention }))).toContain(' and 20 more. Asked');
+  });
+});
+
 describe('what the holder reads', () => {
   test('access that is ready says how to use it and until when', () => {
     expect(read(grantCard(grantCardView()))).toMatchInlineSnapshot(`
@@ -327,7 +414,7 @@ describe('what the holder reads', () => {
       Reason: stuck migration 4711
       2 people are pinged in #approvals. Approvals so far: 0 of 1 from dba-leads.
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
-      [Cancel]"
+      [Nudge] [Cancel]"
     `);
   });
 
@@ -350,6 +437,30 @@ describe('what the holder reads', () => {
       "\`prod-db:readonly\` is given for at most 4 h.
       Your text was: /access request prod-db 9h why
       [Ask for 4 h] [Change and ask again]"
+    `);
+  });
+});
+
+describe('what one person holds and waits for', () => {
+  test('a request that waits can be nudged about once, and taken back', () => {
+    const pending = {
+      requestId: pendingRequest().id,
+      roleKey: 'prod-db:readonly',
+      durationMs: 30 * MINUTE_MS,
+      createdAt: NOW,
+      expiresAt: NOW + HOUR_MS,
+      beneficiary: DANA,
+      nudgedAt: null,
+    };
+    const nudged = { ...pending, nudgedAt: NOW };
+
+    expect(read(mineBody({ grants: [], pending: [pending, nudged] }))).toMatchInlineSnapshot(`
+      "You hold nothing now.
+      Waiting for a decision
+      prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\`
+      [Nudge] [Cancel]
+      prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\` · nudged today 17:00
+      [Cancel]"
     `);
   });
 });
@@ -578,6 +689,11 @@ function ticketPage(ticket: string): string | null {
     link: 'https://jira.example.com/browse/{ticket}',
   });
 }
+const escalation = fc.record({
+  at,
+  to: few(text),
+  channel: fc.option(fc.constant(APPROVALS)),
+});
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   denialsNeeded: fc.integer({ min: 1, max: 100 }),
@@ -597,6 +713,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ),
   steps: few(step),
   ping: fc.array(somebody, { maxLength: 400 }),
+  escalation: fc.option(escalation),
   entitlements: few(entitlement),
   grant: fc.option(grant),
   agreedMs: fc.nat(),
@@ -680,6 +797,27 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     channel: fc.constant(asChannelId('C0APPROVALS')),
     error: text,
   }),
+  fc.record({
+    kind: fc.constant('request-nudge' as const),
+    request,
+    steps: few(step),
+    mention: fc.array(somebody, { maxLength: 400 }),
+    waitedMs: fc.nat(),
+    by: fc.option(somebody),
+  }),
+  fc.record({
+    kind: fc.constant('request-escalated' as const),
+    request,
+    escalation,
+    mention: fc.array(somebody, { maxLength: 400 }),
+    waitedMs: fc.nat(),
+  }),
+  fc.record({ kind: fc.constant('request-taken-over' as const), from: somebody, by: somebody }),
+  fc.record({
+    kind: fc.constant('request-copy-unseen' as const),
+    channel: fc.constant(APPROVALS),
+    error: text,
+  }),
   fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
   fc.record({
     kind: fc.constant('holder-left' as const),
@@ -727,6 +865,7 @@ const mine: fc.Arbitrary<MineView> = fc.record({
       createdAt: at,
       expiresAt: at,
       beneficiary: somebody,
+      nudgedAt: fc.option(at),
     }),
   ),
 });

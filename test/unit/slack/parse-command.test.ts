@@ -125,6 +125,8 @@ describe('the other commands', () => {
     ['done g_7K2', { kind: 'done', which: 'g_7K2' }],
     ['done prod-db admin', { kind: 'done', which: 'prod-db:admin' }],
     ['cancel r_1', { kind: 'cancel', which: 'r_1' }],
+    ['nudge', { kind: 'nudge', which: null }],
+    ['nudge prod-db admin', { kind: 'nudge', which: 'prod-db:admin' }],
     ['revoke g_7K2 left the team', { kind: 'revoke', which: 'g_7K2', reason: 'left the team' }],
     ['revoke g_7K2', { kind: 'revoke', which: 'g_7K2', reason: '' }],
     ['list', { kind: 'list' }],

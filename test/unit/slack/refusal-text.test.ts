@@ -3,7 +3,7 @@ import { asGrantId, asRequestId, asStrayId } from '../../../src/domain/ids.js';
 import type { Refusal, RefusalCode } from '../../../src/domain/refusal.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { refusalText } from '../../../src/slack/refusal-text.js';
-import { closedRequest, DANA, MIA, NOW } from '../../support/views.js';
+import { APPROVALS, closedRequest, DANA, MIA, NOW } from '../../support/views.js';
 
 const READER = { viewer: DANA, command: '/access' };
 const KEY = { roleKey: 'prod-db:admin' };
@@ -54,7 +54,15 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'deny-reason-missing': { code: 'deny-reason-missing' },
   'not-your-request': { code: 'not-your-request' },
   'nothing-pending': { code: 'nothing-pending' },
-  'which-request': { code: 'which-request', choices: [{ requestId: asRequestId('r_1'), ...KEY }] },
+  'which-request': {
+    code: 'which-request',
+    verb: 'nudge',
+    choices: [{ requestId: asRequestId('r_1'), ...KEY }],
+  },
+  'already-nudged': { code: 'already-nudged', at: NOW },
+  'not-shown-yet': { code: 'not-shown-yet', channel: APPROVALS },
+  'already-claimed': { code: 'already-claimed' },
+  'not-your-claim': { code: 'not-your-claim', by: MIA },
   'unknown-grant': { code: 'unknown-grant', typed: 'g_9' },
   'grant-over': { code: 'grant-over', grantId: asGrantId('g_1') },
   'grant-not-active': { code: 'grant-not-active', grantId: asGrantId('g_1') },
@@ -91,7 +99,7 @@ describe('every refusal', () => {
       expect(text).toMatch(/^[`<A-Z].*[.?]$/s);
       expect(text).not.toMatch(/undefined|null|NaN|\[object/);
       // Only our own markup: mentions and moments.
-      expect(text.replaceAll(/<@U\w+>|<!date\^[^>]*>/g, '')).not.toMatch(/[<>]/);
+      expect(text.replaceAll(/<@U\w+>|<#C\w+>|<!date\^[^>]*>/g, '')).not.toMatch(/[<>]/);
     },
   );
 
@@ -105,6 +113,10 @@ describe('a refusal says what to do next', () => {
     [REFUSALS['unknown-resource'], 'There is no `prod-bd`. Did you mean `prod-db`? `/access list` shows'],
     [REFUSALS['unknown-role'], 'It has `readonly` and `admin`.'],
     [REFUSALS['already-pending'], '`/access cancel r_1`'],
+    [REFUSALS['which-request'], '`/access nudge r_1`'],
+    [REFUSALS['already-nudged'], 'that can be done once'],
+    [REFUSALS['not-your-claim'], '<@U01MIA> is looking at this request. *Take over*'],
+    [{ code: 'not-your-claim', by: null }, 'Nobody is looking at this request now. *Claim*'],
     [REFUSALS['no-account'], 'add `U03DANA: &lt;account&gt;` under `connectors.orders-db.identity.map`'],
     [REFUSALS['not-pending'], 'was denied by <@U01MIA> <!date'],
     [REFUSALS['target-refuses'], 'role &lt;app&gt; is gone'],

@@ -1,0 +1,55 @@
+import { formatRoughly } from '../../domain/duration.js';
+import type { UserId } from '../../domain/ids.js';
+import type { LineKind } from '../../domain/message.js';
+import { MINUTE_MS } from '../../domain/time.js';
+import type { NoticeView } from '../../domain/views.js';
+import { missingVotes } from './access-lines.js';
+import { firstOf, SHOWN } from './limits.js';
+import { channel, code, counted, listed, person, said, when } from './text.js';
+
+type Line = Extract<NoticeView, { readonly kind: LineKind }>;
+type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
+type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
+
+/** One line under the card of a request, which says the rest. */
+export function threadLine(line: Line): string {
+  switch (line.kind) {
+    case 'request-nudge':
+      return nudge(line);
+    case 'request-escalated':
+      return escalated(line);
+    case 'request-taken-over':
+      return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
+    case 'request-copy-unseen':
+      return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
+    default:
+      return line satisfies never;
+  }
+}
+
+function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
+  const needed = steps.reduce((sum, { count }) => sum + count, 0);
+  const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
+  const whose = by === null ? '' : `${person(by)} asks again. `;
+  return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+}
+
+function escalated({ request, escalation, mention, waitedMs }: Escalated): string {
+  const { to, channel: elsewhere } = escalation;
+  const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
+  const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well${mentions(mention)}.`;
+  const seen = elsewhere === null ? '' : ` The card goes to ${channel(elsewhere)} as well.`;
+  return `*Escalated*: nobody has decided within ${waited(waitedMs)}.${decide}${seen} Unanswered, the request expires ${when(request.expiresAt)}.`;
+}
+
+/** Nobody counts the seconds of a wait of minutes. */
+function waited(ms: number): string {
+  return formatRoughly(ms < MINUTE_MS ? ms : Math.floor(ms / MINUTE_MS) * MINUTE_MS);
+}
+
+/** `: @mia @sam`; nothing where nobody is to be pinged. */
+function mentions(userIds: readonly UserId[]): string {
+  const { shown, more } = firstOf(userIds, SHOWN.nudged);
+  const rest = more === 0 ? '' : ` and ${more} more`;
+  return shown.length === 0 ? '' : `: ${shown.map(person).join(' ')}${rest}`;
+}

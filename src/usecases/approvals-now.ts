@@ -1,0 +1,71 @@
+import { approvingNow, fillSteps, missingApprovers, openSteps, stepViews } from '../domain/approval.js';
+import { approverGroups, groupsOf } from '../domain/catalog.js';
+import type { Policy } from '../domain/catalog.js';
+import type { ChannelId, UserId } from '../domain/ids.js';
+import { votersOf } from '../domain/decide.js';
+import { isInAny } from '../domain/person.js';
+import type { AccessRequest, Decision } from '../domain/request.js';
+import type { EscalationView, StepView } from '../domain/views.js';
+import type { Deps } from './deps.js';
+import { readMemberships } from './read-memberships.js';
+
+/** How far the approvals of a request are, and who can still give one that is missing. */
+export type ApprovalsNow = {
+  readonly steps: readonly StepView[];
+  /** Everybody to call on; nobody where the policy notifies nobody. */
+  readonly missing: readonly UserId[];
+  /** Those of them whom an escalation has added. */
+  readonly calledIn: readonly UserId[];
+  readonly escalation: EscalationView | null;
+};
+
+export async function readApprovals(
+  deps: Pick<Deps, 'catalogs' | 'directory'>,
+  request: AccessRequest,
+  decisions: readonly Decision[],
+  policy: Policy | null,
+): Promise<ApprovalsNow> {
+  if (policy === null) {
+    return { steps: [], missing: [], calledIn: [], escalation: null };
+  }
+  const approving = approvingNow(policy, request);
+  const escalation = escalationOf(policy, request);
+  if (request.state !== 'pending') {
+    return { steps: openSteps(approving), missing: [], calledIn: [], escalation };
+  }
+  const { catalog } = deps.catalogs.current();
+  const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
+  const votes = decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
+  const voters = votersOf(votes, 'approve');
+  const excluded = [request.requester, request.beneficiary, ...votersOf(votes, 'deny')];
+  const missing =
+    policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
+  const first = approverGroups(policy);
+  return {
+    steps: stepViews(approving, fillSteps(approving, memberships, voters)),
+    missing,
+    calledIn: missing.filter((userId) => !isInAny(memberships, first, userId)),
+    escalation,
+  };
+}
+
+/** Whom the card in this channel, and the lines under it, call on: with two cards nobody is called on twice. */
+export function calledOn(approvals: ApprovalsNow, isCopy: boolean): readonly UserId[] {
+  const { missing, calledIn, escalation } = approvals;
+  if (escalation === null || escalation.channel === null || escalation.to.length === 0) {
+    return missing;
+  }
+  return isCopy ? calledIn : missing.filter((userId) => !calledIn.includes(userId));
+}
+
+function escalationOf(policy: Policy, { waiting, channel }: AccessRequest): EscalationView | null {
+  const { escalate } = policy;
+  return waiting.escalatedAt === null || escalate === null
+    ? null
+    : { at: waiting.escalatedAt, to: escalate.to, channel: elsewhere(escalate.channel, channel) };
+}
+
+/** Where the card stands already, no second one is posted. */
+export function elsewhere(escalation: ChannelId | null, card: ChannelId): ChannelId | null {
+  return escalation === card ? null : escalation;
+}

@@ -1,0 +1,137 @@
+/** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
+import { asChannelId, asRequestId } from '../domain/ids.js';
+import type { RequestId } from '../domain/ids.js';
+import { copyOf, owe } from '../domain/message.js';
+import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
+import type { PendingRequest } from '../domain/request.js';
+import { DAY_MS, SECOND_MS } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
+import {
+  isLookedAt,
+  nudgedBy,
+  nudgeOccasion,
+  takenOverFrom,
+  takeOverOccasion,
+} from '../domain/unanswered.js';
+import type { NoticeView } from '../domain/views.js';
+import type { Thread } from '../ports.js';
+import type { Deps } from './deps.js';
+import { calledOn, readApprovals } from './approvals-now.js';
+import type { ApprovalsNow } from './approvals-now.js';
+import { offerOf } from './find-offer.js';
+
+type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
+
+/** Lines that say no more than the card itself, should it be posted after them. */
+const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['request-nudge', 'request-escalated']);
+
+/** A card that is being posted stands there within so long. */
+const POSTING_MS = 2 * SECOND_MS;
+
+const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
+  'request-nudge',
+  'request-escalated',
+  'request-copy-unseen',
+  'request-taken-over',
+]);
+
+export function isLine(kind: NoticeKind): kind is LineKind {
+  return LINES.has(kind);
+}
+
+/** The same line under each card of the request. */
+export async function owedInThreads(
+  deps: Pick<Deps, 'store'>,
+  line: { readonly kind: LineKind; readonly subject: RequestId; readonly occasion: string },
+): Promise<OwedNotice[]> {
+  return (await deps.store.messagesOf(line.subject)).map(({ to }) => owe({ ...line, to }));
+}
+
+/** Null where no card stands whose thread it could be in, nor will one in time. */
+export type LinePlace = { readonly at: Thread } | { readonly waitsUntil: Instant } | null;
+
+export async function placeOfLine(deps: Pick<Deps, 'store' | 'clock'>, notice: Notice): Promise<LinePlace> {
+  const cards = await deps.store.messagesOf(asRequestId(notice.subject));
+  const card = cards.find(({ to }) => to === notice.to) ?? null;
+  if (card === null) {
+    return null;
+  }
+  if (card.posted !== null) {
+    return { at: card.posted };
+  }
+  const now = deps.clock.now();
+  const isTooLate = now - notice.createdAt > DAY_MS;
+  return card.nextAt === null || isTooLate || SAID_BY_THE_CARD.has(notice.kind)
+    ? null
+    : { waitsUntil: Math.max(card.nextAt, now) + POSTING_MS };
+}
+
+/** Null where it no longer holds. */
+export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): Promise<NoticeView | null> {
+  const request = await deps.store.request(asRequestId(notice.subject));
+  const now = deps.clock.now();
+  if (request === null || request.state !== 'pending' || request.expiresAt <= now) {
+    return null;
+  }
+  switch (kind) {
+    case 'request-nudge':
+      return await nudge(deps, notice, request, now);
+    case 'request-escalated':
+      return await escalated(deps, request, now);
+    case 'request-copy-unseen': {
+      const copy = await deps.store.message(copyOf(request.id));
+      return copy === null || copy.posted !== null
+        ? null
+        : { kind, channel: asChannelId(copy.to), error: copy.error ?? '' };
+    }
+    case 'request-taken-over': {
+      const { claim } = request.waiting;
+      const from = takenOverFrom(notice.occasion);
+      const holds = claim !== null && takeOverOccasion(from, claim.at) === notice.occasion;
+      return holds ? { kind, from, by: claim.by } : null;
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+async function nudge(
+  deps: LineDeps,
+  { occasion, to }: Notice,
+  request: PendingRequest,
+  now: Instant,
+): Promise<NoticeView | null> {
+  const by = nudgedBy(occasion);
+  const { waiting } = request;
+  // Of several that had to wait only the last is sent, and none to somebody who is looking at it.
+  if (by === null && (occasion !== nudgeOccasion(waiting.nudges) || isLookedAt(waiting, now))) {
+    return null;
+  }
+  const approvals = await approvalsOf(deps, request);
+  const isCopy = to !== request.channel;
+  if (isCopy && approvals.calledIn.length === 0) {
+    return null;
+  }
+  return {
+    kind: 'request-nudge',
+    request,
+    steps: approvals.steps,
+    mention: calledOn(approvals, isCopy),
+    waitedMs: now - request.createdAt,
+    by,
+  };
+}
+
+async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {
+  const { escalation, calledIn } = await approvalsOf(deps, request);
+  const waitedMs = now - request.createdAt;
+  return escalation === null
+    ? null
+    : { kind: 'request-escalated', request, escalation, mention: calledIn, waitedMs };
+}
+
+async function approvalsOf(deps: LineDeps, request: PendingRequest): Promise<ApprovalsNow> {
+  const { catalog } = deps.catalogs.current();
+  const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
+  return await readApprovals(deps, request, await deps.store.decisions(request.id), policy);
+}
