@@ -13,6 +13,7 @@ export type AuditKind =
   | 'request.cancelled'
   | 'request.expired'
   | 'decision.refused'
+  | 'grant.scheduled'
   | 'grant.opening'
   | 'grant.active'
   | 'grant.prolonged'

@@ -89,6 +89,7 @@ const auditKinds = {
   'request.cancelled': true,
   'request.expired': true,
   'decision.refused': true,
+  'grant.scheduled': true,
   'grant.opening': true,
   'grant.active': true,
   'grant.prolonged': true,

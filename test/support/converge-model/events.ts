@@ -21,6 +21,7 @@ const policy: Policy = {
   minMs: TICK_MS,
   defaultMs: TICK_MS,
   maxMs: 100 * TICK_MS,
+  startWithinMs: 100 * TICK_MS,
   channel: asChannelId('C'),
   notify: 'none',
   unansweredAfterMs: TICK_MS,
