@@ -128,6 +128,7 @@ async function changesOf(store: Store, first: number, count: number): Promise<Ch
             emailConfirmed: true,
             deactivated: false,
             outsider: null,
+            timeZone: null,
           }),
           members: async ({ name }) => ({
             readable: true,

@@ -97,6 +97,7 @@ function useCaseLooks(store: Store): Look[] {
         emailConfirmed: true,
         deactivated: false,
         outsider: null,
+        timeZone: null,
       }),
       members: async ({ name }) => ({
         readable: true,

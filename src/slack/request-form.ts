@@ -2,6 +2,7 @@ import { parseDuration } from '../domain/duration.js';
 import { asUserId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
 import { INPUT, requestFormView, resultView, type StartTyped } from './blocks/forms.js';
+import { SHOWN, truncate } from './blocks/limits.js';
 import { sentenceBody } from './blocks/message.js';
 import { decodePrefill } from './button-values.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
@@ -34,7 +35,7 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
 async function startTyped(deps: SlackDeps, at: Interaction, { start }: Prefill): Promise<StartTyped> {
   const found = await requestedStart(deps, at.user, start);
   return 'problem' in found
-    ? { at: null, problem: `You typed "${start ?? ''}". ${found.problem}` }
+    ? { at: null, problem: `You typed "${truncate(start ?? '', SHOWN.name)}". ${found.problem}` }
     : { at: found.startsAt, problem: null };
 }
 

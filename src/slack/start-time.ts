@@ -90,8 +90,11 @@ export function toInstant(typed: TypedStart, timeZone: string | null, now: Insta
       problem: `${asked} does not exist on ${on} in ${zone}: the clocks go forward. Say ${start.toFormat('HH:mm')}, or another time.`,
     };
   }
-  if (start.toMillis() > now) {
-    return { at: start.toMillis() };
+  // Two where the hour comes twice: the first that is still to come is meant.
+  const moments = start.getPossibleOffsets().map((one) => one.toMillis());
+  const next = moments.toSorted((left, right) => left - right).find((at) => at > now);
+  if (next !== undefined) {
+    return { at: next };
   }
   if (start.hasSame(today, 'day')) {
     const tomorrow = typed.day === 'today' ? `tomorrow ${asked}` : `the date, such as ${nextWeek(start)}`;

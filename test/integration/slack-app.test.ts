@@ -528,6 +528,7 @@ test('ending all of what is left asks for each anew: what is refused meanwhile i
     grantId: asGrantId('G-2'),
     beneficiary: activeGrant().beneficiary,
     roleKey: 'prod-db:admin',
+    upcomingAt: null,
     endsAt: 0,
   };
   const { asked } = await start({

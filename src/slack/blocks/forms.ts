@@ -144,7 +144,7 @@ function startInput({ at, problem }: StartTyped): InputBlock {
     block_id: INPUT.start,
     optional: true,
     label: plain('From when'),
-    hint: plain(`Empty for at once, when it is approved. ${problem ?? ''}`.trim()),
+    hint: plain(`Empty for at once, when it is approved. ${problem ?? ''}`.trim(), SHOWN.targetText),
     element: {
       type: 'datetimepicker',
       action_id: VALUE,

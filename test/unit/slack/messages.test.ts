@@ -30,6 +30,7 @@ import {
   denyFormView,
   prolongFormView,
   requestFormView,
+  type StartTyped,
   revokeFormView,
 } from '../../../src/slack/blocks/forms.js';
 import { grantCard } from '../../../src/slack/blocks/grant-card.js';
@@ -63,6 +64,7 @@ import {
   MIA,
   NOW,
   openingGrant,
+  scheduledGrant,
   orphan,
   pendingRequest,
   requestCardView,
@@ -291,6 +293,7 @@ describe('what the holder reads', () => {
       resource: 'prod-db',
       role: null,
       durationMs: 4 * HOUR_MS,
+      start: null,
       reason: 'why',
       beneficiary: null,
     };
@@ -347,8 +350,9 @@ describe('who has it', () => {
 });
 
 describe('the request form', () => {
-  const form = (prefill: Partial<typeof NOTHING_TYPED>) =>
-    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill } });
+  const atOnce = { at: null, problem: null };
+  const form = (prefill: Partial<typeof NOTHING_TYPED>, start: StartTyped = atOnce) =>
+    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill }, start });
 
   test('what was typed is in it', () => {
     const shown = JSON.stringify(
@@ -373,6 +377,7 @@ describe('the request form', () => {
       offers: [{ ...OFFER, forOthers: false }],
       unreadable: [],
       prefill: NOTHING_TYPED,
+      start: atOnce,
     });
 
     expect(JSON.stringify(view)).not.toContain('users_select');
@@ -467,6 +472,7 @@ const grant = fc
     core,
     ending,
     state: fc.constantFrom(
+      'scheduled' as const,
       'opening' as const,
       'active' as const,
       'ending' as const,
@@ -476,6 +482,8 @@ const grant = fc
   })
   .map(({ core: parts, ending: how, state }) => {
     switch (state) {
+      case 'scheduled':
+        return scheduledGrant(parts);
       case 'opening':
         return openingGrant(parts);
       case 'ending':
@@ -628,7 +636,8 @@ const holder = fc
     roleKey: text,
     beneficiary: somebody,
     accounts: few(fc.record({ id: text, name: text })),
-    state: fc.constantFrom('opening' as const, 'active' as const, 'ending' as const),
+    state: fc.constantFrom('scheduled' as const, 'opening' as const, 'active' as const, 'ending' as const),
+    startsAt: at,
     endsAt: at,
     approvedBy: few(somebody),
     reason: fc.option(text),
@@ -657,6 +666,7 @@ const mine: fc.Arbitrary<MineView> = fc.record({
       requestId: fc.constant(pendingRequest().id),
       roleKey: text,
       durationMs: fc.nat(),
+      startsAt: fc.option(at),
       createdAt: at,
       expiresAt: at,
       beneficiary: somebody,
@@ -806,7 +816,15 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       fc
         .tuple(
           grant,
-          few(fc.record({ grantId: text.map(asGrantId), beneficiary: somebody, roleKey: text, endsAt: at })),
+          few(
+            fc.record({
+              grantId: text.map(asGrantId),
+              beneficiary: somebody,
+              roleKey: text,
+              upcomingAt: fc.option(at),
+              endsAt: at,
+            }),
+          ),
         )
         .map(([ended, stillHeldBy]) => revokedBody({ grant: ended, title: '', stillHeldBy }, 'why')),
     ],
@@ -821,11 +839,19 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       resource: fc.option(text),
       role: fc.option(text),
       duration: fc.option(text),
+      start: fc.option(text),
       reason: fc.option(text),
       beneficiary: fc.option(fc.constantFrom(MIA, SAM)),
     });
     const form = fc.oneof(
-      fc.record({ offers, prefill, unreadable: few(text) }).map((spec) => requestFormView(spec)),
+      fc
+        .record({
+          offers,
+          prefill,
+          unreadable: few(text),
+          start: fc.record({ at: fc.option(at), problem: fc.option(text) }),
+        })
+        .map((spec) => requestFormView(spec)),
       fc
         .tuple(text, text, fc.boolean())
         .map(([resource, title, reasonRequired]) =>
@@ -1099,7 +1125,13 @@ describe('what is stuck', () => {
 
 test('a revocation that leaves the same access to others offers to end them all', () => {
   const ended = { grant: activeGrant(), title: 'Orders database, production' };
-  const other = { grantId: asGrantId('G-2'), beneficiary: DANA, roleKey: 'prod-db:admin', endsAt: NOW };
+  const other = {
+    grantId: asGrantId('G-2'),
+    beneficiary: DANA,
+    roleKey: 'prod-db:admin',
+    upcomingAt: null,
+    endsAt: NOW,
+  };
 
   expect(read(revokedBody({ ...ended, stillHeldBy: [other] }, 'a leak'))).toMatchInlineSnapshot(`
     "prod-db:readonly of @dana is being taken away. The card says when it is gone. The same access stays through \`G-2\` (prod-db:admin, until today 17:00); revoke that too if it has to go.
