@@ -15,8 +15,8 @@ export function prepareFigures(connection: Connection) {
     `SELECT count(*) AS grants,
        min(CASE state WHEN 'ending' THEN min(ending_at, ends_at) ELSE ends_at END) AS since
      FROM grants
-     WHERE state IN ('scheduled', 'opening', 'active', 'ending') AND state <> 'scheduled'
-       AND (state = 'ending' OR ends_at <= @now)`,
+     WHERE state IN ('scheduled', 'opening', 'active', 'ending')
+       AND (state = 'ending' OR (state <> 'scheduled' AND ends_at <= @now))`,
   );
   const pending = connection
     .prepare<[], number>(`SELECT count(*) FROM requests WHERE state = 'pending'`)

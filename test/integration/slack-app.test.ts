@@ -78,6 +78,8 @@ describe('a command', () => {
           resource: 'prod-db',
           role: 'admin',
           durationMs: 90 * MINUTE_MS,
+          startsAt: null,
+          startZone: null,
           reason: 'stuck migration 4711',
         },
       },

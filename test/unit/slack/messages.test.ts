@@ -173,9 +173,19 @@ describe('the card in the approvers’ channel', () => {
   });
 
   test.each<[state: string, view: RequestCardView, says: string]>([
+    [
+      'scheduled',
+      approvedCardView(scheduledGrant()),
+      'Approved by @mia. Starts today 17:00, until today 17:30.',
+    ],
     ['opening', approvedCardView(openingGrant()), 'Approved by @mia. The access is being opened.'],
     ['ending', approvedCardView(endingGrant()), 'The access is being taken away: its time was over.'],
     ['ended', approvedCardView(endedGrant()), 'The access ended'],
+    [
+      'called off',
+      approvedCardView(endedGrant({ activeAt: null, startsAt: NOW + HOUR_MS })),
+      'Called off today 17:00, before it started',
+    ],
     ['failed', approvedCardView(failedGrant()), 'Why not: no such role'],
     ['denied', requestCardView({ request: closedRequest('denied') }), 'Denied'],
     ['cancelled', requestCardView({ request: closedRequest('cancelled') }), 'Cancelled'],
@@ -363,6 +373,14 @@ describe('the request form', () => {
     expect(shown).toContain('"initial_value":"30"');
     expect(shown).toContain('"initial_value":"stuck"');
     expect(shown).toContain(`"initial_user":"${MIA}"`);
+  });
+
+  test('a start that was typed is in it, and one that is none is told', () => {
+    const at = { at: NOW + HOUR_MS, problem: null };
+    const passed = { at: null, problem: 'You typed "at 09:00". 09:00 has passed.' };
+
+    expect(JSON.stringify(form({}, at))).toContain(`"initial_date_time":${(NOW + HOUR_MS) / 1_000}`);
+    expect(JSON.stringify(form({}, passed))).toContain('09:00 has passed.');
   });
 
   test('a name that is not on the list is kept as text', () => {
