@@ -313,6 +313,23 @@ test('a removal that fails goes on failing, and is told, while a window is to be
   expect([await world.stateOf(now), world.given.size]).toEqual(['ended', 0]);
 });
 
+test('a removal that waits longer for its next try than the start is away stays in its line of work', async () => {
+  await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await world.pass();
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      throw new Error('no');
+    }
+  };
+  await at(start + HOUR_MS);
+  await world.passes(12, MINUTE_MS);
+  const upcoming = await later(HOUR_MS, world.now + 10 * SECOND_MS);
+  expect(await world.deps.store.stuckConnectors(3)).toEqual(['orders-db']);
+
+  await world.passes(1, 10 * SECOND_MS);
+  expect([await world.stateOf(upcoming), await world.deps.store.stuckConnectors(3)]).toEqual(['active', []]);
+});
+
 test('access that bears our mark and that no running window explains is found before a start', async () => {
   await later();
   world.given.set('orders-db/app_readonly/dana', 0);
