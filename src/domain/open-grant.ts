@@ -106,7 +106,7 @@ function wantedLater(row: TermsRow, owner: UserId, startsAt: Instant): Entitleme
   if (existing === null || existing.fingerprint !== terms.fingerprint) {
     return wantedNow(row, owner, startsAt);
   }
-  return { ...existing, owner, ...nextWithStart(existing, existing, startsAt) };
+  return { ...existing, account: terms.account, owner, ...nextWithStart(existing, existing, startsAt) };
 }
 
 function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Instant): Entitlement {

@@ -298,7 +298,8 @@ function readDuration(words: readonly Word[]): {
 
 /**
  * A reason that begins like a duration (`30 stuck`), like a start (`tomorrow we migrate`, `in 2h`) or like a
- * person that Slack did not recognise (`for @sam`) is not taken for a reason: a form shows what was understood, and the person decides.
+ * person that Slack did not recognise (`for @sam`) is not taken for a reason: a form shows what was understood,
+ * and the person decides.
  */
 function startsUnclear(reason: readonly Word[], durationMs: number | null): boolean {
   const [first, second] = reason;

@@ -11,10 +11,10 @@ export async function requestedStart(
   user: UserId,
   typed: string | null,
 ): Promise<Requested | { readonly problem: string }> {
-  const parsed = typed === null ? null : parseStart(typed);
   if (typed === null) {
     return { startsAt: null, startZone: null };
   }
+  const parsed = parseStart(typed);
   if (parsed === null) {
     return { problem: 'The start was not understood. Say it like at 18:00, tomorrow 09:00 or friday 09:00.' };
   }
