@@ -10,7 +10,7 @@ import type {
   Hold,
   Seen,
 } from './domain/entitlement.js';
-import type { Grant } from './domain/grant.js';
+import type { Grant, LiveGrant } from './domain/grant.js';
 import type {
   ChannelId,
   EntitlementId,
@@ -83,7 +83,7 @@ export type GrantFilter = {
 
 /** For whoever watches from outside: numbers, and nothing about anybody. */
 export type Figures = {
-  readonly liveGrants: Readonly<Record<'opening' | 'active' | 'ending', number>>;
+  readonly liveGrants: Readonly<Record<LiveGrant['state'], number>>;
   /** Grants that are over and not read back as gone. */
   readonly overdueGrants: number;
   readonly overdueSince: Instant | null;
@@ -110,14 +110,14 @@ export interface Store {
   guard(id: string): Promise<Guard>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
 
-  /** Everybody who holds an opening or active grant, or has part in a pending request; by id. */
+  /** Everybody who holds a scheduled, opening or active grant, or has part in a pending request; by id. */
   peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
 
   grant(id: GrantId): Promise<Grant | null>;
   holds(grantId: GrantId): Promise<Hold[]>;
   /** Requests whose approval opened or prolonged the grant, oldest first. */
   requestsOf(grantId: GrantId): Promise<AccessRequest[]>;
-  /** Opening, active and ending grants, by end and id. */
+  /** Scheduled, opening, active and ending grants, by end and id. */
   liveGrants(filter: GrantFilter, page: { offset: number; limit: number }): Promise<Grant[]>;
   countLiveGrants(filter: GrantFilter): Promise<number>;
 
@@ -125,7 +125,7 @@ export interface Store {
   /** Those whose id begins so; at most two, which is enough to tell one from several. */
   entitlementIds(beginning: string): Promise<EntitlementId[]>;
   entitlementOf(key: { connector: string; role: string; accountId: string }): Promise<Entitlement | null>;
-  /** With every live grant (opening, active, ending) that holds it. */
+  /** With every live grant (scheduled, opening, active, ending) that holds it. */
   entitlementState(id: EntitlementId): Promise<EntitlementState | null>;
   /** Other people that live entitlements or pending requests tie to this account. */
   ownersOf(account: { connector: string; accountId: string }): Promise<UserId[]>;

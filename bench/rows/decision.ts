@@ -128,6 +128,7 @@ async function changesOf(store: Store, first: number, count: number): Promise<Ch
             emailConfirmed: true,
             deactivated: false,
             outsider: null,
+            timeZone: null,
           }),
           profileField: async () => ({ readable: true, value: null }),
           members: async ({ name }) => ({

@@ -97,6 +97,7 @@ function useCaseLooks(store: Store): Look[] {
         emailConfirmed: true,
         deactivated: false,
         outsider: null,
+        timeZone: null,
       }),
       profileField: async () => ({ readable: true, value: null }),
       members: async ({ name }) => ({

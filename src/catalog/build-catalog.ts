@@ -94,6 +94,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     minMs: policy.duration.min,
     defaultMs: policy.duration.default,
     maxMs: policy.duration.max,
+    startWithinMs: policy.start_within,
     channel: policy.channel,
     notify: policy.notify,
     unansweredAfterMs: policy.unanswered_after,

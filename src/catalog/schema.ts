@@ -131,6 +131,7 @@ export const policySchema = z.strictObject({
     .default(false)
     .describe('Whether one may ask for somebody else.'),
   duration: windowSchema,
+  start_within: duration.prefault('7d').describe('How far ahead a window may begin.'),
   channel: channelId.describe('Where the request appears.'),
   notify: z
     .enum(['mention', 'none'], otherwise('expected mention or none; choose one of them'))

@@ -5,6 +5,7 @@ import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids
 import type { GrantChoice } from './refusal.js';
 import type { AccessRequest, PendingRequest } from './request.js';
 import type { Stray } from './stray.js';
+import type { Instant } from './time.js';
 import type { StepView, StuckView } from './views.js';
 
 /** `delivery` is the key of the Slack delivery (trigger id, event id): the same key is handled once. */
@@ -19,6 +20,9 @@ export type SubmitInput = Keyed & {
   readonly role: string | null;
   /** Null for the policy's default. */
   readonly durationMs: number | null;
+  /** Null for the moment of the approval. */
+  readonly startsAt: Instant | null;
+  readonly startZone: string | null;
   readonly reason: string;
 };
 

@@ -20,6 +20,7 @@ export type AuditKind =
   | 'request.claimed'
   | 'request.released'
   | 'decision.refused'
+  | 'grant.scheduled'
   | 'grant.opening'
   | 'grant.active'
   | 'grant.prolonged'

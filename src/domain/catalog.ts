@@ -82,6 +82,8 @@ export type Policy = {
   readonly minMs: number;
   readonly defaultMs: number;
   readonly maxMs: number;
+  /** How far ahead a window may begin. */
+  readonly startWithinMs: number;
   /** Where the card is posted. */
   readonly channel: ChannelId;
   /** Who is pinged when a card appears: each approver, or nobody. */

@@ -20,7 +20,7 @@ import { HALLPASS } from './grant-life.js';
 import { connectorSubject, owe } from './message.js';
 import type { OwedNotice } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
-import { isWanted, needsNewExpiry, schedule } from './schedule.js';
+import { isStarting, isWanted, needsNewExpiry, schedule } from './schedule.js';
 import { hearMark, keepWaiting } from './stuck.js';
 import type { Looked } from './stuck.js';
 import { openingAdvice } from './what-to-do.js';
@@ -39,13 +39,13 @@ export function isDue(entitlement: Entitlement, now: Instant): boolean {
   return entitlement.nextAt !== null && entitlement.nextAt <= now;
 }
 
-/** Closes windows that are over, lets go of what needs no call, and names the step that needs one. */
+/** Closes windows that are over, begins those whose time has come, lets go of what needs no call, and names the step that needs one. */
 export function begin(state: EntitlementState, now: Instant): { converged: Converged; step: Step | null } {
-  const closed = closeWindows(unchanged(state), now);
-  const step = nextStep(closed.state, now);
-  const { entitlement } = closed.state;
+  const moved = beginWindows(closeWindows(unchanged(state), now), now);
+  const step = nextStep(moved.state, now);
+  const { entitlement } = moved.state;
   const begun =
-    step === 'take' ? withEntitlement(closed, keepWaiting(entitlement, now)) : releaseEnding(closed, now);
+    step === 'take' ? withEntitlement(moved, keepWaiting(entitlement, now)) : releaseEnding(moved, now);
   return { converged: reschedule(begun, now), step };
 }
 
@@ -76,6 +76,29 @@ function closeWindows(converged: Converged, now: Instant): Converged {
   return closed.touched.size === 0
     ? closed
     : withEntitlement(closed, { ...closed.state.entitlement, attempts: 0, failingSince: null, error: null });
+}
+
+/** As at an approval: what failed before, of earlier windows, is no reason to wait or to alarm about this one. */
+function beginWindows(converged: Converged, now: Instant): Converged {
+  const missed = missWindows(converged, now);
+  const { entitlement, holders } = missed.state;
+  if (!holders.some(({ grant }) => isStarting(grant, now))) {
+    return missed;
+  }
+  const fresh = { attempts: 0, failingSince: null, error: null, byHand: null };
+  return eachHolder(withEntitlement(missed, { ...entitlement, ...fresh }), ({ grant }) =>
+    isStarting(grant, now) ? { opensAt: now } : null,
+  );
+}
+
+/** Nothing was given for a window that passed while nobody was there to open it. */
+function missWindows(converged: Converged, now: Instant): Converged {
+  const reason = 'Hallpass did not run during that time. Ask again if it is still needed.';
+  return eachHolder(converged, ({ grant }) =>
+    grant.state === 'scheduled' && grant.endsAt <= now
+      ? ending({ cause: 'not-opened', by: HALLPASS, reason, at: now })
+      : null,
+  );
 }
 
 export type Presence = Look<'present' | 'standing'> & {

@@ -1,8 +1,9 @@
 /** How what a step of convergence writes is put together. */
 import type { AuditEntry, AuditFacts, AuditKind } from './audit.js';
 import type { Entitlement, EntitlementState, Holder } from './entitlement.js';
+import { isRunning } from './grant.js';
 import type { Ending, Grant } from './grant.js';
-import { HALLPASS, followHolds, startEnding } from './grant-life.js';
+import { HALLPASS, followHolds, startEnding, startOpening } from './grant-life.js';
 import type { GrantId, RequestId } from './ids.js';
 import { owe } from './message.js';
 import type { OwedNotice } from './message.js';
@@ -19,6 +20,8 @@ export type Converged = {
 
 export type HolderMove = {
   readonly hold?: Holder['hold']['state'];
+  /** Set where the window of a scheduled grant begins. */
+  readonly opensAt?: Instant;
   readonly ending?: Ending;
   readonly audit?: AuditKind;
 };
@@ -45,7 +48,12 @@ export function eachHolder(converged: Converged, move: (holder: Holder) => Holde
 function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Converged {
   const audit: AuditEntry[] = [];
   let { grant } = holder;
-  if (move.ending !== undefined && (grant.state === 'opening' || grant.state === 'active')) {
+  if (move.opensAt !== undefined && grant.state === 'scheduled') {
+    const opened = startOpening(grant, move.opensAt);
+    grant = opened.grant;
+    audit.push(opened.audit);
+  }
+  if (move.ending !== undefined && (grant.state === 'scheduled' || isRunning(grant))) {
     const started = startEnding(grant, move.ending);
     grant = started.grant;
     audit.push(started.audit);

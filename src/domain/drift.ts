@@ -2,7 +2,7 @@
 import { succeeded, reschedule } from './converge.js';
 import { aboutEntitlement, eachHolder, everySubject, unchanged, withEntitlement } from './converged.js';
 import type { Converged } from './converged.js';
-import type { EntitlementState, Seen } from './entitlement.js';
+import type { EntitlementState, Holder, Seen } from './entitlement.js';
 import type { EntitlementId, UserId } from './ids.js';
 import { asEntitlementId } from './ids.js';
 import { owe } from './message.js';
@@ -32,7 +32,12 @@ export function isUnderWay({ entitlement, holders }: EntitlementState, now: Inst
   const { nextAt, lease, attempts } = entitlement;
   const isDue = nextAt !== null && nextAt <= now;
   const isLeased = lease !== null && lease.until > now;
-  return isDue || isLeased || attempts > 0 || holders.some(({ hold }) => hold.state === 'waiting');
+  return isDue || isLeased || attempts > 0 || holders.some(isAwaited);
+}
+
+/** What a window that is still to begin waits for is nobody's business yet. */
+function isAwaited({ grant, hold }: Holder): boolean {
+  return hold.state === 'waiting' && grant.state !== 'scheduled';
 }
 
 export function settleLook(

@@ -6,6 +6,7 @@ import type { UserId } from './ids.js';
 import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships, Person } from './person.js';
 import type { Refusal } from './refusal.js';
+import type { Instant } from './time.js';
 
 export const REASON_MAX_LENGTH = 500;
 
@@ -55,6 +56,24 @@ export function durationProblem(durationMs: number, role: Role, policy: Policy):
     return { code: 'duration-too-long', roleKey: roleKey(role), maxMs: policy.maxMs };
   }
   return durationMs < policy.minMs ? { code: 'duration-too-short', minMs: policy.minMs } : null;
+}
+
+/** A start must be still to come, and not too far ahead. */
+export function startProblem(
+  startsAt: Instant | null,
+  role: Role,
+  policy: Policy,
+  now: Instant,
+): Refusal | null {
+  if (startsAt === null) {
+    return null;
+  }
+  if (startsAt <= now) {
+    return { code: 'start-passed', startsAt };
+  }
+  return startsAt - now > policy.startWithinMs
+    ? { code: 'start-too-far', roleKey: roleKey(role), withinMs: policy.startWithinMs }
+    : null;
 }
 
 export function reasonProblem(

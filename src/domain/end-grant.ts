@@ -1,8 +1,9 @@
 /** Ending a grant before its time, by its holder or by somebody who may revoke it. */
 import type { AuditEntry } from './audit.js';
-import type { Entitlement, EntitlementState } from './entitlement.js';
-import type { EndingGrant, Ending, Grant } from './grant.js';
-import { startEnding } from './grant-life.js';
+import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
+import { isRunning } from './grant.js';
+import type { EndedGrant, EndingGrant, Ending, Grant, ScheduledGrant } from './grant.js';
+import { closeUnopened, startEnding } from './grant-life.js';
 import { rescheduleFor } from './open-grant.js';
 import type { GrantChoice, Refusal } from './refusal.js';
 import { accept, refuse } from './result.js';
@@ -10,10 +11,12 @@ import type { Result } from './result.js';
 import type { Instant } from './time.js';
 
 export type EndedEarly = {
-  readonly grant: EndingGrant;
+  /** Ended at once when its window had not begun: nothing was given, so there is nothing to read back. */
+  readonly grant: EndingGrant | EndedGrant;
   readonly entitlements: readonly Entitlement[];
-  readonly audit: AuditEntry;
-  /** Other grants that still want the same entitlements. */
+  readonly holds: readonly Hold[];
+  readonly audit: readonly AuditEntry[];
+  /** Other grants that still want the same entitlements, now or later. */
   readonly stillHeldBy: readonly GrantChoice[];
 };
 
@@ -23,16 +26,42 @@ export function endEarly(
   ending: Omit<Ending, 'at'>,
   now: Instant,
 ): Result<EndedEarly, Refusal> {
-  if (grant.state !== 'opening' && grant.state !== 'active') {
+  const stillHeldBy = otherHolders(states, grant, now);
+  if (grant.state === 'scheduled') {
+    return accept({ ...callOff(grant, states, { ...ending, at: now }, now), stillHeldBy });
+  }
+  if (!isRunning(grant)) {
     return refuse({ code: 'grant-over', grantId: grant.id });
   }
   const moved = startEnding(grant, { ...ending, at: now });
   return accept({
     grant: moved.grant,
-    audit: moved.audit,
+    audit: [moved.audit],
     entitlements: states.map((state) => rescheduleFor(withNewCount(state), moved.grant, now)),
-    stillHeldBy: otherHolders(states, grant, now),
+    holds: [],
+    stillHeldBy,
   });
+}
+
+/** What else is known of its entitlements, and what goes wrong with them, is not its own and stays as it is. */
+function callOff(
+  grant: ScheduledGrant,
+  states: readonly EntitlementState[],
+  ending: Ending,
+  now: Instant,
+): Omit<EndedEarly, 'stillHeldBy'> {
+  const moved = startEnding(grant, ending);
+  const closed = closeUnopened(moved.grant, now);
+  return {
+    grant: closed.grant,
+    audit: [moved.audit, closed.audit],
+    entitlements: states.map((state) => rescheduleFor(state, closed.grant, now)),
+    holds: states.map(({ entitlement }) => ({
+      grantId: grant.id,
+      entitlementId: entitlement.id,
+      state: 'released',
+    })),
+  };
 }
 
 /** As at the end of a window: the failures of the opening, and the pause they led to, are not those of its end. */
@@ -51,7 +80,7 @@ function otherHolders(states: readonly EntitlementState[], grant: Grant, now: In
 }
 
 function wants(grant: Grant, now: Instant): boolean {
-  return (grant.state === 'opening' || grant.state === 'active') && now < grant.endsAt;
+  return (grant.state === 'scheduled' || isRunning(grant)) && now < grant.endsAt;
 }
 
 export function toChoice(grant: Grant): GrantChoice {
@@ -59,6 +88,7 @@ export function toChoice(grant: Grant): GrantChoice {
     grantId: grant.id,
     beneficiary: grant.beneficiary,
     roleKey: `${grant.resource}:${grant.role}`,
+    upcomingAt: grant.state === 'scheduled' ? grant.startsAt : null,
     endsAt: grant.endsAt,
   };
 }

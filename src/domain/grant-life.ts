@@ -1,4 +1,4 @@
-/** How a grant moves: opening → active → ending → ended, or failed. States never run backwards. */
+/** How a grant moves: scheduled → opening → active → ending → ended, or failed. States never run backwards. */
 import type { AuditEntry, AuditFacts, AuditKind } from './audit.js';
 import type { Hold } from './entitlement.js';
 import type {
@@ -10,6 +10,7 @@ import type {
   FailedGrant,
   Grant,
   OpeningGrant,
+  ScheduledGrant,
 } from './grant.js';
 import { MINUTE_MS } from './time.js';
 import type { Instant } from './time.js';
@@ -24,7 +25,25 @@ export function openBefore(startsAt: Instant, endsAt: Instant): Instant {
 
 type Moved<State extends Grant> = { readonly grant: State; readonly audit: AuditEntry };
 
-export function startEnding(grant: OpeningGrant | ActiveGrant, ending: Ending): Moved<EndingGrant> {
+/** Its time has come. Should that be noticed late, the opening has no less time for it, within the window. */
+export function startOpening(grant: ScheduledGrant, now: Instant): Moved<OpeningGrant> {
+  return {
+    grant: { ...grant, state: 'opening', openBefore: openBefore(now, grant.endsAt) },
+    audit: about(grant, 'grant.opening', windowFacts(grant)),
+  };
+}
+
+export function windowFacts(
+  grant: Pick<Grant, 'beneficiary' | 'resource' | 'role' | 'startsAt' | 'endsAt'>,
+): AuditFacts {
+  const { beneficiary, resource, role, startsAt, endsAt } = grant;
+  return { beneficiary, resource, role, startsAt, endsAt };
+}
+
+export function startEnding(
+  grant: ScheduledGrant | OpeningGrant | ActiveGrant,
+  ending: Ending,
+): Moved<EndingGrant> {
   const audit: AuditEntry = {
     ...about(grant, 'grant.ending', { cause: ending.cause, endsAt: grant.endsAt }),
     actor: ending.by,
@@ -49,6 +68,15 @@ export function followHolds(
     return close(grant, now);
   }
   return null;
+}
+
+/** Of a window that had not begun: nothing was given for it. */
+export function closeUnopened(grant: EndingGrant, now: Instant): Moved<EndedGrant> {
+  const { cause } = grant.ending;
+  return {
+    grant: { ...grant, state: 'ended', closedAt: now },
+    audit: about(grant, 'grant.ended', { cause, lateMs: 0 }),
+  };
 }
 
 function close(grant: EndingGrant, now: Instant): Moved<EndedGrant | FailedGrant> {

@@ -41,6 +41,8 @@ type GrantCore = {
   readonly remindAt: Instant | null;
 };
 
+/** Approved, and its window is still to begin: nothing was given for it. */
+export type ScheduledGrant = GrantCore & { readonly state: 'scheduled'; readonly activeAt: null };
 export type OpeningGrant = GrantCore & { readonly state: 'opening'; readonly activeAt: null };
 export type ActiveGrant = GrantCore & { readonly state: 'active'; readonly activeAt: Instant };
 export type EndingGrant = GrantCore & {
@@ -63,9 +65,14 @@ export type FailedGrant = GrantCore & {
   readonly closedAt: Instant;
 };
 
-export type Grant = OpeningGrant | ActiveGrant | EndingGrant | EndedGrant | FailedGrant;
-export type LiveGrant = OpeningGrant | ActiveGrant | EndingGrant;
+export type Grant = ScheduledGrant | OpeningGrant | ActiveGrant | EndingGrant | EndedGrant | FailedGrant;
+export type LiveGrant = ScheduledGrant | OpeningGrant | ActiveGrant | EndingGrant;
 
 export function isLive(grant: Grant): grant is LiveGrant {
-  return grant.state === 'opening' || grant.state === 'active' || grant.state === 'ending';
+  return grant.state !== 'ended' && grant.state !== 'failed';
+}
+
+/** Its access is being opened, or is there. */
+export function isRunning(grant: Grant): grant is OpeningGrant | ActiveGrant {
+  return grant.state === 'opening' || grant.state === 'active';
 }

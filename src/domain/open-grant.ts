@@ -2,15 +2,15 @@
 import type { AuditEntry } from './audit.js';
 import type { Policy } from './catalog.js';
 import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
-import type { ActiveGrant, Actor, Grant, OpeningGrant } from './grant.js';
-import { openBefore } from './grant-life.js';
+import type { ActiveGrant, Actor, Grant, OpeningGrant, ScheduledGrant } from './grant.js';
+import { openBefore, windowFacts } from './grant-life.js';
 import type { EntitlementId, GrantId, UserId } from './ids.js';
 import type { Refusal } from './refusal.js';
 import { nextReminder } from './reminder.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
-import { schedule } from './schedule.js';
+import { nextWithStart, schedule } from './schedule.js';
 import { isWordTaken } from './stuck.js';
 import type { Instant } from './time.js';
 
@@ -25,7 +25,7 @@ export type TermsRow = {
 };
 
 export type Opened = {
-  readonly grant: OpeningGrant;
+  readonly grant: ScheduledGrant | OpeningGrant;
   readonly entitlements: readonly Entitlement[];
   readonly holds: readonly Hold[];
   readonly audit: AuditEntry;
@@ -46,9 +46,14 @@ export function openGrant(input: {
   if (problem !== undefined) {
     return refuse(problem);
   }
-  const endsAt = now + durationMs;
+  const startsAt = request.startsAt ?? now;
+  const endsAt = startsAt + durationMs;
+  if (startsAt < now && endsAt - now < policy.minMs) {
+    return refuse({ code: 'nothing-left', endsAt, minMs: policy.minMs });
+  }
   const { workspace, requester, beneficiary, resource, role } = request;
-  const grant: OpeningGrant = {
+  const isLater = startsAt > now;
+  const grant: ScheduledGrant | OpeningGrant = {
     id: grantId,
     version: 0,
     workspace,
@@ -58,21 +63,23 @@ export function openGrant(input: {
     resource,
     role,
     policy: request.policy,
-    startsAt: now,
+    startsAt,
     endsAt,
-    openBefore: openBefore(now, endsAt),
-    remindAt: nextReminder({ startsAt: now, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now }),
-    state: 'opening',
+    openBefore: openBefore(Math.max(startsAt, now), endsAt),
+    remindAt: nextReminder({ startsAt, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now }),
+    state: isLater ? 'scheduled' : 'opening',
     activeAt: null,
   };
-  const entitlements = rows.map((row) => wantedNow(row, beneficiary, now));
+  const entitlements = rows.map((row) =>
+    isLater ? wantedLater(row, beneficiary, startsAt) : wantedNow(row, beneficiary, now),
+  );
   const holds = entitlements.map(({ id }): Hold => ({ grantId, entitlementId: id, state: 'waiting' }));
   const audit: AuditEntry = {
-    kind: 'grant.opening',
+    kind: isLater ? 'grant.scheduled' : 'grant.opening',
     actor: input.approvedBy,
     requestId: request.id,
     grantId,
-    facts: { beneficiary, resource, role, startsAt: now, endsAt },
+    facts: windowFacts(grant),
   };
   return accept({ grant, entitlements, holds, audit });
 }
@@ -91,6 +98,15 @@ function rowProblem({ terms, existing, owners }: TermsRow, beneficiary: UserId):
     };
   }
   return null;
+}
+
+/** Of what is there, or on its way out, only the next look changes: until the start nothing may disturb it. */
+function wantedLater(row: TermsRow, owner: UserId, startsAt: Instant): Entitlement {
+  const { terms, existing } = row;
+  if (existing === null || existing.fingerprint !== terms.fingerprint) {
+    return wantedNow(row, owner, startsAt);
+  }
+  return { ...existing, account: terms.account, owner, ...nextWithStart(existing, existing, startsAt) };
 }
 
 function wantedNow({ terms, existing, newId }: TermsRow, owner: UserId, now: Instant): Entitlement {

@@ -1,7 +1,7 @@
 /** What an admin does about access that bears our mark and that no row explains: it is removed, or gets a window. */
 import type { AuditEntry } from './audit.js';
 import type { Policy } from './catalog.js';
-import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
+import type { Entitlement, EntitlementState, Hold, Holder } from './entitlement.js';
 import type { Actor, Grant } from './grant.js';
 import { followHolds } from './grant-life.js';
 import type { EntitlementId, GrantId } from './ids.js';
@@ -34,8 +34,15 @@ export function orphanProblem(
   if (stray.state !== 'open') {
     return { code: 'orphan-closed', strayId: stray.id, how: stray.state };
   }
-  const isExplained = row !== null && (row.entitlement.ours || row.holders.length > 0);
+  const isExplained =
+    row !== null &&
+    (row.entitlement.ours || row.holders.some((holder) => bars(holder, row.entitlement, stray)));
   return isExplained ? { code: 'orphan-closed', strayId: stray.id, how: 'held' } : null;
+}
+
+/** A window that is still to begin explains nothing, but its terms name the target that its row must keep. */
+function bars({ grant }: Holder, row: Entitlement, stray: Stray): boolean {
+  return grant.state !== 'scheduled' || row.fingerprint !== stray.fingerprint;
 }
 
 /** As any access that is ours and that nobody wants, convergence then takes it away, and reads it back. */
@@ -51,7 +58,13 @@ export function removeOrphan(input: {
   const ours = ownedBy(stray, row?.entitlement ?? newEntitlement(stray, newId), now);
   return {
     stray: closeStray(stray, 'removed', now),
-    entitlement: { ...ours, owner: null, nextAt: now, direction: 'revocations' },
+    // Whoever is to have it later keeps the account.
+    entitlement: {
+      ...ours,
+      owner: (row?.holders.length ?? 0) > 0 ? ours.owner : null,
+      nextAt: now,
+      direction: 'revocations',
+    },
     audit: { ...aboutStray(stray, 'orphan.removed', { actor, reason }), entitlementId: ours.id },
   };
 }
@@ -70,6 +83,8 @@ export function adoptOrphan(input: {
   request: PendingRequest;
   policy: Policy;
   row: TermsRow;
+  /** Who is to have the same access later. */
+  others: readonly Holder[];
   grantId: GrantId;
   by: Actor;
   expiresAt: Instant | null;
@@ -96,7 +111,7 @@ export function adoptOrphan(input: {
   const followed = followHolds(opened.value.grant, [hold], now);
   const grant = followed?.grant ?? opened.value.grant;
   const ours = { ...ownedBy(stray, wanted, now), expiresAt };
-  const holders = [{ grant, hold, others: [] }];
+  const holders = [{ grant, hold, others: [] }, ...input.others];
   const about = { ...aboutStray(stray, 'orphan.adopted', { actor, reason: request.reason }) };
   return accept({
     stray: closeStray(stray, 'adopted', now),

@@ -8,6 +8,8 @@ export type Person = {
   readonly deactivated: boolean;
   /** A guest, a bot, or somebody of another organisation: none of them asks, decides or holds. */
   readonly outsider: 'guest' | 'bot' | 'stranger' | null;
+  /** Such as `Europe/Berlin`; null where Slack does not say. */
+  readonly timeZone: string | null;
 };
 
 export function mayTakePart(person: Person): boolean {

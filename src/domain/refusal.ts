@@ -7,6 +7,8 @@ export type GrantChoice = {
   readonly grantId: GrantId;
   readonly beneficiary: UserId;
   readonly roleKey: string;
+  /** Set while its window has not begun. */
+  readonly upcomingAt: Instant | null;
   readonly endsAt: Instant;
 };
 export type RequestChoice = { readonly requestId: RequestId; readonly roleKey: string };
@@ -46,6 +48,8 @@ export type Refusal =
   | { readonly code: 'not-for-others'; readonly roleKey: string }
   | { readonly code: 'duration-too-long'; readonly roleKey: string; readonly maxMs: number }
   | { readonly code: 'duration-too-short'; readonly minMs: number }
+  | { readonly code: 'start-passed'; readonly startsAt: Instant }
+  | { readonly code: 'start-too-far'; readonly roleKey: string; readonly withinMs: number }
   | { readonly code: 'reason-missing' }
   | { readonly code: 'reason-too-short'; readonly minLength: number }
   | { readonly code: 'ticket-missing'; readonly say: string }
@@ -105,6 +109,8 @@ export type Refusal =
   | { readonly code: 'already-voted' }
   /** An approver gives less time than was asked for, never more. */
   | { readonly code: 'not-for-less'; readonly askedMs: number; readonly minMs: number }
+  /** The window that an approval would open is over, or as good as over. */
+  | { readonly code: 'nothing-left'; readonly endsAt: Instant; readonly minMs: number }
   | { readonly code: 'no-longer-offered'; readonly roleKey: string }
   | { readonly code: 'deny-reason-missing' }
   | { readonly code: 'not-your-request' }

@@ -41,6 +41,10 @@ type RequestCore = {
   readonly catalogSha256: string;
   /** Length of the window, or of the prolongation when `extendsGrant` is set. Milliseconds. */
   readonly durationMs: number;
+  /** When the window begins; null for the moment of the approval. Approved later, it ends no later for that. */
+  readonly startsAt: Instant | null;
+  /** The time zone in which the requester said it; null where Slack knew none, and it was taken for UTC. */
+  readonly startZone: string | null;
   readonly reason: string;
   readonly entitlements: readonly TermsEntitlement[];
   /** What a button must carry to be a vote on these terms. */

@@ -1,4 +1,6 @@
-import type { Direction, EntitlementState, Holder } from './entitlement.js';
+import type { Direction, Entitlement, EntitlementState, Holder } from './entitlement.js';
+import { isRunning } from './grant.js';
+import type { Grant, ScheduledGrant } from './grant.js';
 import { MINUTE_MS } from './time.js';
 import type { Instant } from './time.js';
 
@@ -22,15 +24,41 @@ export function isWanted(holder: Holder, now: Instant): boolean {
   return isOpen(holder) && holder.grant.startsAt <= now && now < holder.grant.endsAt;
 }
 
+/** Whose window begins now. Whatever has to hold at the start, besides the clock, is asked before these are opened. */
+export function isStarting(grant: Grant, now: Instant): grant is ScheduledGrant {
+  return grant.state === 'scheduled' && grant.startsAt <= now && now < grant.endsAt;
+}
+
 function isOpen({ grant, hold }: Holder): boolean {
-  return (grant.state === 'opening' || grant.state === 'active') && hold.state !== 'released';
+  return isRunning(grant) && hold.state !== 'released';
+}
+
+type Next = { readonly nextAt: Instant | null; readonly direction: Direction };
+
+/** A window that begins later brings the next look forward. Whatever fails until then stays in its line of work. */
+export function nextWithStart(
+  next: Next,
+  { attempts }: Pick<Entitlement, 'attempts'>,
+  startsAt: Instant,
+): Next {
+  if (next.nextAt !== null && next.nextAt <= startsAt) {
+    return next;
+  }
+  return { nextAt: startsAt, direction: attempts > 0 ? next.direction : 'grants' };
 }
 
 /** When to look at an entitlement again, and in which line of work, from the rows alone. */
-export function schedule(
-  state: EntitlementState,
-  now: Instant,
-): { nextAt: Instant | null; direction: Direction } {
+export function schedule(state: EntitlementState, now: Instant): Next {
+  const starts = state.holders.filter(isUpcoming).map(({ grant }) => grant.startsAt);
+  const next = nextOfRunning(state, now);
+  return starts.length === 0 ? next : nextWithStart(next, state.entitlement, Math.min(...starts));
+}
+
+function isUpcoming({ grant, hold }: Holder): boolean {
+  return grant.state === 'scheduled' && hold.state !== 'released';
+}
+
+function nextOfRunning(state: EntitlementState, now: Instant): Next {
   const { entitlement, holders } = state;
   const retryAt = entitlement.attempts > 0 ? Math.max(now, entitlement.nextAt ?? now) : now;
   const wanted = holders.filter((holder) => isWanted(holder, now));

@@ -1,5 +1,5 @@
 import type { CallErrorKind, Direction, Seen } from './entitlement.js';
-import type { Actor, Grant } from './grant.js';
+import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { Tier } from './catalog.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
@@ -247,7 +247,8 @@ export type HolderView = {
   readonly roleKey: string;
   readonly beneficiary: UserId;
   readonly accounts: readonly Account[];
-  readonly state: 'opening' | 'active' | 'ending';
+  readonly state: LiveGrant['state'];
+  readonly startsAt: Instant;
   readonly endsAt: Instant;
   readonly approvedBy: readonly UserId[];
   /** Null when this viewer may not read it. */
@@ -292,6 +293,7 @@ export type MineView = {
     readonly requestId: RequestId;
     readonly roleKey: string;
     readonly durationMs: number;
+    readonly startsAt: Instant | null;
     readonly createdAt: Instant;
     readonly expiresAt: Instant;
     readonly beneficiary: UserId;

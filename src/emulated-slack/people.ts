@@ -7,8 +7,8 @@ export type Person = {
   realName?: string;
   email?: string;
   emailConfirmed?: boolean;
-  /** An IANA name; UTC without it. */
-  timeZone?: string;
+  /** An IANA name; UTC without it, and null where Slack says none. */
+  timeZone?: string | null;
   isAdmin?: boolean;
   /** What the fields of the profile hold, by their id. */
   profileFields?: Readonly<Record<string, string>>;
@@ -150,7 +150,7 @@ export function slackUser(
   { withEmail }: { withEmail: boolean },
 ): Fields {
   const teamId = person.teamId ?? workspace.teamId;
-  const timeZone = person.timeZone ?? 'UTC';
+  const timeZone = person.timeZone === undefined ? 'UTC' : person.timeZone;
   const realName = person.realName ?? person.name;
   const isStranger = person.isStranger ?? teamId !== workspace.teamId;
   const showsEmail = withEmail && !isStranger && person.email !== undefined;
@@ -181,9 +181,7 @@ export function slackUser(
   return {
     ...common,
     real_name: realName,
-    tz: timeZone,
-    tz_label: timeZone,
-    tz_offset: offsetSeconds(timeZone),
+    ...(timeZone === null ? {} : { tz: timeZone, tz_label: timeZone, tz_offset: offsetSeconds(timeZone) }),
     is_admin: person.isAdmin ?? false,
     is_owner: false,
     is_primary_owner: false,

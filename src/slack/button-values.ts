@@ -109,7 +109,7 @@ export function encodeAsk(ask: RequestCommand): string | null {
 }
 
 export function decodeAsk(value: string): RequestCommand | null {
-  const { kind, resource, role, durationMs, reason, beneficiary } = fieldsOf(parseJson(value));
+  const { kind, resource, role, durationMs, start, reason, beneficiary } = fieldsOf(parseJson(value));
   if (kind !== 'request' || typeof resource !== 'string' || typeof reason !== 'string') {
     return null;
   }
@@ -118,6 +118,7 @@ export function decodeAsk(value: string): RequestCommand | null {
     resource,
     role: textOrNull(role),
     durationMs: isCount(durationMs) ? durationMs : null,
+    start: textOrNull(start),
     reason,
     beneficiary: userOrNull(beneficiary),
   };
@@ -128,11 +129,12 @@ export function encodePrefill(prefill: Prefill): string | null {
 }
 
 export function decodePrefill(value: string): Prefill {
-  const { resource, role, duration, reason, beneficiary } = fieldsOf(parseJson(value));
+  const { resource, role, duration, start, reason, beneficiary } = fieldsOf(parseJson(value));
   return {
     resource: textOrNull(resource),
     role: textOrNull(role),
     duration: textOrNull(duration),
+    start: textOrNull(start),
     reason: textOrNull(reason),
     beneficiary: userOrNull(beneficiary),
   };

@@ -1,4 +1,6 @@
 import type { ChannelId, UserId, Workspace } from '../domain/ids.js';
+import type { Instant } from '../domain/time.js';
+import type { Clock, Directory } from '../ports.js';
 import type { Actions } from './actions.js';
 import type { Body } from './blocks/message.js';
 import type { Modals } from './modals.js';
@@ -22,6 +24,8 @@ export type Interaction = {
 export type SlackDeps = {
   readonly actions: Actions;
   readonly modals: Modals;
+  readonly directory: Pick<Directory, 'person'>;
+  readonly clock: Clock;
   /** What the command is called in this workspace: `/access`. */
   readonly command: string;
   /** Logs something unexpected, once, and answers the id that the person may quote. */
@@ -39,6 +43,6 @@ export type FormOutcome =
 export type FormHandler = {
   readonly title: string;
   /** What can be said beside the fields without asking anybody; empty when all is well. */
-  check(form: SubmittedForm): Readonly<Record<string, string>>;
+  check(form: SubmittedForm, now: Instant): Readonly<Record<string, string>>;
   submit(deps: SlackDeps, at: Interaction, form: SubmittedForm): Promise<FormOutcome>;
 };

@@ -92,7 +92,7 @@ export function formListener(parts: ListenerParts, handler: FormHandler): (args:
   return async (args) =>
     parts.run(async () => {
       const form = readForm(args.view);
-      const errors = handler.check(form);
+      const errors = handler.check(form, parts.deps.clock.now());
       if (Object.keys(errors).length > 0) {
         await acknowledged(parts, args.ack({ response_action: 'errors', errors }));
         return;

@@ -2,6 +2,7 @@ import { closestName } from '../domain/closest-name.js';
 import { parseDuration } from '../domain/duration.js';
 import type { UserId } from '../domain/ids.js';
 import type { WhoHasAbout } from '../domain/views.js';
+import { beginsLikeStart, startAmong } from './start-time.js';
 import { readTyped, unquote, unquoteSentence, type Word } from './typed-text.js';
 
 /** What a form starts with: whatever was typed already, as it was typed. */
@@ -9,6 +10,8 @@ export type Prefill = {
   readonly resource: string | null;
   readonly role: string | null;
   readonly duration: string | null;
+  /** As it was typed: `tomorrow 09:00`. */
+  readonly start: string | null;
   readonly reason: string | null;
   readonly beneficiary: UserId | null;
 };
@@ -17,6 +20,7 @@ export const NOTHING_TYPED: Prefill = {
   resource: null,
   role: null,
   duration: null,
+  start: null,
   reason: null,
   beneficiary: null,
 };
@@ -28,6 +32,8 @@ export type RequestCommand = {
   readonly role: string | null;
   /** Null for the policy's default. */
   readonly durationMs: number | null;
+  /** As it was typed, and can be read again; null for the moment of the approval. */
+  readonly start: string | null;
   readonly reason: string;
   readonly beneficiary: UserId | null;
 };
@@ -146,7 +152,10 @@ function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {
   };
 }
 
-/** `<resource>[:role] [for @user] [30m] [for @user] <reason>`; everything but the reason may be in any case. */
+/**
+ * `<resource>[:role] [for @user] [30m] [at 18:00] <reason>`: what stands between the role and the reason comes in any
+ * order, each once; everything but the reason may be in any case.
+ */
 function parseRequest(words: readonly Word[]): ParsedCommand {
   if (words.length === 0) {
     return { kind: 'form', prefill: NOTHING_TYPED };
@@ -157,35 +166,79 @@ function parseRequest(words: readonly Word[]): ParsedCommand {
   const role = isRole ? nameOf(named.rest[0]) : named.role;
   const start = isRole ? named.rest.slice(1) : named.rest;
 
-  const before = readBeneficiary(start);
-  const time = readDuration(before.rest);
-  const after = before.userId === null ? readBeneficiary(time.rest) : { userId: null, rest: time.rest };
-  const beneficiary = before.userId ?? after.userId;
-  const reason = sentence(after.rest);
+  const { time, beneficiary, startAt, rest } = readParts(start);
+  const reason = sentence(rest);
   const { resource } = named;
 
-  const isUnclear = resource === '' || reason === '' || startsUnclear(after.rest, time.ms);
+  const isUnclear = resource === '' || reason === '' || startsUnclear(rest, time.ms);
   if (!isUnclear) {
-    return { kind: 'request', resource, role, durationMs: time.ms, reason, beneficiary };
+    return { kind: 'request', resource, role, durationMs: time.ms, start: startAt, reason, beneficiary };
   }
-  const unread = time.ms === null && isNumberLike(after.rest[0]) ? after.rest[0] : undefined;
+  const unread = time.ms === null && isNumberLike(rest[0]) ? rest[0] : undefined;
   return {
     kind: 'form',
     prefill: {
       resource: resource === '' ? null : resource,
       role,
       duration: unread?.text ?? time.typed,
-      reason: emptyToNull(unread === undefined ? reason : sentence(after.rest.slice(1))),
+      start: startAt,
+      reason: emptyToNull(unread === undefined ? reason : sentence(rest.slice(1))),
       beneficiary,
     },
   };
 }
 
+type Parts = {
+  readonly time: { readonly ms: number | null; readonly typed: string | null };
+  readonly beneficiary: UserId | null;
+  readonly startAt: string | null;
+  readonly rest: readonly Word[];
+};
+
+/** Whatever comes before the reason. A second of the same kind belongs to the reason already. */
+function readParts(words: readonly Word[]): Parts {
+  let parts: Parts = { time: { ms: null, typed: null }, beneficiary: null, startAt: null, rest: words };
+  for (let next = readPart(parts); next !== null; next = readPart(next)) {
+    parts = next;
+  }
+  return parts;
+}
+
+function readPart(parts: Parts): Parts | null {
+  const whom = readBeneficiary(parts.rest);
+  if (parts.beneficiary === null && whom.userId !== null) {
+    return { ...parts, beneficiary: whom.userId, rest: whom.rest };
+  }
+  const { ms, typed, rest } = readDuration(parts.rest);
+  if (parts.time.ms === null && ms !== null) {
+    return { ...parts, time: { ms, typed }, rest };
+  }
+  const start = readStart(parts.rest);
+  return parts.startAt === null && start.typed !== null
+    ? { ...parts, startAt: start.typed, rest: start.rest }
+    : null;
+}
+
+/** The longest run of words at the start that says when. */
+function readStart(words: readonly Word[]): { typed: string | null; rest: readonly Word[] } {
+  const found = startAmong(beforePeople(words));
+  return found === null
+    ? { typed: null, rest: words }
+    : { typed: found.typed, rest: words.slice(found.count) };
+}
+
+/** The words, in small letters, up to where a person is named. */
+function beforePeople(words: readonly Word[]): string[] {
+  const person = words.findIndex(({ userId }) => userId !== null);
+  return words.slice(0, person === -1 ? words.length : person).map(nameOf);
+}
+
 /** `prod-db`, `prod-db:admin`, and both with spaces around the colon. */
 function readRole(words: readonly Word[]): { resource: string; role: string | null; rest: readonly Word[] } {
   const [first, second, third] = words;
-  // No resource is called like a duration: with `30m stuck on 4711` it was left out.
-  if (first === undefined || first.userId !== null || parseDuration(unquote(first.text)) !== null) {
+  // No resource is called like a duration or a start: with `30m stuck on 4711` it was left out.
+  const isLeftOut = parseDuration(nameOf(first)) !== null || readStart(words).typed !== null;
+  if (first === undefined || first.userId !== null || isLeftOut) {
     return { resource: '', role: null, rest: words };
   }
   const name = nameOf(first);
@@ -213,9 +266,10 @@ function isRoleBeforeDuration(words: readonly Word[]): boolean {
     role.userId === null &&
     /^[\w.-]+$/u.test(unquote(role.text)) &&
     nameOf(role) !== 'for' &&
+    !beginsLikeStart(beforePeople(words)) &&
     readDuration(words).ms === null &&
     nameOf(rest[0]) !== 'for' &&
-    readDuration(rest).ms !== null
+    readDuration(readStart(rest).rest).ms !== null
   );
 }
 
@@ -245,13 +299,16 @@ function readDuration(words: readonly Word[]): {
 }
 
 /**
- * A reason that begins like a duration (`30 stuck`) or like a person that Slack did not recognise
- * (`for @sam`) is not taken for a reason: a form shows what was understood, and the person decides.
+ * A reason that begins like a duration (`30 stuck`), like a start (`tomorrow we migrate`, `in 2h`) or like a
+ * person that Slack did not recognise (`for @sam`) is not taken for a reason: a form shows what was understood,
+ * and the person decides.
  */
 function startsUnclear(reason: readonly Word[], durationMs: number | null): boolean {
   const [first, second] = reason;
   const isPerson = nameOf(first) === 'for' && second?.userId === null && second.text.startsWith('@');
-  return isPerson || (durationMs === null && isNumberLike(first));
+  const isDelay = nameOf(first) === 'in' && readDuration(reason.slice(1)).ms !== null;
+  const isStart = isDelay || beginsLikeStart(beforePeople(reason));
+  return isPerson || isStart || (durationMs === null && isNumberLike(first));
 }
 
 function isNumberLike(word: Word | undefined): word is Word {

@@ -3,7 +3,18 @@ import type { StrayId, UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
 import { firstOf, SHOWN } from './blocks/limits.js';
-import { channel, code, counted, listed, people, person, roleKeyOf, said, when } from './blocks/text.js';
+import {
+  channel,
+  code,
+  counted,
+  fromText,
+  listed,
+  people,
+  person,
+  roleKeyOf,
+  said,
+  when,
+} from './blocks/text.js';
 
 /** Who reads it, and what the command is called in this workspace. */
 export type Reader = { readonly viewer: UserId; readonly command: string };
@@ -35,6 +46,10 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `${code(refusal.roleKey)} is given for at most ${formatDuration(refusal.maxMs)}.`;
     case 'duration-too-short':
       return `The shortest access is ${formatDuration(refusal.minMs)}. Ask for at least that.`;
+    case 'start-passed':
+      return `${when(refusal.startsAt)} has passed. Ask for a start that is still to come, or leave it out.`;
+    case 'start-too-far':
+      return `${code(refusal.roleKey)} can be asked for at most ${formatDuration(refusal.withinMs)} ahead. Choose an earlier start, or ask again nearer to it.`;
     case 'reason-missing':
       return 'A reason is needed. Say in a few words what it is for.';
     case 'reason-too-long':
@@ -100,6 +115,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     }
     case 'needed-later':
       return 'Nobody but you could give a later approval of this request, and one person gives one. Let somebody else approve this step.';
+    case 'nothing-left':
+      return `That window would end ${when(refusal.endsAt)}: less is left of it than ${formatDuration(refusal.minMs)}, which is the least. Give all of the time, or deny it and have it asked for anew.`;
     case 'no-longer-offered':
       return `${code(refusal.roleKey)} is no longer in the catalog as it was asked for. Ask again with \`${command}\`.`;
     case 'deny-reason-missing':
@@ -203,8 +220,8 @@ function subject(who: UserId, { viewer }: Reader): string {
   return who === viewer ? 'You' : person(who);
 }
 
-function choiceText({ grantId, beneficiary, roleKey, endsAt }: GrantChoice): string {
-  return `${code(grantId)} (${said(roleKey, SHOWN.name)}, ${person(beneficiary)}, until ${when(endsAt)})`;
+function choiceText({ grantId, beneficiary, roleKey, upcomingAt, endsAt }: GrantChoice): string {
+  return `${code(grantId)} (${said(roleKey, SHOWN.name)}, ${person(beneficiary)},${fromText({ startsAt: upcomingAt })} until ${when(endsAt)})`;
 }
 
 function noPartText(who: UserId, why: NoPart, reader: Reader): string {

@@ -6,6 +6,7 @@ import type { Body } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { NOTHING_TYPED, type Prefill, type RequestCommand } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
+import { requestedStart } from './requested-start.js';
 
 /** `/access request prod-db 30m why`, and the same from a button that asks again. */
 export async function requestCommand(
@@ -28,6 +29,10 @@ export async function submit(
   if (command.reason.length > REASON_MAX_LENGTH) {
     return refused({ code: 'reason-too-long', maxLength: REASON_MAX_LENGTH }, deps, at, command);
   }
+  const start = await requestedStart(deps, at.user, command.start);
+  if ('problem' in start) {
+    return refusedBody(start.problem, keptOf(deps.command, command, null));
+  }
   const outcome = await deps.actions.submitRequest({
     delivery: at.delivery,
     workspace: at.workspace,
@@ -36,6 +41,7 @@ export async function submit(
     resource: command.resource,
     role: command.role,
     durationMs: command.durationMs,
+    ...start,
     reason: command.reason,
   });
   return outcome.ok ? submittedBody(outcome.value, at.user) : refused(outcome.refusal, deps, at, command);
@@ -47,25 +53,32 @@ function refused(refusal: Refusal, deps: SlackDeps, at: Interaction, command: Re
     return null;
   }
   const longest = refusal.code === 'duration-too-long' ? { ...command, durationMs: refusal.maxMs } : null;
-  return refusedBody(text, { typed: typedText(deps.command, command), prefill: prefillOf(command), longest });
+  return refusedBody(text, keptOf(deps.command, command, longest));
+}
+
+/** Nothing that was typed is lost. */
+function keptOf(name: string, command: RequestCommand, longest: RequestCommand | null) {
+  return { typed: typedText(name, command), prefill: prefillOf(command), longest };
 }
 
 export function prefillOf(command: RequestCommand): Prefill {
-  const { resource, role, durationMs, reason, beneficiary } = command;
+  const { resource, role, durationMs, start, reason, beneficiary } = command;
   return {
     ...NOTHING_TYPED,
     resource,
     role,
     duration: durationMs === null ? null : formatDuration(durationMs),
+    start,
     reason: reason === '' ? null : reason,
     beneficiary,
   };
 }
 
 function typedText(name: string, command: RequestCommand): string {
-  const { resource, role, durationMs, reason, beneficiary } = command;
+  const { resource, role, durationMs, start, reason, beneficiary } = command;
   const what = role === null ? resource : `${resource}:${role}`;
   const whom = beneficiary === null ? '' : ` for @${beneficiary}`;
   const time = durationMs === null ? '' : ` ${formatDuration(durationMs)}`;
-  return `${name} request ${what}${whom}${time} ${reason}`.trimEnd();
+  const from = start === null ? '' : ` ${start}`;
+  return `${name} request ${what}${whom}${time}${from} ${reason}`.trimEnd();
 }

@@ -1,13 +1,15 @@
 import { parseDuration } from '../domain/duration.js';
 import { asUserId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
-import { INPUT, requestFormView, resultView } from './blocks/forms.js';
+import { INPUT, requestFormView, resultView, type StartTyped } from './blocks/forms.js';
+import { SHOWN, truncate } from './blocks/limits.js';
 import { sentenceBody } from './blocks/message.js';
 import { decodePrefill } from './button-values.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openAndFill } from './modals.js';
 import { NOTHING_TYPED, type Prefill } from './parse-command.js';
+import { requestedStart, zoneOf } from './requested-start.js';
 
 const TITLE = 'Request access';
 
@@ -24,14 +26,22 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
             TITLE,
             sentenceBody('You may request nothing now. Who may is said in the catalog; ask your admin.'),
           )
-        : requestFormView({ offers, unreadable, prefill });
+        : requestFormView({ offers, unreadable, prefill, start: await startTyped(deps, at, prefill) });
     },
   });
 }
 
-function typedText({ resource, role, duration, reason, beneficiary }: Prefill): string {
+/** Where it is no moment to come, the form says so, and the person chooses another. */
+async function startTyped(deps: SlackDeps, at: Interaction, { start }: Prefill): Promise<StartTyped> {
+  const found = await requestedStart(deps, at.user, start);
+  return 'problem' in found
+    ? { at: null, problem: `You typed "${truncate(start ?? '', SHOWN.name)}". ${found.problem}` }
+    : { at: found.startsAt, problem: null };
+}
+
+function typedText({ resource, role, duration, start, reason, beneficiary }: Prefill): string {
   const whom = beneficiary === null ? null : `for @${beneficiary}`;
-  return [resource, role, whom, duration, reason].filter((part) => part !== null).join(' ');
+  return [resource, role, whom, duration, start, reason].filter((part) => part !== null).join(' ');
 }
 
 /** Change and ask again, on a refusal. */
@@ -41,9 +51,12 @@ export async function askAgainButton(deps: SlackDeps, at: Interaction, value: st
 
 export const requestForm: FormHandler = {
   title: TITLE,
-  check: (form) => ({
+  check: (form, now) => ({
     ...(readRole(form.role) === null ? { [INPUT.role]: 'Name it like prod-db or prod-db:admin.' } : {}),
     ...aboutDuration(form.duration),
+    ...(form.start !== null && form.start <= now
+      ? { [INPUT.start]: 'This time has passed. Choose one that is still to come.' }
+      : {}),
     ...aboutReason(form.reason ?? ''),
   }),
   async submit(deps, at, form) {
@@ -54,6 +67,8 @@ export const requestForm: FormHandler = {
       beneficiary: form.beneficiary === null ? at.user : asUserId(form.beneficiary),
       ...(readRole(form.role) ?? { resource: '', role: null }),
       durationMs: form.duration === null ? null : parseDuration(form.duration),
+      startsAt: form.start,
+      startZone: form.start === null ? null : await zoneOf(deps, at.user),
       reason: form.reason ?? '',
     });
     return outcome.ok

@@ -185,7 +185,7 @@ function addListeners(
   options: SlackAppOptions,
   run: (work: () => Promise<void>) => Promise<void>,
 ): void {
-  const { settings, clients, home, directory, log, actions } = options;
+  const { settings, clients, home, directory, clock, log, actions } = options;
   const modals = createModals(clients.listeners);
   const parts: ListenerParts = {
     client: clients.listeners,
@@ -197,6 +197,8 @@ function addListeners(
     deps: {
       actions,
       modals,
+      directory,
+      clock,
       command: settings.command,
       reportFault(error, facts) {
         const fault = options.newFaultId();

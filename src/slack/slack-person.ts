@@ -1,4 +1,5 @@
 import type { UsersInfoResponse } from '@slack/web-api';
+import { IANAZone } from 'luxon';
 import { asUserId } from '../domain/ids.js';
 import type { Person } from '../domain/person.js';
 import type { Home } from './home-team.js';
@@ -13,6 +14,7 @@ export function toPerson(user: SlackUser, home: Home): Person {
     emailConfirmed: user.is_email_confirmed ?? false,
     deactivated: user.deleted ?? false,
     outsider: outsiderKind(user, home),
+    timeZone: user.tz !== undefined && IANAZone.isValidZone(user.tz) ? user.tz : null,
   };
 }
 

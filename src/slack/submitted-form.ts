@@ -1,5 +1,6 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
+import { SECOND_MS, type Instant } from '../domain/time.js';
 import { INPUT } from './blocks/forms.js';
 import { section } from './blocks/message.js';
 import { oneLine } from './typed-text.js';
@@ -10,6 +11,7 @@ export type SubmittedForm = {
   readonly metadata: string;
   readonly role: string | null;
   readonly duration: string | null;
+  readonly start: Instant | null;
   readonly reason: string | null;
   readonly beneficiary: string | null;
   /** Which access that no row explains. */
@@ -28,10 +30,17 @@ export function readForm(view: ViewOutput): SubmittedForm {
     metadata: view.private_metadata,
     role: text(INPUT.role),
     duration: text(INPUT.duration),
+    start: instantIn(filledIn(view, INPUT.start)),
     reason: text(INPUT.reason),
     beneficiary: text(INPUT.beneficiary),
     orphan: text(INPUT.orphan),
   };
+}
+
+/** Slack gives it in seconds. */
+function instantIn(filled: Filled | undefined): Instant | null {
+  const seconds = filled?.selected_date_time ?? null;
+  return seconds === null ? null : seconds * SECOND_MS;
 }
 
 function filledIn(view: ViewOutput, blockId: string): Filled | undefined {
@@ -70,6 +79,11 @@ function refilled(block: InputBlock, filled: Filled | undefined): InputBlock {
   if (element.type === 'static_select') {
     const known = element.options?.find((option) => option.value === filled?.selected_option?.value);
     return known === undefined ? block : { ...block, element: { ...element, initial_option: known } };
+  }
+  if (element.type === 'datetimepicker') {
+    const { initial_date_time: _before, ...rest } = element;
+    const seconds = filled?.selected_date_time ?? null;
+    return { ...block, element: seconds === null ? rest : { ...rest, initial_date_time: seconds } };
   }
   if (element.type === 'users_select') {
     const { initial_user: _before, ...rest } = element;

@@ -2,11 +2,12 @@ import type { Database as Connection } from 'better-sqlite3';
 import type { UserId } from '../domain/ids.js';
 import { asUserId } from '../domain/ids.js';
 
-/** An entitlement that a live grant still holds. */
-const held = `EXISTS (
-  SELECT 1 FROM grant_entitlements hold JOIN grants ON grants.id = hold.grant_id
-  WHERE hold.entitlement_id = entitlements.id AND hold.state <> 'released'
-    AND grants.state IN ('opening', 'active', 'ending'))`;
+/** An entitlement that a grant in one of these states still holds. */
+function heldIn(states: string): string {
+  return `EXISTS (
+    SELECT 1 FROM grant_entitlements hold JOIN grants ON grants.id = hold.grant_id
+    WHERE hold.entitlement_id = entitlements.id AND hold.state <> 'released' AND grants.state IN (${states}))`;
+}
 
 /** Who is tied to an account in a target by what is live or pending. */
 export function prepareOwnersOf(connection: Connection) {
@@ -14,7 +15,7 @@ export function prepareOwnersOf(connection: Connection) {
     .prepare<{ connector: string; accountId: string; written: string }, string>(
       `SELECT owner FROM entitlements
        WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL
-         AND ((ours = 1 AND by_hand_at IS NULL) OR ${held})
+         AND ((ours = 1 AND by_hand_at IS NULL) OR ${heldIn(`'scheduled', 'opening', 'active', 'ending'`)})
        UNION
        SELECT beneficiary FROM requests, json_each(requests.terms) AS line
        WHERE requests.state = 'pending' AND instr(requests.terms, @written) > 0
@@ -31,7 +32,7 @@ export function prepareOwnersOf(connection: Connection) {
 
 type Pair = { readonly connector: string; readonly role: string };
 
-/** Connectors and roles, but those of what is marked as removed by hand, that the catalog must go on naming, for what is live to end. */
+/** Connectors and roles, but those of what is marked as removed by hand, that the catalog must go on naming, for what is live to end. A window that has not begun has nothing to end. */
 export function prepareConnectorsInUse(connection: Connection) {
   // From pair to pair through the index: DISTINCT would read every entitlement that ever was.
   const pairAfter = connection.prepare<Pair, Pair>(
@@ -44,7 +45,8 @@ export function prepareConnectorsInUse(connection: Connection) {
        AND by_hand_at IS NULL LIMIT 1`,
   );
   const anyHeld = connection.prepare<Pair>(
-    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role AND ${held} LIMIT 1`,
+    `SELECT 1 FROM entitlements WHERE connector = @connector AND role = @role
+       AND ${heldIn(`'opening', 'active', 'ending'`)} LIMIT 1`,
   );
 
   return function connectorsInUse(): { connector: string; roles: string[] }[] {

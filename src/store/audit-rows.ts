@@ -110,6 +110,7 @@ const auditKinds = {
   'request.claimed': true,
   'request.released': true,
   'decision.refused': true,
+  'grant.scheduled': true,
   'grant.opening': true,
   'grant.active': true,
   'grant.prolonged': true,

@@ -19,7 +19,7 @@ export function prepareEntitlementState(connection: Connection, db: Drizzle, rea
   const holding = and(
     eq(grantEntitlements.entitlementId, slot('id')),
     sql`${grantEntitlements.state} <> 'released'`,
-    sql`${grants.state} in ('opening', 'active', 'ending')`,
+    sql`${grants.state} in ('scheduled', 'opening', 'active', 'ending')`,
   );
   const holdersOf = db
     .select({ grant: grants, hold: grantEntitlements })

@@ -1,20 +1,22 @@
 import type { Database as Connection } from 'better-sqlite3';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
+import type { LiveGrant } from '../domain/grant.js';
 import type { Instant } from '../domain/time.js';
 import type { Figures } from '../ports.js';
 import { failingRevocation } from './stuck-rows.js';
 
 /** Counts for whoever watches from outside, each from an index of what is live. */
 export function prepareFigures(connection: Connection) {
-  const live = connection.prepare<[], { state: 'opening' | 'active' | 'ending'; grants: number }>(
-    `SELECT state, count(*) AS grants FROM grants WHERE state IN ('opening', 'active', 'ending') GROUP BY state`,
+  const live = connection.prepare<[], { state: LiveGrant['state']; grants: number }>(
+    `SELECT state, count(*) AS grants FROM grants WHERE state IN ('scheduled', 'opening', 'active', 'ending') GROUP BY state`,
   );
-  // Ended early it is overdue from then on; else from the end of its window.
+  // Ended early it is overdue from then on; else from the end of its window. Before it begins there is nothing to end.
   const overdue = connection.prepare<{ now: Instant }, { grants: number; since: Instant | null }>(
     `SELECT count(*) AS grants,
        min(CASE state WHEN 'ending' THEN min(ending_at, ends_at) ELSE ends_at END) AS since
      FROM grants
-     WHERE state IN ('opening', 'active', 'ending') AND (state = 'ending' OR ends_at <= @now)`,
+     WHERE state IN ('scheduled', 'opening', 'active', 'ending')
+       AND (state = 'ending' OR (state <> 'scheduled' AND ends_at <= @now))`,
   );
   const pending = connection
     .prepare<[], number>(`SELECT count(*) FROM requests WHERE state = 'pending'`)
@@ -39,6 +41,7 @@ export function prepareFigures(connection: Connection) {
     const owed = notices.get();
     return {
       liveGrants: {
+        scheduled: byState.get('scheduled') ?? 0,
         opening: byState.get('opening') ?? 0,
         active: byState.get('active') ?? 0,
         ending: byState.get('ending') ?? 0,

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { and, eq, sql } from 'drizzle-orm';
+import { isRunning } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import type { GrantId } from '../domain/ids.js';
 import { asGrantId, asRequestId, asUserId } from '../domain/ids.js';
@@ -70,7 +71,7 @@ export function prepareGrants(db: Drizzle) {
 }
 
 function toGrantRow(grant: Grant): GrantRow {
-  const ending = grant.state === 'opening' || grant.state === 'active' ? null : grant.ending;
+  const ending = grant.state === 'scheduled' || isRunning(grant) ? null : grant.ending;
   return {
     id: grant.id,
     version: grant.version,
@@ -115,7 +116,8 @@ export function toGrant(row: GrantRow): Grant {
   };
   const { state, activeAt, closedAt } = row;
   const ending = toEnding(row);
-  if (state === 'opening' && activeAt === null && ending === null && closedAt === null) {
+  const isUnopened = state === 'scheduled' || state === 'opening';
+  if (isUnopened && activeAt === null && ending === null && closedAt === null) {
     return { ...core, state, activeAt };
   }
   if (state === 'active' && activeAt !== null && ending === null && closedAt === null) {

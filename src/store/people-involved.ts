@@ -8,7 +8,7 @@ export function preparePeopleInvolved(connection: Connection) {
   const page = connection
     .prepare<{ after: string; limit: number }, string>(
       `SELECT beneficiary AS person FROM grants
-       WHERE state IN ('opening', 'active', 'ending') AND state <> 'ending' AND beneficiary > @after
+       WHERE state IN ('scheduled', 'opening', 'active', 'ending') AND state <> 'ending' AND beneficiary > @after
        UNION SELECT beneficiary FROM requests WHERE state = 'pending' AND beneficiary > @after
        UNION SELECT requester FROM requests WHERE state = 'pending' AND requester > @after
        ORDER BY person LIMIT @limit`,

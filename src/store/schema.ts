@@ -8,14 +8,13 @@ import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
 /** What a CHECK and a partial index must spell out: a bound parameter would hide the index from SQLite. */
-export const liveGrant = sql.raw(`state in ('opening', 'active', 'ending')`);
+export const liveGrant = sql.raw(`state in ('scheduled', 'opening', 'active', 'ending')`);
 
 function oneOf(column: AnySQLiteColumn, values: readonly string[]) {
   return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
 }
 
 const requestStates = ['pending', 'approved', 'denied', 'cancelled', 'expired'] as const;
-/** `scheduled` is reserved for windows that start later; this build neither writes nor reads it. */
 const grantStates = ['scheduled', 'opening', 'active', 'ending', 'ended', 'failed'] as const;
 const endCauses = ['window', 'done', 'revoked', 'not-opened', 'left'] as const;
 const actorKinds = ['person', 'hallpass', 'operator'] as const;
@@ -69,6 +68,8 @@ export const requests = sqliteTable(
     policy: text().notNull(),
     catalogSha256: text('catalog_sha256').notNull(),
     durationMs: integer('duration_ms').notNull(),
+    startsAt: integer('starts_at'),
+    startZone: text('start_zone'),
     reason: text().notNull(),
     /** The entitlements asked for, as JSON. */
     terms: text().notNull(),

@@ -4,6 +4,7 @@ import { stepsNow } from '../domain/approval.js';
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
+import { isRunning } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
 import type { GrantId, UserId } from '../domain/ids.js';
@@ -101,7 +102,8 @@ async function write(
       delivery: input.delivery,
       grants: [ended.value.grant],
       entitlements: ended.value.entitlements,
-      audit: [ended.value.audit],
+      holds: ended.value.holds,
+      audit: ended.value.audit,
       notices: told ? [owe({ kind: 'grant-revoked', subject: id, occasion: '', to })] : [],
       redraw: [id, requestId],
     },
@@ -126,21 +128,22 @@ async function findGrant(
       return accept(byId);
     }
   }
-  const running = (await runningGrants(deps, among, roles)).filter(
-    ({ state }) => state === 'opening' || state === 'active',
-  );
-  const [first, ...more] = running;
+  const live = await liveGrants(deps, among, roles);
+  const running = live.filter(isRunning);
+  // What runs goes before what is still to begin.
+  const fitting = running.length > 0 ? running : live.filter(({ state }) => state === 'scheduled');
+  const [first, ...more] = fitting;
   if (first !== undefined) {
     return more.length === 0
       ? accept(first)
-      : refuse({ code: 'which-grant', choices: running.map(toChoice) });
+      : refuse({ code: 'which-grant', choices: fitting.map(toChoice) });
   }
   return which !== null && roles?.length === 0
     ? refuse({ code: 'unknown-grant', typed: which })
     : refuse({ code: 'nothing-held' });
 }
 
-async function runningGrants(
+async function liveGrants(
   deps: EndDeps,
   among: { beneficiary?: UserId },
   roles: readonly string[] | null,
@@ -196,7 +199,7 @@ async function revokingProblem(
   if (!(await mayRevoke(deps, grant, input.by, grant))) {
     return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
   }
-  if (grant.state !== 'opening' && grant.state !== 'active') {
+  if (grant.state !== 'scheduled' && !isRunning(grant)) {
     return { code: 'grant-over', grantId: grant.id };
   }
   return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;

@@ -85,7 +85,7 @@ async function isStray(deps: FindDeps, place: Place, member: Member): Promise<bo
   return member.standing || !(await explain(deps, place, member.account.id)).explained;
 }
 
-/** A row explains what is there while it says that it is ours, or a live grant holds it. */
+/** A row explains what is there while it says that it is ours, or a live grant whose window has begun holds it. */
 async function explain(
   deps: Pick<Deps, 'store'>,
   { connector, role }: Place,
@@ -93,7 +93,8 @@ async function explain(
 ): Promise<Explained> {
   const row = await deps.store.entitlementOf({ connector: connector.name, role, accountId });
   const state = row === null ? null : await deps.store.entitlementState(row.id);
-  const explained = state !== null && (state.entitlement.ours || state.holders.length > 0);
+  const isHeld = state?.holders.some(({ grant }) => grant.state !== 'scheduled') === true;
+  const explained = state?.entitlement.ours === true || isHeld;
   return { row: state?.entitlement ?? null, explained };
 }
 

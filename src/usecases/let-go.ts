@@ -52,8 +52,8 @@ export async function letGo(deps: LetGoDeps, leaver: Leaver): Promise<void> {
 
 async function readAffected(deps: LetGoDeps, userId: UserId): Promise<Affected> {
   const live = await deps.store.liveGrants({ beneficiary: userId }, { offset: 0, limit: 1_000 });
-  const running = live.filter(({ state }) => state === 'opening' || state === 'active');
-  return { grants: running.slice(0, AT_ONCE), requests: await deps.store.pendingOf(userId) };
+  const open = live.filter(({ state }) => state !== 'ending');
+  return { grants: open.slice(0, AT_ONCE), requests: await deps.store.pendingOf(userId) };
 }
 
 async function endGrant(
@@ -74,7 +74,8 @@ async function endGrant(
       at: now,
       grants: [ended.value.grant],
       entitlements: ended.value.entitlements,
-      audit: [ended.value.audit],
+      holds: ended.value.holds,
+      audit: ended.value.audit,
       redraw: [id, grant.requestId],
       notices,
     };

@@ -53,6 +53,7 @@ async function check(deps: SubmitDeps, input: ProlongInput): Promise<Result<Chec
   const beneficiary = grant.beneficiary;
   const asked = await checkPeople(deps, {
     input: { ...input, beneficiary },
+    start: { startsAt: null, startZone: null },
     catalog,
     offer,
     durationMs: input.durationMs,
@@ -76,7 +77,7 @@ async function findRunning(
     return refuse({ code: 'not-your-grant' });
   }
   if (grant.state !== 'active' || grant.endsAt <= deps.clock.now()) {
-    return grant.state === 'opening'
+    return grant.state === 'opening' || grant.state === 'scheduled'
       ? refuse({ code: 'grant-not-active', grantId })
       : refuse({ code: 'grant-over', grantId });
   }

@@ -17,6 +17,8 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'ticket-missing',
   'duration-too-short',
   'duration-too-long',
+  'start-passed',
+  'start-too-far',
   'deny-reason-missing',
   'revoke-reason-missing',
   'no-orphans',

@@ -88,7 +88,7 @@ async function find(deps: RevealDeps, input: RevealInput): Promise<Result<Found,
     return refuse({ code: 'not-your-grant' });
   }
   if (grant.state !== 'active' || grant.endsAt <= deps.clock.now()) {
-    return grant.state === 'opening'
+    return grant.state === 'opening' || grant.state === 'scheduled'
       ? refuse({ code: 'grant-not-active', grantId: grant.id })
       : refuse({ code: 'grant-over', grantId: grant.id });
   }

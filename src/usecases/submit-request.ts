@@ -9,6 +9,7 @@ import {
   durationProblem,
   partProblem,
   reasonProblem,
+  startProblem,
 } from '../domain/eligibility.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
@@ -40,6 +41,7 @@ export type SubmitDeps = Pick<
 /** What is asked for, checked against the catalog and the people, before any target is called. */
 export type Asked = {
   readonly input: Pick<SubmitInput, 'delivery' | 'workspace' | 'requester' | 'beneficiary' | 'reason'>;
+  readonly start: Pick<SubmitInput, 'startsAt' | 'startZone'>;
   readonly catalog: Catalog;
   readonly offer: Offer;
   readonly durationMs: number;
@@ -85,7 +87,8 @@ async function check(deps: SubmitDeps, input: SubmitInput): Promise<Result<Asked
     return offer;
   }
   const durationMs = input.durationMs ?? offer.value.policy.defaultMs;
-  return await checkPeople(deps, { input, catalog, offer: offer.value, durationMs, extendsGrant: null });
+  const asked = { input, start: input, catalog, offer: offer.value, durationMs, extendsGrant: null };
+  return await checkPeople(deps, asked);
 }
 
 /** Everything that people, groups and the policy say; the same for a first request and for more time. */
@@ -109,6 +112,7 @@ export async function checkPeople(
   const problem =
     askingProblem(about) ??
     durationProblem(asked.durationMs, offer.role, offer.policy) ??
+    startProblem(asked.start.startsAt, offer.role, offer.policy, deps.clock.now()) ??
     reasonProblem(input.reason, offer.policy) ??
     approverProblem(about);
   return problem === null ? accept({ ...asked, memberships, beneficiary: holder }) : refuse(problem);
@@ -167,6 +171,10 @@ function newRequest(
   now: Instant,
 ): PendingRequest {
   const { input, offer, catalog, durationMs, extendsGrant } = asked;
+  const { startsAt, startZone } = asked.start;
+  const { unansweredAfterMs, minMs } = offer.policy;
+  // Later than that, an approval would open next to nothing.
+  const lastUse = startsAt === null ? Infinity : startsAt + durationMs - minMs;
   return {
     id: deps.ids.requestId(),
     version: 0,
@@ -178,13 +186,15 @@ function newRequest(
     policy: offer.policy.name,
     catalogSha256: catalog.sha256,
     durationMs,
+    startsAt,
+    startZone,
     reason: input.reason,
     entitlements: terms,
     termsVersion: 1,
     extendsGrant,
     channel: offer.policy.channel,
     createdAt: now,
-    expiresAt: now + offer.policy.unansweredAfterMs,
+    expiresAt: Math.min(now + unansweredAfterMs, lastUse),
     waiting: startWaiting(offer.policy, now),
     state: 'pending',
   };
@@ -195,7 +205,7 @@ function toChange(
   delivery: string,
   now: Instant,
 ): NonNullable<Decided<unknown>['change']> {
-  const { id, requester, beneficiary, resource, role, durationMs, policy, catalogSha256 } = request;
+  const { id, requester, beneficiary, resource, role, durationMs, startsAt, policy, catalogSha256 } = request;
   const accounts = request.entitlements.map((one) => `${one.connector}/${one.role}/${one.account.name}`);
   return {
     at: now,
@@ -212,7 +222,16 @@ function toChange(
         actor: { kind: 'person', userId: requester },
         requestId: id,
         ...(request.extendsGrant === null ? {} : { grantId: request.extendsGrant }),
-        facts: { beneficiary, resource, role, durationMs, policy, catalogSha256, accounts },
+        facts: {
+          beneficiary,
+          resource,
+          role,
+          durationMs,
+          ...(startsAt === null ? {} : { startsAt }),
+          policy,
+          catalogSha256,
+          accounts,
+        },
         text: request.reason,
       },
     ],

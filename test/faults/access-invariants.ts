@@ -57,6 +57,14 @@ export function openIsPresent(evidence: Evidence): string[] {
     );
 }
 
+export function beginsInTime({ grants, audit }: Evidence): string[] {
+  return grants.flatMap(({ id, startsAt }) =>
+    audit
+      .filter(({ kind, grantId, at }) => kind === 'grant.opening' && grantId === id && at < startsAt)
+      .map(({ at }) => `${id} was opened ${startsAt - at} ms before its start`),
+  );
+}
+
 export function overIsClosed({ grants, appNow }: Evidence): string[] {
   return grants
     .filter(

@@ -122,8 +122,9 @@ export function whomText({ role, account }: Whom): string {
   return `${role} of ${account}`;
 }
 
-export function isOpen({ appNow }: Pick<Evidence, 'appNow'>, { state, endsAt }: Grant): boolean {
-  return (state === 'opening' || state === 'active') && endsAt > appNow;
+export function isOpen({ appNow }: Pick<Evidence, 'appNow'>, { state, startsAt, endsAt }: Grant): boolean {
+  const hasBegun = state === 'scheduled' && startsAt <= appNow;
+  return (hasBegun || state === 'opening' || state === 'active') && endsAt > appNow;
 }
 
 /** The end of the last window that is open for it; null when none is. */

@@ -52,6 +52,7 @@ const denied: Request = { ...request, id: 'R-NO', state: 'denied', reason: 'job-
 function event(seq: number, at: number, kind: string, about: Partial<SeenEvent> = {}): SeenEvent {
   return {
     seq,
+    at: START + at,
     kind,
     after: START + at,
     before: START + at + 100,
@@ -228,6 +229,18 @@ const broken: readonly [
     'it never opened',
     { grants: [past, { ...open, state: 'opening' }] },
     /G-OPEN is opening/,
+  ],
+  [
+    'every grant inside its window is present',
+    'its start was forgotten',
+    { grants: [past, { ...open, state: 'scheduled' }] },
+    /G-OPEN is scheduled/,
+  ],
+  [
+    'no window begins before its start',
+    'it was opened at the approval',
+    { grants: [past, { ...open, startsAt: START + 60_000 }] },
+    /G-OPEN was opened 20000 ms before its start/,
   ],
   [
     'every grant whose window is over is closed',

@@ -1,5 +1,6 @@
 /** What must hold once nothing goes wrong any more. Each is a pure look at the evidence; a broken one says so in a sentence. */
 import {
+  beginsInTime,
   chainVerifies,
   changesAreOnRecord,
   nothingOutlives,
@@ -28,6 +29,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'nothing of ours outlives its window': nothingOutlives,
   'standing access is untouched': standingIsUntouched,
   'every grant inside its window is present': openIsPresent,
+  'no window begins before its start': beginsInTime,
   'every grant whose window is over is closed': overIsClosed,
   'no request is approved twice, or without its approvers': decidedByApprovers,
   'no request is lost': nothingIsLost,

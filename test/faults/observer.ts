@@ -18,6 +18,8 @@ const auditBody = z.object({
 /** Committed after `after` and before `before`, by the clock of the test: Hallpass's own may have been set. */
 export type SeenEvent = z.infer<typeof auditBody> & {
   readonly seq: number;
+  /** By Hallpass's clock. */
+  readonly at: number;
   readonly after: number;
   readonly before: number;
 };
@@ -112,14 +114,14 @@ export function startObserver(path: string, timeline: Timeline): Observer {
   function look(): void {
     const now = Date.now();
     const found = open()
-      ?.prepare('select seq, body from audit_events where seq > ? order by seq')
+      ?.prepare('select seq, at, body from audit_events where seq > ? order by seq')
       .all(audit.at(-1)?.seq ?? 0);
     const before = Date.now();
-    for (const { seq, body } of z
-      .object({ seq: z.number(), body: z.string() })
+    for (const { seq, at, body } of z
+      .object({ seq: z.number(), at: z.number(), body: z.string() })
       .array()
       .parse(found ?? [])) {
-      const event = { ...auditBody.parse(JSON.parse(body)), seq, after: lastLook, before };
+      const event = { ...auditBody.parse(JSON.parse(body)), seq, at, after: lastLook, before };
       audit.push(event);
       timeline.note('database', eventText(event), before);
     }

@@ -24,6 +24,8 @@ export async function doAct(world: World, act: Act, typed: Typed[]): Promise<voi
   switch (act.act) {
     case 'ask':
       return await ask(world, act, typed);
+    case 'ask for later':
+      return await askForLater(world, act);
     case 'approve':
     case 'deny':
       return await decide(world, act);
@@ -66,6 +68,20 @@ async function ask(
       return;
     }
   }
+}
+
+async function askForLater(
+  world: World,
+  { who, role, window, inMs, tag, again }: Act & { act: 'ask for later' },
+): Promise<void> {
+  const start = String(Math.ceil((Date.now() + inMs) / 1_000));
+  await fillIn(world, {
+    who,
+    what: `the form for ${tag} at ${start}`,
+    open: () => world.place.world.command({ user: who, text: `request ${role} ${window}` }),
+    values: { reason: tag, start },
+    again,
+  });
 }
 
 async function decide(

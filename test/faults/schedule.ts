@@ -23,6 +23,16 @@ export type Act = { readonly at: number } & (
       readonly again: readonly number[];
     }
   | {
+      /** Of a window that begins so many milliseconds after the form is sent. */
+      readonly act: 'ask for later';
+      readonly who: string;
+      readonly role: RoleKey;
+      readonly window: string;
+      readonly inMs: number;
+      readonly tag: string;
+      readonly again: readonly number[];
+    }
+  | {
       readonly act: 'approve' | 'deny';
       readonly by: string;
       readonly tag: string;
@@ -80,6 +90,7 @@ export const LONG_WINDOW = '40m';
 /** A random of their own, so that everything else is the same in every mode. */
 const REVEALS = 1_000_000_007;
 const SWEEPS = 2_000_000_011;
+const STARTS = 3_000_000_019;
 
 export type ScheduleOptions = {
   /** Nothing else goes wrong. */
@@ -96,7 +107,8 @@ export function makeSchedule(seed: number, { only, mode = modeOf(seed) }: Schedu
     (one, other) => one.at - other.at,
   );
   const reveals = mode === 'ephemeral' ? revealsOf(acts, createRandom(seed + REVEALS)) : [];
-  const all = [...acts, ...reveals].toSorted((one, other) => one.at - other.at);
+  const starts = startsOf(createRandom(seed + STARTS));
+  const all = [...acts, ...starts, ...reveals].toSorted((one, other) => one.at - other.at);
   const isSwept = mode !== 'group' && createRandom(seed + SWEEPS).chance(0.5);
   return { seed, mode, isSwept, acts: all, faults, healAt: HEAL_AT };
 }
@@ -175,6 +187,30 @@ function vote(
   tag: string,
 ): Act & { act: 'approve' | 'deny' } {
   return { at, act, by: random.pick(APPROVERS), tag, again: again(random) };
+}
+
+/** Windows that begin later: approved before their start, or after it, and now and then called off. */
+function startsOf(random: Random): Act[] {
+  return Array.from({ length: random.between(0, 2) }, (_, index) => {
+    const tag = `later-${index + 1}`;
+    const who = random.pick(REQUESTERS);
+    const at = random.between(0, 4 * SECOND);
+    const window = random.chance(0.15) ? LONG_WINDOW : `${random.between(4, 8)}s`;
+    const role = random.pick(ROLE_KEYS);
+    const inMs = random.between(1_000, 5_000);
+    const asked: Act = { at, act: 'ask for later', who, role, window, inMs, tag, again: again(random) };
+    const decideAt = at + random.between(500, 4_000);
+    const votes = APPROVERS.map((by) => ({ ...vote(random, 'approve', decideAt, tag), by }));
+    const endAt = decideAt + random.between(500, 4_000);
+    const ended: Act[] = random.chance(0.3)
+      ? [
+          random.chance(0.5)
+            ? { at: endAt, act: 'done', by: who, tag }
+            : { at: endAt, act: 'revoke', by: random.pick(APPROVERS), tag, again: again(random) },
+        ]
+      : [];
+    return [asked, ...votes, ...ended];
+  }).flat();
 }
 
 /** After how long Slack delivers the same once more; others have come in between. */

@@ -80,6 +80,8 @@ describe('a command', () => {
           resource: 'prod-db',
           role: 'admin',
           durationMs: 90 * MINUTE_MS,
+          startsAt: null,
+          startZone: null,
           reason: 'stuck migration 4711',
         },
       },
@@ -553,6 +555,7 @@ test('ending all of what is left asks for each anew: what is refused meanwhile i
     grantId: asGrantId('G-2'),
     beneficiary: activeGrant().beneficiary,
     roleKey: 'prod-db:admin',
+    upcomingAt: null,
     endsAt: 0,
   };
   const { asked } = await start({

@@ -31,6 +31,7 @@ describe('a person', () => {
       emailConfirmed: true,
       deactivated: false,
       outsider: null,
+      timeZone: 'Europe/Berlin',
     });
   });
 

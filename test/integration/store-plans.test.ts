@@ -139,17 +139,17 @@ describe('who has what is read in the order of the ends, without sorting', () =>
   test.each([
     [
       'everybody',
-      `${live} state in ('opening', 'active', 'ending') order by`,
+      `${live} state in ('scheduled', 'opening', 'active', 'ending') order by`,
       'SCAN grants USING INDEX grants_live',
     ],
     [
       'some roles',
-      `${live} (state in ('opening', 'active', 'ending') and grants.resource || ':' || grants.role in (select value from json_each(?))) order by`,
+      `${live} (state in ('scheduled', 'opening', 'active', 'ending') and grants.resource || ':' || grants.role in (select value from json_each(?))) order by`,
       'SCAN grants USING INDEX grants_live\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
     ],
     [
       'a person',
-      `${live} (state in ('opening', 'active', 'ending') and grants.beneficiary = ?) order by`,
+      `${live} (state in ('scheduled', 'opening', 'active', 'ending') and grants.beneficiary = ?) order by`,
       'SEARCH grants USING INDEX grants_live_of_beneficiary (beneficiary=?)',
     ],
     [

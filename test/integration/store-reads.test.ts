@@ -41,6 +41,7 @@ const ent2 = asEntitlementId('ent-2');
 describe('a row comes back as it was written', () => {
   test.each([
     aRequest({ workspace: { teamId: null, enterpriseId: 'E01ACME' }, reason: `it's "stuck" \u0000 🔥` }),
+    aRequest({ startsAt: start + 9, startZone: 'Europe/Berlin' }),
     anApprovedRequest(),
     aDeniedRequest(),
     { ...aDeniedRequest(), state: 'cancelled' as const },
@@ -54,6 +55,7 @@ describe('a row comes back as it was written', () => {
   const byAdmin = { kind: 'person', userId: mia } as const;
   const byOperator = { kind: 'operator', name: 'root' } as const;
   test.each([
+    { ...anOpeningGrant(), state: 'scheduled' as const },
     anOpeningGrant({ remindAt: null }),
     aGrant(),
     anEndingGrant(),
@@ -103,7 +105,7 @@ describe('a row comes back as it was written', () => {
   });
 
   test.each([
-    ['a grant in a state that is reserved', `UPDATE grants SET state = 'scheduled', active_at = NULL`],
+    ['a scheduled grant that was active', `UPDATE grants SET state = 'scheduled'`],
     ['an active grant that was closed', `UPDATE grants SET closed_at = 1`],
     ['an ending by nobody', `UPDATE grants SET end_cause = 'window', ending_at = 1, state = 'ending'`],
     [

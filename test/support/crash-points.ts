@@ -75,6 +75,7 @@ function committed(change: Change): CrashPoint[] {
         return ['ending committed'];
       case 'ended':
         return ['ended committed'];
+      case 'scheduled':
       case 'opening':
       case 'failed':
         return [];

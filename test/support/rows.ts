@@ -39,6 +39,8 @@ export function aRequest(overrides: Partial<PendingRequest> = {}): PendingReques
     policy: 'standard',
     catalogSha256: 'a'.repeat(64),
     durationMs: 30 * MINUTE_MS,
+    startsAt: null,
+    startZone: null,
     reason: 'stuck migration 4711',
     entitlements: [
       {

@@ -79,6 +79,7 @@ export async function makeSmallWorld(
       emailConfirmed: true,
       deactivated: false,
       outsider: null,
+      timeZone: 'Europe/Berlin',
     }),
     profileField: async (_userId: UserId): Promise<ProfileField> => ({ readable: true, value: null }),
     members: async (group: OutsideGroup): Promise<GroupMembers> => ({
@@ -163,6 +164,8 @@ export async function makeSmallWorld(
         resource: 'prod-db',
         role: 'readonly',
         durationMs: 30 * MINUTE_MS,
+        startsAt: null,
+        startZone: null,
         reason: 'stuck migration 4711',
       };
       return accepted(await submitRequest(deps, { ...usual, delivery: delivery(), ...asked })).request;

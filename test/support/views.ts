@@ -5,6 +5,7 @@ import type {
   FailedGrant,
   Grant,
   OpeningGrant,
+  ScheduledGrant,
 } from '../../src/domain/grant.js';
 import {
   asChannelId,
@@ -50,6 +51,8 @@ const REQUEST = {
   policy: 'standard',
   catalogSha256: 'c'.repeat(64),
   durationMs: 30 * MINUTE_MS,
+  startsAt: null,
+  startZone: null,
   reason: 'stuck migration 4711',
   entitlements: [
     {
@@ -96,6 +99,9 @@ const GRANT = {
 };
 const ENDING = { cause: 'window' as const, by: { kind: 'hallpass' as const }, reason: null, at: NOW };
 
+export function scheduledGrant(change: Partial<ScheduledGrant> = {}): ScheduledGrant {
+  return { ...GRANT, state: 'scheduled', activeAt: null, ...change };
+}
 export function openingGrant(change: Partial<OpeningGrant> = {}): OpeningGrant {
   return { ...GRANT, state: 'opening', activeAt: null, ...change };
 }
@@ -252,6 +258,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     beneficiary: DANA,
     accounts: [{ id: '16402', name: 'dana' }],
     state: 'active',
+    startsAt: GRANT.startsAt,
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
     reason: REQUEST.reason,

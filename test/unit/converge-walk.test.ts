@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { EntitlementState } from '../../src/domain/entitlement.js';
 import { RULES } from '../support/converge-model/rules.js';
 import type { Rules } from '../support/converge-model/rules.js';
 import { startOf } from '../support/converge-model/start.js';
@@ -54,6 +55,26 @@ test.each<[string, number, Bounds]>([
     'revocations that take effect late',
     7_000,
     { windows: [2, 3], crashes: 1, cuts: 1, lateRevocations: true },
+  ],
+  [
+    'a grant that begins while another one runs, one crash',
+    5_000,
+    { windows: [3, 3], starts: [0, 2], delays: 1, crashes: 1 },
+  ],
+  [
+    'a grant that begins later and may be ended early, one crash, one lost answer',
+    10_000,
+    { windows: [3], starts: [2], delays: 2, crashes: 1, cuts: 1, earlyEnds: 1 },
+  ],
+  [
+    'a grant of two parts that begins later, one call that fails, one crash',
+    10_000,
+    { windows: [3], starts: [1], parts: 2, errors: 1, crashes: 1 },
+  ],
+  [
+    'a grant that was approved after its start, beside one that begins when another ends',
+    5_000,
+    { windows: [3, 2, 2], starts: [-1, 2, 0], cuts: 1 },
   ],
 ])('no access outlives its window: %s', (_what, atLeast, bounds) => {
   const { states, broken } = walk(RULES, startOf(bounds), MOST_STATES);
@@ -164,6 +185,23 @@ test.each<[string, RegExp, Bounds, Partial<Rules>]>([
       },
     },
   ],
+  [
+    'a start that is forgotten when another grant ends',
+    /nobody will be due to open it/,
+    { windows: [2, 2], starts: [0, 4] },
+    { settleGone: (state, ...rest) => withRow(RULES.settleGone(state, ...rest), { nextAt: null }) },
+  ],
+  [
+    'a window that is opened before it begins',
+    /before its window/,
+    { windows: [4, 3], starts: [0, 8] },
+    {
+      begin: (state, now) => {
+        const { converged, step } = RULES.begin(withStarts(state, state, now), now);
+        return { converged: { ...converged, state: withStarts(converged.state, state, null) }, step };
+      },
+    },
+  ],
 ])('the walk finds %s', (_what, finding, bounds, broken) => {
   const found = walk({ ...RULES, ...broken }, startOf(bounds), MOST_STATES).broken;
 
@@ -172,6 +210,15 @@ test.each<[string, RegExp, Bounds, Partial<Rules>]>([
 });
 
 type Converged = ReturnType<Rules['claimOurs']>;
+
+/** With another start, or with that of the original where none is given. */
+function withStarts(state: EntitlementState, from: EntitlementState, at: number | null): EntitlementState {
+  const holders = state.holders.map((holder, index) => {
+    const startsAt = at ?? from.holders[index]?.grant.startsAt ?? holder.grant.startsAt;
+    return { ...holder, grant: { ...holder.grant, startsAt } };
+  });
+  return { ...state, holders };
+}
 
 function withRow(converged: Converged, change: Partial<Converged['state']['entitlement']>): Converged {
   const entitlement = { ...converged.state.entitlement, ...change };

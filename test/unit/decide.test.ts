@@ -25,6 +25,7 @@ const policy: Policy = {
   minMs: MINUTE_MS,
   defaultMs: 30 * MINUTE_MS,
   maxMs: 240 * MINUTE_MS,
+  startWithinMs: 60 * MINUTE_MS,
   channel: asChannelId('C0APPROVALS'),
   notify: 'mention',
   unansweredAfterMs: 60 * MINUTE_MS,
@@ -58,6 +59,8 @@ const request: PendingRequest = {
   policy: 'standard',
   catalogSha256: 'aa',
   durationMs: 30 * MINUTE_MS,
+  startsAt: null,
+  startZone: null,
   reason: 'stuck migration',
   entitlements: [
     {

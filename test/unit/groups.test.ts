@@ -165,7 +165,13 @@ test.each<[ProfileField, string]>([
   try {
     world.profileField = async () => profile;
     const asked = { workspace, requester: lee, beneficiary: lee, resource: 'prod-db', role: 'readonly' };
-    const more = { durationMs: null, reason: 'look', delivery: world.delivery() };
+    const more = {
+      durationMs: null,
+      startsAt: null,
+      startZone: null,
+      reason: 'look',
+      delivery: world.delivery(),
+    };
     expect(await submitRequest(world.deps, { ...asked, ...more })).toMatchObject({ refusal: { code } });
   } finally {
     await world.close();
@@ -181,7 +187,13 @@ test('the manager of whoever asks approves; whoever has none is told so, and not
   try {
     expect((await world.approve(await world.ask())).beneficiary).toBe(dana);
     const asked = { workspace, requester: lee, beneficiary: lee, resource: 'prod-db', role: 'readonly' };
-    const more = { durationMs: null, reason: 'look', delivery: world.delivery() };
+    const more = {
+      durationMs: null,
+      startsAt: null,
+      startZone: null,
+      reason: 'look',
+      delivery: world.delivery(),
+    };
     expect(await submitRequest(world.deps, { ...asked, ...more })).toMatchObject({
       refusal: { code: 'no-manager', who: lee },
     });
@@ -195,7 +207,14 @@ test('a role may say itself who may ask for it', async () => {
     resources: { 'prod-db': { roles: { readonly: { request: ['dba-leads'] } } } },
   });
   try {
-    const asked = { workspace, resource: 'prod-db', durationMs: null, reason: 'look' };
+    const asked = {
+      workspace,
+      resource: 'prod-db',
+      durationMs: null,
+      startsAt: null,
+      startZone: null,
+      reason: 'look',
+    };
     const byDana = { ...asked, requester: dana, beneficiary: dana, role: 'readonly' };
     expect(await submitRequest(world.deps, { ...byDana, delivery: world.delivery() })).toMatchObject({
       refusal: { code: 'not-eligible', who: dana },

@@ -10,6 +10,7 @@ const dana: Person = {
   emailConfirmed: true,
   deactivated: false,
   outsider: null,
+  timeZone: null,
 };
 const byMail: IdentityRules = {
   map: new Map(),

@@ -104,7 +104,14 @@ test.each<[string, PersonFound]>([
   ['cannot say', 'unreadable'],
   [
     'speaks of somebody else',
-    { userId: asUserId('U0OTHER'), email: null, emailConfirmed: false, deactivated: true, outsider: null },
+    {
+      userId: asUserId('U0OTHER'),
+      email: null,
+      emailConfirmed: false,
+      deactivated: true,
+      outsider: null,
+      timeZone: null,
+    },
   ],
 ])('nobody is let go of when Slack %s', async (_how, found) => {
   const { world, answer, give, look } = await makeWorld();

@@ -26,7 +26,13 @@ async function worldWith(change: CatalogChange): Promise<SmallWorld> {
 async function submit(world: SmallWorld, role: string, who: UserId = dana) {
   const [resource = '', name = null] = role.split(':');
   const asked = { workspace, requester: who, beneficiary: who, resource, role: name, reason: 'look' };
-  return await submitRequest(world.deps, { ...asked, durationMs: null, delivery: world.delivery() });
+  return await submitRequest(world.deps, {
+    ...asked,
+    durationMs: null,
+    startsAt: null,
+    startZone: null,
+    delivery: world.delivery(),
+  });
 }
 
 async function vote(world: SmallWorld, requestId: Awaited<ReturnType<SmallWorld['ask']>>['id']) {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { loadCatalog, type CatalogOutcome } from '../../src/catalog/load-catalog.js';
 import { catalogJsonSchema } from '../../src/catalog/schema.js';
 import { findRole, type Catalog } from '../../src/domain/catalog.js';
-import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { problemsOf, RIGHT, withChange } from '../support/catalog-text.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
 import { testKinds } from '../support/connector-kinds.js';
@@ -72,6 +72,7 @@ describe('the example catalog', () => {
       minMs: MINUTE_MS,
       defaultMs: 15 * MINUTE_MS,
       maxMs: HOUR_MS,
+      startWithinMs: 7 * DAY_MS,
       channel: 'C061EG9SL',
       notify: 'mention',
       unansweredAfterMs: 4 * HOUR_MS,
@@ -129,6 +130,7 @@ test('what is left out has its default', () => {
     denials: 1,
     forOthers: false,
     notify: 'mention',
+    startWithinMs: 7 * DAY_MS,
     unansweredAfterMs: 4 * HOUR_MS,
     nudgeMs: [10 * MINUTE_MS, 30 * MINUTE_MS],
     escalate: null,

@@ -36,6 +36,7 @@ test('after a few were let go of by events, the next event begins a look at ever
     emailConfirmed: false,
     deactivated: HOLDERS.includes(userId),
     outsider: null,
+    timeZone: null,
   });
 
   for (const holder of HOLDERS) {
@@ -54,6 +55,7 @@ test('a look that is stopped ends between two questions, and lets go of nobody',
     emailConfirmed: false,
     deactivated: true,
     outsider: null,
+    timeZone: null,
   });
   const look = people.round.work();
 

@@ -94,6 +94,7 @@ function policyOf(changed: Rules): Policy {
     ticket: null,
     denyReasonRequired: false,
     nudgeMs: [],
+    startWithinMs: HOUR_MS,
     remindBeforeMs: null,
     ...changed,
   };
@@ -119,6 +120,8 @@ function requestOf({ requester, beneficiary }: Cast): PendingRequest {
     createdAt: START,
     expiresAt: START + HOUR_MS,
     waiting: NOT_WAITING,
+    startsAt: null,
+    startZone: null,
     state: 'pending',
   };
 }

@@ -154,10 +154,17 @@ export function endingQuotes(ending: Ending): Quote[] {
     : [{ label: ending.cause === 'not-opened' ? 'Why not' : 'Reason', text: ending.reason }];
 }
 
+/** Ended before its window began. */
+export function isCalledOff(grant: Grant): boolean {
+  return grant.state === 'ended' && grant.activeAt === null && grant.closedAt < grant.startsAt;
+}
+
 /** Nothing is called gone before it was read back. */
 export function stateText(grant: Grant, entitlements: readonly EntitlementView[]): string {
   const byHand = byHandLines(entitlements).join(' ');
   switch (grant.state) {
+    case 'scheduled':
+      return `Starts ${when(grant.startsAt)}, until ${when(grant.endsAt)}.`;
     case 'opening':
       return 'The access is being opened.';
     case 'active':
@@ -165,6 +172,9 @@ export function stateText(grant: Grant, entitlements: readonly EntitlementView[]
     case 'ending':
       return `The access is being taken away: ${endingText(grant.ending)}.${byHand === '' ? '' : ` ${byHand}`}`;
     case 'ended':
+      if (isCalledOff(grant)) {
+        return `Called off ${when(grant.closedAt)}, before it started: ${endingText(grant.ending)}.`;
+      }
       return byHand !== ''
         ? byHand
         : `The access ended ${when(grant.closedAt)}: ${endingText(grant.ending)}.`;

@@ -2,17 +2,19 @@ import type { Button } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
 import type { RequestId, UserId } from '../../domain/ids.js';
 import type { Adopted, Claimed, Decided, Ended, Nudged, Submitted } from '../../domain/asking.js';
+import type { AccessRequest } from '../../domain/request.js';
 import type { Stray } from '../../domain/stray.js';
 import { CLAIM_QUIET_MS } from '../../domain/unanswered.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
 import type { Prefill, RequestCommand } from '../parse-command.js';
 import { pingedText } from '../refusal-text.js';
+import { localText } from '../start-time.js';
 import { missingVotes, stepsText } from './access-lines.js';
 import { draw } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
 import { button, keptSentenceBody, type Body } from './message.js';
-import { bold, channel, code, counted, listed, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
 export function submittedBody({ request, title, steps, pinged }: Submitted, viewer: UserId): Body {
@@ -25,6 +27,7 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
     lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
     quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
     lines: [
+      ...startLines(request),
       `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
     ],
     small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
@@ -54,6 +57,16 @@ export function claimedText({ request, from }: Claimed): string {
   return `You are looking at ${what}${instead}. Nobody is nudged about it for ${formatDuration(CLAIM_QUIET_MS)}; others can still decide.`;
 }
 
+/** The window for each reader, and once more in the words of whoever asked. */
+function startLines({ startsAt, startZone, durationMs }: AccessRequest): string[] {
+  if (startsAt === null) {
+    return [];
+  }
+  const unknown = startZone === null ? ' Slack does not say your time zone, so this is UTC.' : '';
+  const local = said(localText(startsAt, startZone), SHOWN.title);
+  return [`From ${when(startsAt)} to ${when(startsAt + durationMs)}: ${local}.${unknown}`];
+}
+
 /** To whoever clicked Approve or sent a denial. */
 export function decidedText({ request, grant, steps, verdict, denialsMissing }: Decided): string {
   const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} for ${person(request.beneficiary)}`;
@@ -66,6 +79,9 @@ export function decidedText({ request, grant, steps, verdict, denialsMissing }: 
   if (request.state === 'pending') {
     return `Your approval of ${what} counts. ${counted(missingVotes(steps), 'approval is', 'approvals are')} still missing.`;
   }
+  if (grant?.state === 'scheduled') {
+    return `Approved: ${what}, from ${when(grant.startsAt)} until ${when(grant.endsAt)}. The card says when it is open.`;
+  }
   const until = grant === null ? '' : `, until ${when(grant.endsAt)}`;
   return request.extendsGrant === null
     ? `Approved: ${what}${until}. The card says when it is open.`
@@ -76,15 +92,17 @@ export function decidedText({ request, grant, steps, verdict, denialsMissing }: 
 export function endedText({ grant, stillHeldBy }: Ended): string {
   const what = `${bold(roleKeyOf(grant), SHOWN.roleKey)} of ${person(grant.beneficiary)}`;
   const others = firstOf(stillHeldBy, 5).shown.map(
-    ({ grantId, roleKey, endsAt }) =>
-      `${code(grantId)} (${said(roleKey, SHOWN.name)}, until ${when(endsAt)})`,
+    ({ grantId, roleKey, upcomingAt, endsAt }) =>
+      `${code(grantId)} (${said(roleKey, SHOWN.name)},${fromText({ startsAt: upcomingAt })} until ${when(endsAt)})`,
   );
   const more = stillHeldBy.length - others.length;
   const still =
     others.length === 0
       ? ''
-      : ` The same access stays through ${listed([...others, ...(more > 0 ? [`${more} more`] : [])])}; revoke that too if it has to go.`;
-  return `${what} is being taken away. The card says when it is gone.${still}`;
+      : ` The same access ${stillHeldBy.some(({ upcomingAt }) => upcomingAt === null) ? 'stays' : 'comes back'} through ${listed([...others, ...(more > 0 ? [`${more} more`] : [])])}; revoke that too if it has to go.`;
+  return grant.state === 'ended'
+    ? `${what} is called off: it will not start.${still}`
+    : `${what} is being taken away. The card says when it is gone.${still}`;
 }
 
 /** To an admin who decided about access that no row explained. */

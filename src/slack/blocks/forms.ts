@@ -1,5 +1,6 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
+import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { OfferView } from '../../domain/views.js';
 import type { DenyForm, OrphansForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
 import { FORM } from '../action-ids.js';
@@ -7,12 +8,13 @@ import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { plainSection, section, type Body } from './message.js';
-import { bold, code, listed, person, plain, roleKeyOf, said, when } from './text.js';
+import { bold, code, fromText, listed, person, plain, roleKeyOf, said, when } from './text.js';
 
 /** Blocks of the forms' inputs; errors are shown beside the input of this name. */
 export const INPUT = {
   role: 'role',
   duration: 'duration',
+  start: 'start',
   reason: 'reason',
   beneficiary: 'beneficiary',
   orphan: 'orphan',
@@ -48,9 +50,13 @@ type RequestFormSpec = {
   readonly offers: readonly OfferView[];
   readonly unreadable: readonly string[];
   readonly prefill: Prefill;
+  readonly start: StartTyped;
 };
 
-export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec): ModalView {
+/** The moment that was typed, or why it is none. Plain text. */
+export type StartTyped = { readonly at: Instant | null; readonly problem: string | null };
+
+export function requestFormView({ offers, unreadable, prefill, start }: RequestFormSpec): ModalView {
   const typed =
     prefill.resource === null
       ? null
@@ -68,12 +74,13 @@ export function requestFormView({ offers, unreadable, prefill }: RequestFormSpec
     roleInput(offers, typed),
     textInput({
       blockId: INPUT.duration,
-      label: 'For how long, from the approval on',
+      label: 'For how long',
       hint: 'Like 30m, 2h, 1h30m or 1d. Empty for the usual time.',
       placeholder: usualTime(offers, typed),
       initial: prefill.duration,
       optional: true,
     }),
+    startInput(start),
     reasonInput('Reason', 'Approvers, admins and auditors read it.', prefill.reason),
     ...(offers.some((offer) => offer.forOthers) || prefill.beneficiary !== null
       ? [beneficiaryInput(prefill)]
@@ -131,6 +138,21 @@ function usualTime(offers: readonly OfferView[], typed: string | null): string |
     : `${formatDuration(only.defaultMs)}; at most ${formatDuration(only.maxMs)}`;
 }
 
+function startInput({ at, problem }: StartTyped): InputBlock {
+  return {
+    type: 'input',
+    block_id: INPUT.start,
+    optional: true,
+    label: plain('From when'),
+    hint: plain(`Empty for at once, when it is approved. ${problem ?? ''}`.trim(), SHOWN.targetText),
+    element: {
+      type: 'datetimepicker',
+      action_id: VALUE,
+      ...(at === null ? {} : { initial_date_time: Math.floor(at / SECOND_MS) }),
+    },
+  };
+}
+
 function beneficiaryInput(prefill: Prefill): InputBlock {
   return {
     type: 'input',
@@ -147,7 +169,7 @@ function beneficiaryInput(prefill: Prefill): InputBlock {
 }
 
 export function denyFormView({ request, title, reasonRequired }: DenyForm): ModalView {
-  const what = `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}.`;
+  const what = `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${fromText(request)}.`;
   return formView({
     callbackId: FORM.deny,
     title: 'Deny the request',
@@ -165,7 +187,7 @@ export function revokeFormView({ grant, title }: RevokeForm): ModalView {
     metadata: grant.id,
     blocks: [
       section(
-        `${person(grant.beneficiary)} loses ${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) now.`,
+        `${person(grant.beneficiary)} loses ${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)})${grant.state === 'scheduled' ? `, which would start ${when(grant.startsAt)}` : ' now'}.`,
       ),
       reasonInput('Reason', 'The holder reads it.', null),
     ],

@@ -47,6 +47,8 @@ function shortenedLines({ grant, request, agreedMs }: GrantCardView): string[] {
 function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> {
   const standing = standingLines(entitlements);
   switch (grant.state) {
+    case 'scheduled':
+      return { buttons: [button({ actionId: ACTION.done, label: 'Cancel it', value: grant.id })] };
     case 'opening': {
       const { lines, quotes } = failingLines(entitlements, 'grants');
       return { lines, quotes };

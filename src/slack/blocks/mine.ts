@@ -5,7 +5,7 @@ import { ACTION } from '../action-ids.js';
 import { nudgeButton } from './answers.js';
 import { firstOf, SHOWN } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
-import { bold, code, person, when } from './text.js';
+import { bold, code, fromText, person, when } from './text.js';
 import { holderText } from './who-has.js';
 
 const ROWS_SHOWN = 15;
@@ -15,12 +15,10 @@ export function mineBody(view: MineView): Body {
   const grants = firstOf(view.grants, ROWS_SHOWN);
   const pending = firstOf(view.pending, ROWS_SHOWN);
   const rows: { markup: string; buttons?: Button[] }[] = [
-    { markup: view.grants.length === 0 ? 'You hold nothing now.' : '*You hold*' },
+    { markup: holdingText(view) },
     ...grants.shown.map((grant) => ({
       markup: holderText(grant),
-      ...(grant.state === 'ending'
-        ? {}
-        : { buttons: [button({ actionId: ACTION.done, label: "I'm done", value: grant.grantId })] }),
+      ...(grant.state === 'ending' ? {} : { buttons: [doneButton(grant)] }),
     })),
     ...moreRow(grants.more),
     { markup: view.pending.length === 0 ? 'No request of yours waits.' : '*Waiting for a decision*' },
@@ -46,9 +44,26 @@ function blocksOf(text: SectionBlock, buttons: readonly Button[]): KnownBlock[] 
   return more.length === 0 ? [{ ...text, accessory }] : [text, actions(buttons)];
 }
 
+function holdingText({ grants }: MineView): string {
+  const held = grants.some(({ state }) => state !== 'scheduled');
+  const coming = grants.some(({ state }) => state === 'scheduled');
+  return held
+    ? coming
+      ? '*You hold, now or later*'
+      : '*You hold*'
+    : coming
+      ? '*You will hold*'
+      : 'You hold nothing now.';
+}
+
+function doneButton({ state, grantId: value }: MineView['grants'][number]): Button {
+  const label = state === 'scheduled' ? 'Cancel it' : "I'm done";
+  return button({ actionId: ACTION.done, label, value });
+}
+
 function pendingText(request: MineView['pending'][number]): string {
   const nudged = request.nudgedAt === null ? '' : ` · nudged ${when(request.nudgedAt)}`;
-  return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}${nudged}`;
+  return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${fromText(request)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}${nudged}`;
 }
 
 function moreRow(more: number): { markup: string }[] {

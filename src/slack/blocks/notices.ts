@@ -8,6 +8,7 @@ import {
   CAN_TAKE_NO_PART,
   endingQuotes,
   endingText,
+  isCalledOff,
   sessionLines,
   simulatedLines,
 } from './access-lines.js';
@@ -17,7 +18,7 @@ import { firstOf, SHOWN } from './limits.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
-import { bold, channel, code, counted, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, fromText, person, roleKeyOf, said, when } from './text.js';
 
 /** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
@@ -117,7 +118,7 @@ function aboutRequest(
   reason: string | null = null,
 ): Drawing {
   const more = request.extendsGrant === null ? '' : ' more';
-  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}`;
+  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}${fromText(request)}`;
   return {
     lead: `${what}\n${sentence}`,
     quotes: [
@@ -149,7 +150,10 @@ function revoked(card: GrantCardView): Drawing {
   const ending = 'ending' in grant ? grant.ending : null;
   const how = ending === null ? '' : `: ${endingText(ending)}`;
   return {
-    ...aboutGrant(card, `Your access is taken away${how}.`),
+    ...aboutGrant(
+      card,
+      `Your access is ${isCalledOff(grant) ? 'called off before it started' : 'taken away'}${how}.`,
+    ),
     quotes: ending === null ? [] : endingQuotes(ending),
   };
 }

@@ -1,10 +1,12 @@
 import type { Button } from '@slack/web-api';
 import { votersOf } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
+import { isRunning } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeShorter, encodeVote } from '../button-values.js';
+import { localText } from '../start-time.js';
 import {
   accountsText,
   CAN_TAKE_NO_PART,
@@ -59,6 +61,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ...sessionLines(entitlements, 'theirs'),
       ...lastResortLines(entitlements),
       `Unanswered, the request expires ${when(request.expiresAt)}.`,
+      ...(request.startsAt === null ? [] : ['Approved after its start, it opens at once and ends no later.']),
       `Request ${code(request.id)}`,
     ],
     pings: pingLines(view.ping),
@@ -67,7 +70,11 @@ function pendingCard(view: RequestCardView): Drawing {
 }
 
 function timeText(view: RequestCardView): string {
-  const { prolongsUntil } = view;
+  const { prolongsUntil, request, agreedMs } = view;
+  if (request.startsAt !== null) {
+    const local = said(localText(request.startsAt, request.startZone), SHOWN.title);
+    return `${agreedText(view)} from ${when(request.startsAt)} to ${when(request.startsAt + agreedMs)}\nAsked for as ${local}`;
+  }
   return prolongsUntil === null
     ? `${agreedText(view)} from approval`
     : `${agreedText(view)} more, until ${when(prolongsUntil)}`;
@@ -227,6 +234,8 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
   const sentence = `${approved} ${stateText(grant, entitlements)}`;
   const standing = standingLines(entitlements);
   switch (grant.state) {
+    case 'scheduled':
+      return { sentence, quotes: [], lines: sessionLines(entitlements, 'theirs') };
     case 'opening': {
       const failing = failingLines(entitlements, 'grants');
       const deadline =
@@ -266,7 +275,7 @@ function revokeButtons({ request, grant }: RequestCardView): Button[] {
   if (request.state !== 'approved' || grant === null) {
     return [];
   }
-  return grant.state === 'active' || grant.state === 'opening'
+  return grant.state === 'scheduled' || isRunning(grant)
     ? [button({ actionId: ACTION.revoke, label: 'Revoke', value: grant.id, style: 'danger' })]
     : [];
 }

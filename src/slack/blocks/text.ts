@@ -67,6 +67,11 @@ export function when(at: Instant): string {
   return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time}|${utc}>`;
 }
 
+/** Of a window that is to begin later; otherwise it begins at the approval, and nothing is said. */
+export function fromText({ startsAt }: { readonly startsAt: Instant | null }): string {
+  return startsAt === null ? '' : ` from ${when(startsAt)}`;
+}
+
 export function roleKeyOf(of: { readonly resource: string; readonly role: string }): string {
   return `${of.resource}:${of.role}`;
 }

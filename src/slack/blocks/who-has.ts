@@ -78,8 +78,10 @@ export function holderText(holder: HolderView): string {
   return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
 }
 
-function stateText({ state, endsAt }: HolderView): string {
+function stateText({ state, startsAt, endsAt }: HolderView): string {
   switch (state) {
+    case 'scheduled':
+      return `not yet: starts ${when(startsAt)}, until ${when(endsAt)}`;
     case 'opening':
       return `being opened, until ${when(endsAt)}`;
     case 'active':

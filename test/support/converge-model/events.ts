@@ -6,6 +6,7 @@ import type { Grant } from '../../../src/domain/grant.js';
 import { asChannelId, asEntitlementId, asGrantId, asRequestId, asUserId } from '../../../src/domain/ids.js';
 import { openGrant, prolongGrant } from '../../../src/domain/open-grant.js';
 import type { PendingRequest } from '../../../src/domain/request.js';
+import type { Instant } from '../../../src/domain/time.js';
 import type { Rules } from './rules.js';
 import { NOT_WAITING } from '../../../src/domain/unanswered.js';
 import type { Next } from './worker.js';
@@ -24,6 +25,7 @@ const policy: Policy = {
   minMs: TICK_MS,
   defaultMs: TICK_MS,
   maxMs: 100 * TICK_MS,
+  startWithinMs: 100 * TICK_MS,
   channel: asChannelId('C'),
   notify: 'none',
   unansweredAfterMs: TICK_MS,
@@ -49,7 +51,12 @@ export function eventsOf(rules: Rules, world: World): Next[] {
   ];
 }
 
-function ask(world: World, durationMs: number, extendsGrant: Grant | null): PendingRequest {
+function ask(
+  world: World,
+  durationMs: number,
+  extendsGrant: Grant | null,
+  startsAt: Instant | null = null,
+): PendingRequest {
   const count = world.db.grants.length;
   return {
     id: asRequestId(`r${count}`),
@@ -63,6 +70,8 @@ function ask(world: World, durationMs: number, extendsGrant: Grant | null): Pend
     policy: policy.name,
     catalogSha256: '',
     durationMs,
+    startsAt,
+    startZone: null,
     reason: '',
     entitlements: world.db.entitlements.map(({ connector, role, account, fingerprint }) => ({
       connector,
@@ -93,7 +102,9 @@ function approvals(world: World): Next[] {
     return [];
   }
   const window = world.windows[world.db.grants.length] ?? 1;
-  const request = ask(world, window * TICK_MS, null);
+  const start = world.starts[world.db.grants.length] ?? 0;
+  const startsAt = start === 0 ? null : world.now + start * TICK_MS;
+  const request = ask(world, window * TICK_MS, null, startsAt);
   const rows = request.entitlements.map((terms, index) => ({
     terms,
     existing: world.db.entitlements[index] ?? null,
@@ -115,7 +126,11 @@ function approvals(world: World): Next[] {
   }
   const { grant, entitlements, holds } = opened.value;
   const change = { at: world.now, grants: [grant], entitlements, holds, audit: [] };
-  return committed(spend(world, 'approvals'), `${grantId} is approved for ${window} ticks`, change);
+  return committed(
+    spend(world, 'approvals'),
+    `${grantId} is approved for ${window} ticks, from ${start} ticks on`,
+    change,
+  );
 }
 
 function statesOf(world: World) {
@@ -141,8 +156,8 @@ function earlyEnds(rules: Rules, world: World): Next[] {
     if (!ended.ok) {
       return [];
     }
-    const { entitlements } = ended.value;
-    const change = { at: world.now, grants: [ended.value.grant], entitlements, audit: [] };
+    const { entitlements, holds } = ended.value;
+    const change = { at: world.now, grants: [ended.value.grant], entitlements, holds, audit: [] };
     return committed(spend(world, 'earlyEnds'), `${grant.id} is ended early`, change);
   });
 }

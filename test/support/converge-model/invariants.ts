@@ -1,5 +1,6 @@
 /** What must hold in every state, and of every step from one to the next. */
 import type { Grant } from '../../../src/domain/grant.js';
+import type { Instant } from '../../../src/domain/time.js';
 import { isWanted } from '../../../src/domain/schedule.js';
 import { violate } from './violation.js';
 import type { World } from './world.js';
@@ -7,6 +8,7 @@ import { stateOf } from './world.js';
 
 export function checkStep(before: World, after: World): void {
   before.db.grants.forEach((grant, index) => checkMove(grant, after.db.grants[index]));
+  after.db.grants.forEach((grant) => checkStart(grant, after.now));
   after.targets.forEach((target, index) => {
     if (before.targets[index]?.standing === true && !target.standing) {
       violate('standing access was taken away');
@@ -18,7 +20,13 @@ export function checkStep(before: World, after: World): void {
   checkState(after);
 }
 
-const ORDER = ['opening', 'active', 'ending', 'ended'];
+function checkStart({ id, state, startsAt }: Grant, now: Instant): void {
+  if ((state === 'opening' || state === 'active') && startsAt > now) {
+    violate(`${id} was ${state} before its window`);
+  }
+}
+
+const ORDER = ['scheduled', 'opening', 'active', 'ending', 'ended'];
 
 function checkMove(before: Grant, after: Grant | undefined): void {
   const rank = (grant: Grant): number => ORDER.indexOf(grant.state === 'failed' ? 'ended' : grant.state);
@@ -69,6 +77,11 @@ function checkState(world: World): void {
     );
     if (overdue && (entitlement.nextAt === null || entitlement.nextAt > now)) {
       violate('a window is over, and nobody is due to close it');
+    }
+    const starts = holders.flatMap(({ grant }) => (grant.state === 'scheduled' ? [grant.startsAt] : []));
+    const due = entitlement.nextAt ?? Infinity;
+    if (starts.some((startsAt) => due > Math.max(now, startsAt))) {
+      violate('a window is to begin, and nobody will be due to open it');
     }
     const holding = workers.filter(
       (worker) =>

@@ -15,12 +15,20 @@ const NOTHING: Left = {
 
 export type Bounds = Partial<Left> & {
   readonly windows: readonly number[];
+  readonly starts?: readonly number[];
   readonly workers?: number;
   readonly parts?: number;
   readonly standing?: boolean;
 } & Partial<Pick<World, 'marks' | 'oneProcess' | 'lateRevocations'>>;
 
-export function startOf({ windows, workers = 2, parts = 1, standing = false, ...may }: Bounds): World {
+export function startOf({
+  windows,
+  starts = [],
+  workers = 2,
+  parts = 1,
+  standing = false,
+  ...may
+}: Bounds): World {
   const { marks = true, oneProcess = false, lateRevocations = false, ...left } = may;
   const target: TargetState = { given: false, standing };
   return {
@@ -35,6 +43,7 @@ export function startOf({ windows, workers = 2, parts = 1, standing = false, ...
     oneProcess,
     lateRevocations,
     windows,
+    starts,
     claims: 0,
   };
 }

@@ -49,6 +49,8 @@ function rowKey(row: Entitlement, now: Instant): string {
 
 function grantKey(grant: Grant, now: Instant): string {
   switch (grant.state) {
+    case 'scheduled':
+      return `s${ahead(grant.startsAt, now)}/${ahead(grant.endsAt, now)}`;
     case 'opening':
       return `o${ahead(grant.endsAt, now)}/${ahead(grant.openBefore, now)}`;
     case 'active':

@@ -150,7 +150,7 @@ function lastMoment({ now, db, wires, workers }: World): Instant {
 }
 
 function wantsOn({ state }: Grant): boolean {
-  return state === 'opening' || state === 'active';
+  return state === 'scheduled' || state === 'opening' || state === 'active';
 }
 
 /** Work that is under way first, then what is due, then time; a call that was cut off lands as late as it can. */

@@ -116,6 +116,8 @@ export type World = {
   readonly oneProcess: boolean;
   /** How many ticks the window of each grant lasts. */
   readonly windows: readonly number[];
+  /** How many ticks after its approval each of them begins, or, below 0, before it; nothing: at the approval. */
+  readonly starts: readonly number[];
   /** Counts the claims, so that each has a token of its own. */
   readonly claims: number;
 };

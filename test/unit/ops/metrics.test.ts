@@ -41,6 +41,7 @@ test('on a quiet day everything is there, and zero', async () => {
     'hallpass_overdue_revocations 0',
     'hallpass_stuck_revocations{connector="orders-db"} 0',
     'hallpass_stuck_revocations{connector="playground"} 0',
+    'hallpass_live_grants{state="scheduled"} 0',
     'hallpass_live_grants{state="opening"} 0',
     'hallpass_live_grants{state="active"} 0',
     'hallpass_live_grants{state="ending"} 0',

@@ -22,6 +22,7 @@ describe('a button’s value', () => {
       resource: 'prod-db',
       role: null,
       durationMs: 60_000,
+      start: 'tomorrow 09:00',
       reason: 'why',
       beneficiary: asUserId('U1'),
     };
@@ -55,7 +56,15 @@ describe('a button’s value', () => {
   test('that does not fit into a button is no button', () => {
     const reason = 'x'.repeat(2_000);
     expect(
-      encodeAsk({ kind: 'request', resource: 'a', role: null, durationMs: 1, reason, beneficiary: null }),
+      encodeAsk({
+        kind: 'request',
+        resource: 'a',
+        role: null,
+        durationMs: 1,
+        start: null,
+        reason,
+        beneficiary: null,
+      }),
     ).toBeNull();
   });
 });

@@ -33,6 +33,7 @@ import {
   denyFormView,
   prolongFormView,
   requestFormView,
+  type StartTyped,
   revokeFormView,
 } from '../../../src/slack/blocks/forms.js';
 import { grantCard } from '../../../src/slack/blocks/grant-card.js';
@@ -67,6 +68,7 @@ import {
   MIA,
   NOW,
   openingGrant,
+  scheduledGrant,
   orphan,
   pendingRequest,
   requestCardView,
@@ -239,9 +241,19 @@ describe('the card in the approvers’ channel', () => {
   });
 
   test.each<[state: string, view: RequestCardView, says: string]>([
+    [
+      'scheduled',
+      approvedCardView(scheduledGrant()),
+      'Approved by @mia. Starts today 17:00, until today 17:30.',
+    ],
     ['opening', approvedCardView(openingGrant()), 'Approved by @mia. The access is being opened.'],
     ['ending', approvedCardView(endingGrant()), 'The access is being taken away: its time was over.'],
     ['ended', approvedCardView(endedGrant()), 'The access ended'],
+    [
+      'called off',
+      approvedCardView(endedGrant({ activeAt: null, startsAt: NOW + HOUR_MS })),
+      'Called off today 17:00, before it started',
+    ],
     ['failed', approvedCardView(failedGrant()), 'Why not: no such role'],
     ['denied', requestCardView({ request: closedRequest('denied') }), 'Denied'],
     ['cancelled', requestCardView({ request: closedRequest('cancelled') }), 'Cancelled'],
@@ -424,6 +436,7 @@ describe('what the holder reads', () => {
       resource: 'prod-db',
       role: null,
       durationMs: 4 * HOUR_MS,
+      start: null,
       reason: 'why',
       beneficiary: null,
     };
@@ -451,6 +464,7 @@ describe('what one person holds and waits for', () => {
       expiresAt: NOW + HOUR_MS,
       beneficiary: DANA,
       nudgedAt: null,
+      startsAt: null,
     };
     const nudged = { ...pending, nudgedAt: NOW };
 
@@ -504,8 +518,9 @@ describe('who has it', () => {
 });
 
 describe('the request form', () => {
-  const form = (prefill: Partial<typeof NOTHING_TYPED>) =>
-    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill } });
+  const atOnce = { at: null, problem: null };
+  const form = (prefill: Partial<typeof NOTHING_TYPED>, start: StartTyped = atOnce) =>
+    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill }, start });
 
   test('what was typed is in it', () => {
     const shown = JSON.stringify(
@@ -516,6 +531,14 @@ describe('the request form', () => {
     expect(shown).toContain('"initial_value":"30"');
     expect(shown).toContain('"initial_value":"stuck"');
     expect(shown).toContain(`"initial_user":"${MIA}"`);
+  });
+
+  test('a start that was typed is in it, and one that is none is told', () => {
+    const at = { at: NOW + HOUR_MS, problem: null };
+    const passed = { at: null, problem: 'You typed "at 09:00". 09:00 has passed.' };
+
+    expect(JSON.stringify(form({}, at))).toContain(`"initial_date_time":${(NOW + HOUR_MS) / 1_000}`);
+    expect(JSON.stringify(form({}, passed))).toContain('09:00 has passed.');
   });
 
   test('a name that is not on the list is kept as text', () => {
@@ -530,6 +553,7 @@ describe('the request form', () => {
       offers: [{ ...OFFER, forOthers: false }],
       unreadable: [],
       prefill: NOTHING_TYPED,
+      start: atOnce,
     });
 
     expect(JSON.stringify(view)).not.toContain('users_select');
@@ -624,6 +648,7 @@ const grant = fc
     core,
     ending,
     state: fc.constantFrom(
+      'scheduled' as const,
       'opening' as const,
       'active' as const,
       'ending' as const,
@@ -633,6 +658,8 @@ const grant = fc
   })
   .map(({ core: parts, ending: how, state }) => {
     switch (state) {
+      case 'scheduled':
+        return scheduledGrant(parts);
       case 'opening':
         return openingGrant(parts);
       case 'ending':
@@ -833,7 +860,8 @@ const holder = fc
     roleKey: text,
     beneficiary: somebody,
     accounts: few(fc.record({ id: text, name: text })),
-    state: fc.constantFrom('opening' as const, 'active' as const, 'ending' as const),
+    state: fc.constantFrom('scheduled' as const, 'opening' as const, 'active' as const, 'ending' as const),
+    startsAt: at,
     endsAt: at,
     approvedBy: few(somebody),
     reason: fc.option(text),
@@ -862,6 +890,7 @@ const mine: fc.Arbitrary<MineView> = fc.record({
       requestId: fc.constant(pendingRequest().id),
       roleKey: text,
       durationMs: fc.nat(),
+      startsAt: fc.option(at),
       createdAt: at,
       expiresAt: at,
       beneficiary: somebody,
@@ -1014,7 +1043,15 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       fc
         .tuple(
           grant,
-          few(fc.record({ grantId: text.map(asGrantId), beneficiary: somebody, roleKey: text, endsAt: at })),
+          few(
+            fc.record({
+              grantId: text.map(asGrantId),
+              beneficiary: somebody,
+              roleKey: text,
+              upcomingAt: fc.option(at),
+              endsAt: at,
+            }),
+          ),
         )
         .map(([ended, stillHeldBy]) => revokedBody({ grant: ended, title: '', stillHeldBy }, 'why')),
     ],
@@ -1029,11 +1066,19 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       resource: fc.option(text),
       role: fc.option(text),
       duration: fc.option(text),
+      start: fc.option(text),
       reason: fc.option(text),
       beneficiary: fc.option(fc.constantFrom(MIA, SAM)),
     });
     const form = fc.oneof(
-      fc.record({ offers, prefill, unreadable: few(text) }).map((spec) => requestFormView(spec)),
+      fc
+        .record({
+          offers,
+          prefill,
+          unreadable: few(text),
+          start: fc.record({ at: fc.option(at), problem: fc.option(text) }),
+        })
+        .map((spec) => requestFormView(spec)),
       fc
         .tuple(text, text, fc.boolean())
         .map(([resource, title, reasonRequired]) =>
@@ -1307,7 +1352,13 @@ describe('what is stuck', () => {
 
 test('a revocation that leaves the same access to others offers to end them all', () => {
   const ended = { grant: activeGrant(), title: 'Orders database, production' };
-  const other = { grantId: asGrantId('G-2'), beneficiary: DANA, roleKey: 'prod-db:admin', endsAt: NOW };
+  const other = {
+    grantId: asGrantId('G-2'),
+    beneficiary: DANA,
+    roleKey: 'prod-db:admin',
+    upcomingAt: null,
+    endsAt: NOW,
+  };
 
   expect(read(revokedBody({ ...ended, stillHeldBy: [other] }, 'a leak'))).toMatchInlineSnapshot(`
     "prod-db:readonly of @dana is being taken away. The card says when it is gone. The same access stays through \`G-2\` (prod-db:admin, until today 17:00); revoke that too if it has to go.

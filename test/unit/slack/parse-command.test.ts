@@ -13,6 +13,7 @@ function request(parts: Partial<Extract<ParsedCommand, { kind: 'request' }>>): P
     resource: 'prod-db',
     role: null,
     durationMs: 30 * MINUTE_MS,
+    start: null,
     reason: 'stuck migration 4711',
     beneficiary: null,
     ...parts,
@@ -22,7 +23,15 @@ function request(parts: Partial<Extract<ParsedCommand, { kind: 'request' }>>): P
 function form(prefill: Partial<Extract<ParsedCommand, { kind: 'form' }>['prefill']>): ParsedCommand {
   return {
     kind: 'form',
-    prefill: { resource: null, role: null, duration: null, reason: null, beneficiary: null, ...prefill },
+    prefill: {
+      resource: null,
+      role: null,
+      duration: null,
+      start: null,
+      reason: null,
+      beneficiary: null,
+      ...prefill,
+    },
   };
 }
 
@@ -48,6 +57,83 @@ describe('a request is understood', () => {
     ['prod\u200B-db 30m stuck \u202Emigration\u202C 4711', request({})],
   ])('%s', (typed, understood) => {
     expect(parseCommand(typed)).toEqual(understood);
+  });
+});
+
+describe('a start is read where it is clear', () => {
+  const hours = 120 * MINUTE_MS;
+  test.each<[typed: string, understood: ParsedCommand]>([
+    ['prod-db 2h at 18:00 stuck migration 4711', request({ durationMs: hours, start: 'at 18:00' })],
+    [
+      'prod-db 2h tomorrow 09:00 stuck migration 4711',
+      request({ durationMs: hours, start: 'tomorrow 09:00' }),
+    ],
+    ['prod-db 2h Tomorrow at 9 stuck migration 4711', request({ durationMs: hours, start: 'tomorrow at 9' })],
+    [
+      'prod-db 2h on Friday 9:00 stuck migration 4711',
+      request({ durationMs: hours, start: 'on friday 9:00' }),
+    ],
+    [
+      'prod-db 2h at 2026-11-27 09:00 stuck migration 4711',
+      request({ durationMs: hours, start: 'at 2026-11-27 09:00' }),
+    ],
+    ['prod-db at 18:00 for 2h stuck migration 4711', request({ durationMs: hours, start: 'at 18:00' })],
+    ['prod-db at 18:00 stuck migration 4711', request({ durationMs: null, start: 'at 18:00' })],
+    [
+      'prod-db admin at 18:00 2h stuck migration 4711',
+      request({ role: 'admin', durationMs: hours, start: 'at 18:00' }),
+    ],
+    [
+      'prod-db:admin 2h for <@U01MIA> at 18:00 stuck migration 4711',
+      request({ role: 'admin', durationMs: hours, beneficiary: MIA, start: 'at 18:00' }),
+    ],
+    [
+      'prod-db 2h at 18:00 for <@U01MIA> stuck migration 4711',
+      request({ durationMs: hours, beneficiary: MIA, start: 'at 18:00' }),
+    ],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+
+  test.each([
+    'at the request of 4711',
+    'on call for orders',
+    'this is the nightly job',
+    'in review since Monday',
+    'sun certificates are renewed',
+    'deploy at 18:00 failed',
+  ])('a reason stays one: %s', (reason) => {
+    expect(parseCommand(`prod-db 30m ${reason}`)).toEqual(request({ reason }));
+  });
+
+  test.each([
+    'tomorrow we migrate',
+    'today only',
+    'monday maintenance',
+    'on friday evening',
+    'next monday 09:00 deploy',
+    'at 9 servers fail',
+    'at 25:00 deploy',
+    'at 18h deploy',
+    'tomorrow 9 deploy',
+    '18:00 deploy',
+    '2026-11-27 deploy',
+    'in 2 hours deploy',
+    'at 18:00 tomorrow',
+  ])('a reason that may be a start is asked about: %s', (typed) => {
+    const { kind, ...rest } = parseCommand(`prod-db 30m ${typed}`);
+
+    expect(kind).toBe('form');
+    expect(JSON.stringify(rest)).toContain(typed);
+  });
+
+  test('a start without a resource, and one without a reason, open the form', () => {
+    expect(parseCommand('at 18:00 2h deploy')).toEqual(
+      form({ duration: '2h', start: 'at 18:00', reason: 'deploy' }),
+    );
+    expect(parseCommand('prod-db 2h at 18:00')).toEqual(
+      form({ resource: 'prod-db', duration: '2h', start: 'at 18:00' }),
+    );
   });
 });
 

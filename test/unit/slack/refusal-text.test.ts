@@ -20,6 +20,9 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'not-for-others': { code: 'not-for-others', ...KEY },
   'duration-too-long': { code: 'duration-too-long', ...KEY, maxMs: 4 * HOUR_MS },
   'duration-too-short': { code: 'duration-too-short', minMs: MINUTE_MS },
+  'start-passed': { code: 'start-passed', startsAt: NOW },
+  'start-too-far': { code: 'start-too-far', ...KEY, withinMs: 168 * 3_600_000 },
+  'nothing-left': { code: 'nothing-left', endsAt: NOW, minMs: 60_000 },
   'reason-missing': { code: 'reason-missing' },
   'reason-too-long': { code: 'reason-too-long', maxLength: 500 },
   'reason-too-short': { code: 'reason-too-short', minLength: 20 },
@@ -84,7 +87,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'nothing-held': { code: 'nothing-held' },
   'which-grant': {
     code: 'which-grant',
-    choices: [{ grantId: asGrantId('g_1'), beneficiary: MIA, ...KEY, endsAt: NOW }],
+    choices: [{ grantId: asGrantId('g_1'), beneficiary: MIA, ...KEY, upcomingAt: null, endsAt: NOW }],
   },
 };
 

@@ -21,7 +21,14 @@ function directoryWith(answer: Person['outsider'] | 'unreadable'): Directory {
     person: async (userId) =>
       answer === 'unreadable'
         ? answer
-        : { userId, email: null, emailConfirmed: false, deactivated: false, outsider: answer },
+        : {
+            userId,
+            email: null,
+            emailConfirmed: false,
+            deactivated: false,
+            outsider: answer,
+            timeZone: null,
+          },
     members: async () => ({ readable: false, why: 'not asked here' }),
     profileField: async () => ({ readable: false, why: 'not asked here' }),
   };
