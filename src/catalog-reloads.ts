@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = SECOND_MS;
 
 export function createCatalogReloads(parts: {
   readonly catalogs: CatalogInForce;
-  readonly store: Pick<Store, 'catalogEvents'>;
+  readonly store: Pick<Store, 'auditHead' | 'catalogEvents'>;
   /** The newest event at the start: whoever asked before has got the file that was read since. */
   readonly after: number;
   readonly use: (catalog: Catalog) => void;
@@ -49,8 +49,13 @@ export function createCatalogReloads(parts: {
       everyMs: LOOK_EVERY_MS,
       atStart: false,
       async work() {
+        const head = await store.auditHead();
+        if (head === seen) {
+          return;
+        }
         const events = await store.catalogEvents(seen);
-        seen = events.at(-1)?.seq ?? seen;
+        // Everything up to the head, of whatever kind: else each look would read all that has happened since a start.
+        seen = Math.max(head, events.at(-1)?.seq ?? head);
         const wish = events.findLast(({ kind }) => kind === 'catalog.reload-asked');
         if (wish !== undefined) {
           await inTurn(wish.seq);

@@ -216,6 +216,37 @@ test('whoever asks while a reload is under way gets the file as it is after that
   expect(await second).toEqual({ kind: 'unchanged' });
 });
 
+test('what has been looked through for somebody who asks is not looked through again', async () => {
+  const catalogs = await openWith(RIGHT);
+  const after: number[] = [];
+  const { round } = createCatalogReloads({
+    catalogs,
+    store: {
+      auditHead: async () => await opened.store.auditHead(),
+      async catalogEvents(seq) {
+        after.push(seq);
+        return await opened.store.catalogEvents(seq);
+      },
+    },
+    after: await opened.store.auditHead(),
+    use: () => undefined,
+    onCatalogChanged: async () => undefined,
+  });
+  const head = await opened.store.auditHead();
+  const other = { kind: 'request.expired', actor: { kind: 'hallpass' }, facts: {} } as const;
+  const asks = { kind: 'catalog.reload-asked', actor: { kind: 'operator', name: 'ops' }, facts: {} } as const;
+
+  await round.work();
+  await opened.store.commit({ at: start, audit: [other, other] });
+  await round.work();
+  await round.work();
+  await opened.store.commit({ at: start, audit: [other, asks] });
+  await round.work();
+
+  expect(after).toEqual([head, head + 2]);
+  expect(await lastEvent()).toMatchObject({ kind: 'catalog.unchanged', facts: { asked: head + 4 } });
+});
+
 test('a connector that is described as before stays; a changed one is built anew, and the old one closed later', async () => {
   const made: string[] = [];
   const closed: string[] = [];
