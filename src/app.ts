@@ -1,10 +1,9 @@
 /** The composition root: builds everything by hand and wires it. */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { createActions } from './create-actions.js';
 import { createCatalogReloads } from './catalog-reloads.js';
 import { openCatalog, type ReloadOutcome } from './catalog/catalog-in-force.js';
-import { createConnectorsInForce } from './connectors-in-force.js';
+import { createConnectorsInForce, isDescribedAs } from './connectors-in-force.js';
 import { readSecretRef } from './secret-ref.js';
 import { connectorKinds, createConnectors } from './connectors/registry.js';
 import type { Catalog } from './domain/catalog.js';
@@ -254,7 +253,7 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
 async function onCatalogChanged(deps: Deps, before: Catalog): Promise<void> {
   const { connectors } = deps.catalogs.current().catalog;
   const changed = [...connectors.values()].filter(
-    (spec) => !isDeepStrictEqual(before.connectors.get(spec.name), spec),
+    (spec) => !isDescribedAs(before.connectors.get(spec.name), spec),
   );
   const names = changed.map(({ name }) => name);
   validateConnectors(deps, names).catch((error: unknown) =>

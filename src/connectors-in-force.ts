@@ -12,6 +12,11 @@ export type ConnectorsInForce = OpenConnectors & {
   use(catalog: Specs): void;
 };
 
+/** Whether a connector can go on as it is under this description. */
+export function isDescribedAs(before: ConnectorSpec | undefined, now: ConnectorSpec): boolean {
+  return isDeepStrictEqual(before, now);
+}
+
 /** Work that has begun with a connector goes on with it: several calls, each bounded, well within this time. */
 const CLOSE_AFTER_MS = MINUTE_MS;
 
@@ -51,7 +56,7 @@ export function createConnectorsInForce(parts: {
     held = new Map(
       [...connectors].map(([name, spec]) => {
         const known = before.get(name);
-        return [name, known !== undefined && isDeepStrictEqual(known.spec, spec) ? known : open(spec)];
+        return [name, known !== undefined && isDescribedAs(known.spec, spec) ? known : open(spec)];
       }),
     );
     for (const [name, one] of before) {

@@ -1,3 +1,4 @@
+import { groupsOf } from './catalog.js';
 import type { ApprovalStep, Policy } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { AccessRequest, Decision } from './request.js';
@@ -74,8 +75,11 @@ function takeInTurn(seats: readonly Seat<UserId>[]): (UserId | null)[] {
 
 /** The step whose turn it is; null where steps have no order, or none is open. */
 export function stepInTurn({ inOrder }: Approving, progress: readonly StepProgress[]): ApprovalStep | null {
-  const open = progress.find(({ step, filledBy }) => filledBy.length < step.count);
-  return inOrder ? (open?.step ?? null) : null;
+  return inOrder ? (progress.find(isOpen)?.step ?? null) : null;
+}
+
+function isOpen({ step, filledBy }: StepProgress): boolean {
+  return filledBy.length < step.count;
 }
 
 /**
@@ -83,7 +87,7 @@ export function stepInTurn({ inOrder }: Approving, progress: readonly StepProgre
  * nobody can give back what they have approved.
  */
 export function isNeededLater(
-  policy: Approving,
+  approving: Approving,
   memberships: Memberships,
   {
     approver,
@@ -92,7 +96,7 @@ export function isNeededLater(
   }: { approver: UserId; voters: readonly UserId[]; eligible: readonly UserId[] },
 ): boolean {
   const open = (counted: readonly UserId[]): ApprovalStep[] =>
-    fillSteps(policy, memberships, counted).flatMap(({ step, filledBy }) =>
+    fillSteps(approving, memberships, counted).flatMap(({ step, filledBy }) =>
       Array.from({ length: step.count - filledBy.length }, () => step),
     );
   const fillable = (counted: readonly UserId[]): number => {
@@ -104,7 +108,7 @@ export function isNeededLater(
 
 /** The steps as a card shows them. */
 export function stepViews({ inOrder }: Approving, progress: readonly StepProgress[]): StepView[] {
-  const turn = progress.findIndex(({ step, filledBy }) => filledBy.length < step.count);
+  const turn = progress.findIndex(isOpen);
   return progress.map(({ step, filledBy }, index) => ({
     ...step,
     filledBy,
@@ -118,7 +122,7 @@ export function openSteps(policy: Approving): StepView[] {
 }
 
 export function isComplete(progress: readonly StepProgress[]): boolean {
-  return progress.length > 0 && progress.every(({ step, filledBy }) => filledBy.length >= step.count);
+  return progress.length > 0 && !progress.some(isOpen);
 }
 
 /** Everybody who may vote: members of the steps' groups, without the people whom the request is for or from. */
@@ -127,8 +131,7 @@ export function eligibleApprovers(
   memberships: Memberships,
   excluded: readonly UserId[],
 ): UserId[] {
-  const groups = steps.flatMap((step) => step.from);
-  return membersOf(memberships, groups).filter((userId) => !excluded.includes(userId));
+  return membersOf(memberships, groupsOf(steps)).filter((userId) => !excluded.includes(userId));
 }
 
 /** Whoever may vote and has not, and whose approval would fill a place that is still open. */
@@ -142,7 +145,7 @@ export function missingApprovers(
     fillSteps(approving, memberships, some).reduce((sum, step) => sum + step.filledBy.length, 0);
   const filled = filledBy(voters);
   const { approve: steps } = approving;
-  const groups = steps.flatMap((step) => step.from);
+  const groups = groupsOf(steps);
   // Whoever is in the same groups fills the same places: a group of thousands is worked out once.
   const known = new Map<string, boolean>();
   return eligibleApprovers(steps, memberships, [...excluded, ...voters]).filter((userId) => {

@@ -1,7 +1,7 @@
 /** How what a step of convergence writes is put together. */
 import type { AuditEntry, AuditFacts, AuditKind } from './audit.js';
 import type { Entitlement, EntitlementState, Holder } from './entitlement.js';
-import { isRunning } from './grant.js';
+import { isNotEnding } from './grant.js';
 import type { Ending, Grant } from './grant.js';
 import { HALLPASS, followHolds, startEnding, startOpening } from './grant-life.js';
 import type { GrantId, RequestId } from './ids.js';
@@ -53,7 +53,7 @@ function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Con
     grant = opened.grant;
     audit.push(opened.audit);
   }
-  if (move.ending !== undefined && (grant.state === 'scheduled' || isRunning(grant))) {
+  if (move.ending !== undefined && isNotEnding(grant)) {
     const started = startEnding(grant, move.ending);
     grant = started.grant;
     audit.push(started.audit);

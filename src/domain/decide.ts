@@ -12,9 +12,9 @@ import {
 import type { StepProgress } from './approval.js';
 import { groupsOf, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
-import { askingProblem } from './eligibility.js';
+import { askingProblem, unreadableProblem } from './eligibility.js';
 import type { UserId } from './ids.js';
-import { isInAny, unreadableGroups, whyUnreadable } from './person.js';
+import { isInAny } from './person.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
@@ -73,15 +73,11 @@ export type Verdict = {
 };
 
 export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<Verdict, Refusal> {
-  const { request } = facts;
-  if (request.state !== 'pending' || request.expiresAt <= now) {
-    return refuse({ code: 'not-pending', request, by: deciders(request, facts.decisions) });
+  const waits = whatWaits(facts, now);
+  if (!waits.ok) {
+    return waits;
   }
-  const { offer } = facts;
-  if (offer === null) {
-    const roleName = roleKey({ resource: request.resource, name: request.role });
-    return refuse({ code: 'no-longer-offered', roleKey: roleName });
-  }
+  const { request, offer } = waits.value;
   const problem =
     votingProblem(request, facts, offer, vote) ??
     termsProblem(request, facts, offer, vote) ??
@@ -90,14 +86,14 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
     return refuse(problem);
   }
   const decision = toDecision(request, facts, vote, now);
-  const votes = [...facts.decisions.filter((one) => one.termsVersion === request.termsVersion), decision];
+  const decisions = [...facts.decisions, decision];
   const { role, policy } = offer;
   const approving = approvingNow(policy, request);
-  const progress = fillSteps(approving, facts.memberships, votersOf(votes, 'approve'));
-  const deniedBy = votersOf(votes, 'deny').filter((voter) =>
+  const progress = fillSteps(approving, facts.memberships, votersOn(request, decisions, 'approve'));
+  const deniedBy = votersOn(request, decisions, 'deny').filter((voter) =>
     isInAny(facts.memberships, groupsOf(approving.approve), voter),
   );
-  const durationMs = agreedMs(request, votes);
+  const durationMs = agreedMs(request, decisions);
   const becomes = outcomeOf(vote, policy, progress, deniedBy);
   return accept({ request, decision, progress, role, policy, durationMs, deniedBy, becomes });
 }
@@ -114,16 +110,35 @@ function outcomeOf(
   return isComplete(progress) ? 'approved' : 'voted';
 }
 
-export function votersOf(decisions: readonly Decision[], of: Decision['verdict']): UserId[] {
-  return decisions.filter(({ verdict }) => verdict === of).map(({ approver }) => approver);
+/** The request while somebody can still decide it, with what the catalog offers for it. */
+export function whatWaits(
+  { request, decisions, offer }: Pick<DecisionFacts, 'request' | 'decisions' | 'offer'>,
+  now: Instant,
+): Result<{ request: PendingRequest; offer: Offer }, Refusal> {
+  if (request.state !== 'pending' || request.expiresAt <= now) {
+    return refuse({ code: 'not-pending', request, by: deciders(request, decisions) });
+  }
+  const { resource, role: name } = request;
+  return offer === null
+    ? refuse({ code: 'no-longer-offered', roleKey: roleKey({ resource, name }) })
+    : accept({ request, offer });
+}
+
+/** Who has voted so on the terms as they are. */
+export function votersOn(
+  request: AccessRequest,
+  decisions: readonly Decision[],
+  of: Decision['verdict'],
+): UserId[] {
+  return decisions
+    .filter(({ verdict, termsVersion }) => verdict === of && termsVersion === request.termsVersion)
+    .map(({ approver }) => approver);
 }
 
 /** Everybody whose vote made the request what it is now. */
 export function deciders(request: AccessRequest, decisions: readonly Decision[]): UserId[] {
   const verdict = request.state === 'approved' ? 'approve' : request.state === 'denied' ? 'deny' : null;
-  return decisions
-    .filter((one) => one.verdict === verdict && one.termsVersion === request.termsVersion)
-    .map(({ approver }) => approver);
+  return verdict === null ? [] : votersOn(request, decisions, verdict);
 }
 
 /** Whether this person may vote on this request at all. */
@@ -139,10 +154,9 @@ export function votingProblem(
   }
   const groups = groupsOf(stepsNow(offer.policy, request));
   if (!isInAny(memberships, groups, vote.approver)) {
-    const unreadable = unreadableGroups(memberships, groups);
-    return unreadable.length > 0
-      ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-      : { code: 'not-an-approver', roleKey: roleKey(offer.role) };
+    return (
+      unreadableProblem(memberships, groups) ?? { code: 'not-an-approver', roleKey: roleKey(offer.role) }
+    );
   }
   const voted = facts.decisions.some(
     (one) => one.approver === vote.approver && one.termsVersion === request.termsVersion,
@@ -159,23 +173,24 @@ function turnProblem(
 ): Refusal | null {
   const { memberships } = facts;
   const approving = approvingNow(offer.policy, request);
-  const onTheseTerms = facts.decisions.filter((one) => one.termsVersion === request.termsVersion);
-  const voters = votersOf(onTheseTerms, 'approve');
+  const voters = votersOn(request, facts.decisions, 'approve');
   const turn = stepInTurn(approving, fillSteps(approving, memberships, voters));
   if (turn === null || vote.verdict === 'deny') {
     return null;
   }
   if (!isInAny(memberships, turn.from, vote.approver)) {
-    const unreadable = unreadableGroups(memberships, turn.from);
-    return unreadable.length > 0
-      ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-      : { code: 'not-your-turn', step: turn.name, from: turn.from };
+    return (
+      unreadableProblem(memberships, turn.from) ?? {
+        code: 'not-your-turn',
+        step: turn.name,
+        from: turn.from,
+      }
+    );
   }
-  const denied = votersOf(onTheseTerms, 'deny');
   const eligible = eligibleApprovers(approving.approve, memberships, [
     request.requester,
     request.beneficiary,
-    ...denied,
+    ...votersOn(request, facts.decisions, 'deny'),
   ]);
   return isNeededLater(approving, memberships, { approver: vote.approver, voters, eligible })
     ? { code: 'needed-later' }

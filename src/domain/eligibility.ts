@@ -45,10 +45,21 @@ export function askingProblem(input: {
   if (outside === undefined) {
     return null;
   }
-  const unreadable = unreadableGroups(memberships, policy.request);
+  return (
+    unreadableProblem(memberships, policy.request) ?? {
+      code: 'not-eligible',
+      roleKey: roleKey(role),
+      who: outside,
+    }
+  );
+}
+
+/** Whoever is not found in groups of which one can't be read is told so, and not that they are no member. */
+export function unreadableProblem(memberships: Memberships, groups: readonly string[]): Refusal | null {
+  const unreadable = unreadableGroups(memberships, groups);
   return unreadable.length > 0
     ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-    : { code: 'not-eligible', roleKey: roleKey(role), who: outside };
+    : null;
 }
 
 export function durationProblem(durationMs: number, role: Role, policy: Policy): Refusal | null {
@@ -106,12 +117,10 @@ export function approverProblem(input: {
   if (isComplete(fillSteps({ ...policy, inOrder: false }, memberships, eligible))) {
     return null;
   }
-  const unreadable = unreadableGroups(memberships, approverGroups(policy));
-  const unmanaged = unreadable.map((name) => memberships.get(name)).find(isWithoutManager);
+  const groups = approverGroups(policy);
+  const unmanaged = groups.map((name) => memberships.get(name)).find(isWithoutManager);
   if (unmanaged !== undefined) {
     return { code: 'no-manager', who: unmanaged.noManagerOf };
   }
-  return unreadable.length > 0
-    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-    : { code: 'too-few-approvers', roleKey: roleKey(role) };
+  return unreadableProblem(memberships, groups) ?? { code: 'too-few-approvers', roleKey: roleKey(role) };
 }

@@ -1,7 +1,7 @@
 /** Ending a grant before its time, by its holder or by somebody who may revoke it. */
 import type { AuditEntry } from './audit.js';
 import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
-import { isRunning } from './grant.js';
+import { isNotEnding, isRunning } from './grant.js';
 import type { EndedGrant, EndingGrant, Ending, Grant, ScheduledGrant } from './grant.js';
 import { closeUnopened, startEnding } from './grant-life.js';
 import { rescheduleFor } from './open-grant.js';
@@ -80,7 +80,7 @@ function otherHolders(states: readonly EntitlementState[], grant: Grant, now: In
 }
 
 function wants(grant: Grant, now: Instant): boolean {
-  return (grant.state === 'scheduled' || isRunning(grant)) && now < grant.endsAt;
+  return isNotEnding(grant) && now < grant.endsAt;
 }
 
 export function toChoice(grant: Grant): GrantChoice {

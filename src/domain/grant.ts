@@ -72,6 +72,11 @@ export function isLive(grant: Grant): grant is LiveGrant {
   return grant.state !== 'ended' && grant.state !== 'failed';
 }
 
+/** Nothing has ended it yet: it is still to begin, being opened, or there. */
+export function isNotEnding(grant: Grant): grant is ScheduledGrant | OpeningGrant | ActiveGrant {
+  return grant.state === 'scheduled' || isRunning(grant);
+}
+
 /** Its access is being opened, or is there. */
 export function isRunning(grant: Grant): grant is OpeningGrant | ActiveGrant {
   return grant.state === 'opening' || grant.state === 'active';

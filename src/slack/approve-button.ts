@@ -1,8 +1,7 @@
 import { decidedText } from './blocks/answers.js';
-import { sentenceBody } from './blocks/message.js';
 import { decodeShorter, decodeVote, type Vote } from './button-values.js';
 import type { Interaction, SlackDeps } from './interaction.js';
-import { refusalText } from './refusal-text.js';
+import { tellOutcome } from './tell-outcome.js';
 import { OUT_OF_DATE } from './unknown-interaction.js';
 
 /** Approve, on the card. Whether this person may is decided anew; everybody gets an honest answer. */
@@ -35,10 +34,5 @@ async function approve(
     reason: null,
     durationMs,
   });
-  const text = outcome.ok
-    ? decidedText(outcome.value)
-    : refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
-  if (text !== null) {
-    await at.tell(sentenceBody(text));
-  }
+  await tellOutcome(deps, at, outcome, decidedText);
 }

@@ -1,8 +1,7 @@
 import { asRequestId } from '../domain/ids.js';
 import { claimedText } from './blocks/answers.js';
-import { sentenceBody } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
-import { refusalText } from './refusal-text.js';
+import { tellOutcome } from './tell-outcome.js';
 
 /** Claim, or Take over, on the card. */
 export async function claimButton(deps: SlackDeps, at: Interaction, requestId: string): Promise<void> {
@@ -21,10 +20,5 @@ async function claim(deps: SlackDeps, at: Interaction, requestId: string, claims
     requestId: asRequestId(requestId),
     claims,
   });
-  const text = outcome.ok
-    ? claimedText(outcome.value)
-    : refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
-  if (text !== null) {
-    await at.tell(sentenceBody(text));
-  }
+  await tellOutcome(deps, at, outcome, claimedText);
 }

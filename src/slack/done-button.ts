@@ -1,7 +1,6 @@
 import { endedText } from './blocks/answers.js';
-import { sentenceBody } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
-import { refusalText } from './refusal-text.js';
+import { tellOutcome } from './tell-outcome.js';
 
 /** I'm done, on the message that says the access is ready, and on the reminder; `/access done` does the same. */
 export async function doneButton(deps: SlackDeps, at: Interaction, grantId: string): Promise<void> {
@@ -10,10 +9,5 @@ export async function doneButton(deps: SlackDeps, at: Interaction, grantId: stri
 
 export async function endOwnGrant(deps: SlackDeps, at: Interaction, which: string | null): Promise<void> {
   const outcome = await deps.actions.endOwnGrant({ delivery: at.delivery, by: at.user, which });
-  const text = outcome.ok
-    ? endedText(outcome.value)
-    : refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
-  if (text !== null) {
-    await at.tell(sentenceBody(text));
-  }
+  await tellOutcome(deps, at, outcome, endedText);
 }

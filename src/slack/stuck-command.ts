@@ -5,6 +5,7 @@ import { aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openAndFill, refusalView } from './modals.js';
 import { refusalText } from './refusal-text.js';
+import { tellOutcome } from './tell-outcome.js';
 import { OUT_OF_DATE } from './unknown-interaction.js';
 
 const TITLE = 'Removed by hand';
@@ -38,12 +39,7 @@ async function page(deps: SlackDeps, at: Interaction, offset: number): Promise<B
 export async function retryButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
   const input = { delivery: at.delivery, by: at.user, entitlementId: asEntitlementId(value) };
   const outcome = await deps.actions.retryStuck(input);
-  const text = outcome.ok
-    ? unstuckText(outcome.value, deps.command)
-    : refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
-  if (text !== null) {
-    await at.tell(sentenceBody(text));
-  }
+  await tellOutcome(deps, at, outcome, (unstuck) => unstuckText(unstuck, deps.command));
 }
 
 /** Mark as removed by hand…, on the list: asks for the reason. */

@@ -1,6 +1,7 @@
 import type { Database as Connection } from 'better-sqlite3';
 import type { UserId } from '../domain/ids.js';
 import { asUserId } from '../domain/ids.js';
+import { LIVE_STATES } from './schema.js';
 
 /** An entitlement that a grant in one of these states still holds. */
 function heldIn(states: string): string {
@@ -15,7 +16,7 @@ export function prepareOwnersOf(connection: Connection) {
     .prepare<{ connector: string; accountId: string; written: string }, string>(
       `SELECT owner FROM entitlements
        WHERE connector = @connector AND account_id = @accountId AND owner IS NOT NULL
-         AND ((ours = 1 AND by_hand_at IS NULL) OR ${heldIn(`'scheduled', 'opening', 'active', 'ending'`)})
+         AND ((ours = 1 AND by_hand_at IS NULL) OR ${heldIn(LIVE_STATES)})
        UNION
        SELECT beneficiary FROM requests, json_each(requests.terms) AS line
        WHERE requests.state = 'pending' AND instr(requests.terms, @written) > 0

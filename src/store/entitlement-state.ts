@@ -7,7 +7,7 @@ import { toHold } from './entitlement-rows.js';
 import { toGrant } from './grant-rows.js';
 import type { Drizzle } from './row.js';
 import { slot } from './row.js';
-import { grantEntitlements, grants } from './schema.js';
+import { grantEntitlements, grants, LIVE_STATES } from './schema.js';
 
 export interface EntitlementReads {
   byId(id: EntitlementId): Entitlement | null;
@@ -19,7 +19,7 @@ export function prepareEntitlementState(connection: Connection, db: Drizzle, rea
   const holding = and(
     eq(grantEntitlements.entitlementId, slot('id')),
     sql`${grantEntitlements.state} <> 'released'`,
-    sql`${grants.state} in ('scheduled', 'opening', 'active', 'ending')`,
+    sql`${grants.state} in (${sql.raw(LIVE_STATES)})`,
   );
   const holdersOf = db
     .select({ grant: grants, hold: grantEntitlements })

@@ -3,19 +3,20 @@ import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import type { LiveGrant } from '../domain/grant.js';
 import type { Instant } from '../domain/time.js';
 import type { Figures } from '../ports.js';
+import { LIVE_STATES } from './schema.js';
 import { failingRevocation } from './stuck-rows.js';
 
 /** Counts for whoever watches from outside, each from an index of what is live. */
 export function prepareFigures(connection: Connection) {
   const live = connection.prepare<[], { state: LiveGrant['state']; grants: number }>(
-    `SELECT state, count(*) AS grants FROM grants WHERE state IN ('scheduled', 'opening', 'active', 'ending') GROUP BY state`,
+    `SELECT state, count(*) AS grants FROM grants WHERE state IN (${LIVE_STATES}) GROUP BY state`,
   );
   // Ended early it is overdue from then on; else from the end of its window. Before it begins there is nothing to end.
   const overdue = connection.prepare<{ now: Instant }, { grants: number; since: Instant | null }>(
     `SELECT count(*) AS grants,
        min(CASE state WHEN 'ending' THEN min(ending_at, ends_at) ELSE ends_at END) AS since
      FROM grants
-     WHERE state IN ('scheduled', 'opening', 'active', 'ending')
+     WHERE state IN (${LIVE_STATES})
        AND (state = 'ending' OR (state <> 'scheduled' AND ends_at <= @now))`,
   );
   const pending = connection

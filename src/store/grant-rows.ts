@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { and, eq, sql } from 'drizzle-orm';
-import { isRunning } from '../domain/grant.js';
+import { isNotEnding } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import type { GrantId } from '../domain/ids.js';
 import { asGrantId, asRequestId, asUserId } from '../domain/ids.js';
@@ -71,7 +71,7 @@ export function prepareGrants(db: Drizzle) {
 }
 
 function toGrantRow(grant: Grant): GrantRow {
-  const ending = grant.state === 'scheduled' || isRunning(grant) ? null : grant.ending;
+  const ending = isNotEnding(grant) ? null : grant.ending;
   return {
     id: grant.id,
     version: grant.version,

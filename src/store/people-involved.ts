@@ -1,6 +1,7 @@
 import type { Database as Connection } from 'better-sqlite3';
 import type { UserId } from '../domain/ids.js';
 import { asUserId } from '../domain/ids.js';
+import { LIVE_STATES } from './schema.js';
 
 /** Who holds what is open, or waits for something: by id, in pages, each read from an index. */
 export function preparePeopleInvolved(connection: Connection) {
@@ -8,7 +9,7 @@ export function preparePeopleInvolved(connection: Connection) {
   const page = connection
     .prepare<{ after: string; limit: number }, string>(
       `SELECT beneficiary AS person FROM grants
-       WHERE state IN ('scheduled', 'opening', 'active', 'ending') AND state <> 'ending' AND beneficiary > @after
+       WHERE state IN (${LIVE_STATES}) AND state <> 'ending' AND beneficiary > @after
        UNION SELECT beneficiary FROM requests WHERE state = 'pending' AND beneficiary > @after
        UNION SELECT requester FROM requests WHERE state = 'pending' AND requester > @after
        ORDER BY person LIMIT @limit`,

@@ -7,8 +7,9 @@ import { sql } from 'drizzle-orm';
 import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
-/** What a CHECK and a partial index must spell out: a bound parameter would hide the index from SQLite. */
-export const liveGrant = sql.raw(`state in ('scheduled', 'opening', 'active', 'ending')`);
+/** Of grants. What a CHECK and a partial index must spell out: a bound parameter would hide the index from SQLite. */
+export const LIVE_STATES = `'scheduled', 'opening', 'active', 'ending'`;
+export const liveGrant = sql.raw(`state in (${LIVE_STATES})`);
 
 function oneOf(column: AnySQLiteColumn, values: readonly string[]) {
   return sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;

@@ -1,6 +1,6 @@
-import { partProblem } from '../domain/eligibility.js';
+import { partProblem, unreadableProblem } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
-import { isInAny, unreadableGroups, whyUnreadable } from '../domain/person.js';
+import { isInAny } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
@@ -19,8 +19,5 @@ export async function adminProblem(
   if (isInAny(memberships, catalog.admins, userId)) {
     return null;
   }
-  const unreadable = unreadableGroups(memberships, catalog.admins);
-  return unreadable.length > 0
-    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-    : { code: 'admins-only' };
+  return unreadableProblem(memberships, catalog.admins) ?? { code: 'admins-only' };
 }

@@ -2,7 +2,7 @@ import { approvingNow, fillSteps, missingApprovers, openSteps, stepViews } from 
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { ChannelId, UserId } from '../domain/ids.js';
-import { votersOf } from '../domain/decide.js';
+import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
 import type { EscalationView, StepView } from '../domain/views.js';
@@ -35,9 +35,9 @@ export async function readApprovals(
   }
   const { catalog } = deps.catalogs.current();
   const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
-  const votes = decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
-  const voters = votersOf(votes, 'approve');
-  const excluded = [request.requester, request.beneficiary, ...votersOf(votes, 'deny')];
+  const voters = votersOn(request, decisions, 'approve');
+  const deniers = votersOn(request, decisions, 'deny');
+  const excluded = [request.requester, request.beneficiary, ...deniers];
   const missing =
     policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
   const first = approverGroups(policy);

@@ -1,8 +1,7 @@
 /** Somebody who may decide says that they are looking at it, or gives it back. */
 import type { Claimed, ClaimInput } from '../domain/asking.js';
-import { deciders, votingProblem } from '../domain/decide.js';
+import { votingProblem, whatWaits } from '../domain/decide.js';
 import type { DecisionFacts } from '../domain/decide.js';
-import { roleKey } from '../domain/catalog.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { PendingRequest, Waiting } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
@@ -31,16 +30,13 @@ export async function claimRequest(deps: ClaimDeps, input: ClaimInput): Promise<
 }
 
 function claimable(facts: DecisionFacts, input: ClaimInput, now: Instant): Result<PendingRequest, Refusal> {
-  const { request, offer, decisions } = facts;
-  if (request.state !== 'pending' || request.expiresAt <= now) {
-    return refuse({ code: 'not-pending', request, by: deciders(request, decisions) });
+  const waits = whatWaits(facts, now);
+  if (!waits.ok) {
+    return waits;
   }
-  const { resource, role: name, waiting } = request;
-  if (offer === null) {
-    return refuse({ code: 'no-longer-offered', roleKey: roleKey({ resource, name }) });
-  }
+  const { request, offer } = waits.value;
   const problem =
-    votingProblem(request, facts, offer, { approver: input.by }) ?? claimProblem(waiting, input);
+    votingProblem(request, facts, offer, { approver: input.by }) ?? claimProblem(request.waiting, input);
   return problem === null ? accept(request) : refuse(problem);
 }
 

@@ -80,7 +80,7 @@ async function write(
       return written(deps, input, verdict, now, { request: denied, notices: deniedNotices(request) });
     }
     case 'voted':
-      // The row is written although nothing in it changes: two last votes at once must not both be "not the last".
+      // The row is written, whatever changes in it: two last votes at once must not both be "not the last".
       return written(deps, input, verdict, now, { request: afterVote(verdict), notices: [] });
     case 'approved':
       return verdict.request.extendsGrant === null

@@ -4,7 +4,7 @@ import { stepsNow } from '../domain/approval.js';
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import { endEarly, toChoice } from '../domain/end-grant.js';
-import { isRunning } from '../domain/grant.js';
+import { isNotEnding, isRunning } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import { asGrantId } from '../domain/ids.js';
 import type { GrantId, UserId } from '../domain/ids.js';
@@ -199,7 +199,7 @@ async function revokingProblem(
   if (!(await mayRevoke(deps, grant, input.by, grant))) {
     return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
   }
-  if (grant.state !== 'scheduled' && !isRunning(grant)) {
+  if (!isNotEnding(grant)) {
     return { code: 'grant-over', grantId: grant.id };
   }
   return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;

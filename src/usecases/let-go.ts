@@ -2,6 +2,7 @@
 import type { Change } from '../domain/change.js';
 import { approverGroups } from '../domain/catalog.js';
 import { endEarly } from '../domain/end-grant.js';
+import { isNotEnding } from '../domain/grant.js';
 import type { Grant } from '../domain/grant.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -52,7 +53,7 @@ export async function letGo(deps: LetGoDeps, leaver: Leaver): Promise<void> {
 
 async function readAffected(deps: LetGoDeps, userId: UserId): Promise<Affected> {
   const live = await deps.store.liveGrants({ beneficiary: userId }, { offset: 0, limit: 1_000 });
-  const open = live.filter(({ state }) => state !== 'ending');
+  const open = live.filter(isNotEnding);
   return { grants: open.slice(0, AT_ONCE), requests: await deps.store.pendingOf(userId) };
 }
 

@@ -1,7 +1,7 @@
 /** Every revocation that fails, since when, and why: for admins and auditors. */
 import type { Entitlement } from '../domain/entitlement.js';
 import type { UserId } from '../domain/ids.js';
-import { unreadableGroups, whyUnreadable } from '../domain/person.js';
+import { unreadableProblem } from '../domain/eligibility.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
@@ -30,10 +30,8 @@ export async function listStuck(
 
 /** Whoever is not known to be one may be one whom Slack does not tell of now. */
 export function unseen({ memberships, seesAll }: Viewing, groups: readonly string[]): Refusal {
-  const unreadable = unreadableGroups(memberships, groups);
-  return unreadable.length > 0 && !seesAll
-    ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
-    : { code: 'not-an-admin', sees: seesAll };
+  const problem = seesAll ? null : unreadableProblem(memberships, groups);
+  return problem ?? { code: 'not-an-admin', sees: seesAll };
 }
 
 /** A page of them, for whoever may see them all. */

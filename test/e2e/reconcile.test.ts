@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommand } from '../../src/cli.js';
+import { atCommandLine } from '../support/at-command-line.js';
 import { startForTest, type RunningHallpass } from '../support/running-hallpass.js';
 import { startTargetDatabase, type TargetDatabase } from '../support/target-database.js';
 import { waitFor } from '../support/wait-for.js';
@@ -49,25 +49,6 @@ async function revokedSince(count: number): Promise<string[]> {
 
 async function gone(user: string): Promise<void> {
   await waitFor(`${user} without the role`, async () => !(await target.holdsRole(user, 'app_readonly')));
-}
-
-/** The `hallpass` command beside the running app, on its database and catalog. */
-async function atCommandLine(
-  { env }: RunningHallpass,
-  name: string,
-  ...args: string[]
-): Promise<{ code: number; said: string }> {
-  const said: string[] = [];
-  const code = await runCommand(name, {
-    args,
-    env,
-    stopping: new AbortController().signal,
-    onHangUp: () => undefined,
-    isTerminal: false,
-    out: (text) => void said.push(text),
-    err: (text) => void said.push(text),
-  });
-  return { code, said: said.join('\n') };
 }
 
 test('after a backup older than live access is restored, nothing is revoked, and admins adopt or remove it', async () => {
@@ -121,12 +102,12 @@ test('an empty database before a target with live access: told, not revoked, and
   expect(await target.membersOf('app_readonly')).toEqual(['dana']);
   expect(await revokedSince(before)).toEqual([]);
 
-  const seen = await atCommandLine(hallpass, 'reconcile');
+  const seen = await atCommandLine(hallpass.env, 'reconcile');
   expect(seen).toMatchObject({ code: 1, said: expect.stringContaining('orphan S-') });
-  const listed = await atCommandLine(hallpass, 'orphans');
+  const listed = await atCommandLine(hallpass.env, 'orphans');
   const [id = ''] = /^S-\w+/.exec(listed.said) ?? [];
-  expect(await atCommandLine(hallpass, 'orphans', 'remove', id)).toMatchObject({ code: 2 });
-  const removed = await atCommandLine(hallpass, 'orphans', 'remove', id, '--reason', 'nobody knows it');
+  expect(await atCommandLine(hallpass.env, 'orphans', 'remove', id)).toMatchObject({ code: 2 });
+  const removed = await atCommandLine(hallpass.env, 'orphans', 'remove', id, '--reason', 'nobody knows it');
   expect(removed).toMatchObject({ code: 0, said: expect.stringContaining('is taken away by the Hallpass') });
   await gone('dana');
 });

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { runCommand } from '../../src/cli.js';
+import { atCommandLine } from '../support/at-command-line.js';
 import { prepareKillable, type KillableHallpass } from '../support/child-hallpass.js';
 import { PATIENCE_MS } from '../support/person-shortcuts.js';
 import { startTargetDatabase, type TargetDatabase } from '../support/target-database.js';
@@ -23,18 +23,7 @@ async function prepare(options: Parameters<typeof prepareKillable>[0]): Promise<
 
 /** `hallpass reload` beside the process that runs. */
 async function reload({ env }: KillableHallpass) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommand('reload', {
-    args: [],
-    env: { DATABASE_URL: env['DATABASE_URL'] },
-    stopping: new AbortController().signal,
-    onHangUp: () => undefined,
-    isTerminal: false,
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
+  return await atCommandLine({ DATABASE_URL: env['DATABASE_URL'] }, 'reload');
 }
 
 describe('a catalog that is changed while Hallpass runs', { timeout }, () => {

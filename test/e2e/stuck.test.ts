@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { runCommand } from '../../src/cli.js';
 import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
 import type { AuditEvent } from '../../src/domain/audit.js';
 import { createStore } from '../../src/store/create-store.js';
 import { openDatabase } from '../../src/store/open-database.js';
+import { atCommandLine } from '../support/at-command-line.js';
 import { readRecords } from '../support/records.js';
 import { startHallpass, type RunningHallpass } from '../support/running-hallpass.js';
 import { startTargetDatabase } from '../support/target-database.js';
@@ -38,22 +38,6 @@ async function audited(hallpass: RunningHallpass, kind: string): Promise<AuditEv
   } finally {
     await store.close();
   }
-}
-
-/** `hallpass …` beside the running bot, in this process: its exit code and what it prints. */
-async function atCommandLine(hallpass: RunningHallpass, name: string, ...args: string[]) {
-  const printed: string[] = [];
-  const print = (text: string): void => void printed.push(text);
-  const code = await runCommand(name, {
-    args,
-    env: hallpass.env,
-    stopping: new AbortController().signal,
-    onHangUp: () => undefined,
-    isTerminal: false,
-    out: print,
-    err: print,
-  });
-  return { code, text: printed.join('\n') };
 }
 
 test.concurrent(
@@ -121,21 +105,23 @@ test.concurrent(
     await target.server.kill();
     await inOps(hallpass, /Access is not known to be gone/);
 
-    const { text: listed } = await atCommandLine(hallpass, 'stuck');
+    const { said: listed } = await atCommandLine(hallpass.env, 'stuck');
     expect(listed).toMatch(/^1 revocation is not done\.\n\nE-/);
     expect(listed).toMatch(/\n {2}holder {5}U03DANA \(dana\)\n/);
     expect(listed).toMatch(/\n {2}to do {6}Bring the target back\./);
     const [id = ''] = /E-\S+/.exec(listed) ?? [];
-    expect(await atCommandLine(hallpass, 'retry', id)).toMatchObject({ code: 0 });
-    expect(await atCommandLine(hallpass, 'removed', id)).toMatchObject({ code: 2 });
-    expect(await atCommandLine(hallpass, 'removed', 'E-nothing', '--reason', 'gone')).toMatchObject({
+    expect(await atCommandLine(hallpass.env, 'retry', id)).toMatchObject({ code: 0 });
+    expect(await atCommandLine(hallpass.env, 'removed', id)).toMatchObject({ code: 2 });
+    expect(await atCommandLine(hallpass.env, 'removed', 'E-nothing', '--reason', 'gone')).toMatchObject({
       code: 1,
     });
 
-    const marked = await atCommandLine(hallpass, 'removed', id, '--reason', 'the server is scrapped');
+    const marked = await atCommandLine(hallpass.env, 'removed', id, '--reason', 'the server is scrapped');
     expect(marked).toMatchObject({ code: 0 });
     await hallpass.seeText(card, /Marked as removed by hand by `\S+`; Hallpass could not read it back/);
-    expect((await atCommandLine(hallpass, 'stuck')).text).toMatch(/\n {2}marked {5}as removed by hand by /);
+    expect((await atCommandLine(hallpass.env, 'stuck')).said).toMatch(
+      /\n {2}marked {5}as removed by hand by /,
+    );
 
     hallpass.writeCatalog({
       ...WITH_OPS.catalog,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/cli.js';
 import { asEntitlementId } from '../../src/domain/ids.js';
+import { atCommandLine } from '../support/at-command-line.js';
 import type { TestStore } from '../support/open-store.js';
 import { openTestStore } from '../support/open-store.js';
 import { aHold, anApprovedRequest, anEndingGrant, anEntitlement, mia, start } from '../support/rows.js';
@@ -11,22 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-async function hallpass(
-  name: string,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCommand(name, {
-    args,
-    env: { DATABASE_URL: `file:${opened.path}` },
-    stopping: new AbortController().signal,
-    onHangUp: () => undefined,
-    isTerminal: false,
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
+async function hallpass(name: string, ...args: string[]) {
+  const { code, out, err } = await atCommandLine({ DATABASE_URL: `file:${opened.path}` }, name, ...args);
+  return { code, out, err };
 }
 
 const ENTITLEMENT = anEntitlement({

@@ -156,7 +156,7 @@ export async function makeSmallWorld(
     async reconcile(): Promise<ReconciledView[]> {
       return await reconcileAll(deps, { stopping: new AbortController().signal, tells: true });
     },
-    async ask(asked: Asked = {}): Promise<PendingRequest> {
+    async submit(asked: Asked = {}): Promise<ReturnType<typeof submitRequest>> {
       const usual = {
         workspace,
         requester: dana,
@@ -168,7 +168,10 @@ export async function makeSmallWorld(
         startZone: null,
         reason: 'stuck migration 4711',
       };
-      return accepted(await submitRequest(deps, { ...usual, delivery: delivery(), ...asked })).request;
+      return await submitRequest(deps, { ...usual, delivery: delivery(), ...asked });
+    },
+    async ask(asked: Asked = {}): Promise<PendingRequest> {
+      return accepted(await this.submit(asked)).request;
     },
     async approve({ id: requestId }: PendingRequest): Promise<Grant> {
       const vote = {

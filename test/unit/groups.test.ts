@@ -164,15 +164,7 @@ test.each<[ProfileField, string]>([
   });
   try {
     world.profileField = async () => profile;
-    const asked = { workspace, requester: lee, beneficiary: lee, resource: 'prod-db', role: 'readonly' };
-    const more = {
-      durationMs: null,
-      startsAt: null,
-      startZone: null,
-      reason: 'look',
-      delivery: world.delivery(),
-    };
-    expect(await submitRequest(world.deps, { ...asked, ...more })).toMatchObject({ refusal: { code } });
+    expect(await world.submit({ requester: lee, beneficiary: lee })).toMatchObject({ refusal: { code } });
   } finally {
     await world.close();
   }
@@ -186,15 +178,7 @@ test('the manager of whoever asks approves; whoever has none is told so, and not
   });
   try {
     expect((await world.approve(await world.ask())).beneficiary).toBe(dana);
-    const asked = { workspace, requester: lee, beneficiary: lee, resource: 'prod-db', role: 'readonly' };
-    const more = {
-      durationMs: null,
-      startsAt: null,
-      startZone: null,
-      reason: 'look',
-      delivery: world.delivery(),
-    };
-    expect(await submitRequest(world.deps, { ...asked, ...more })).toMatchObject({
+    expect(await world.submit({ requester: lee, beneficiary: lee })).toMatchObject({
       refusal: { code: 'no-manager', who: lee },
     });
   } finally {

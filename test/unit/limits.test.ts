@@ -4,10 +4,9 @@ import type { Result } from '../../src/domain/result.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { endOwnGrant } from '../../src/usecases/end-grant.js';
-import { submitRequest } from '../../src/usecases/submit-request.js';
 import { checkTable } from '../support/catalog-text.js';
 import { dana, lee, mia } from '../support/rows.js';
-import { accepted, makeSmallWorld, workspace, type SmallWorld } from '../support/small-world.js';
+import { accepted, makeSmallWorld, type SmallWorld } from '../support/small-world.js';
 import type { CatalogChange } from '../support/test-catalog.js';
 
 const worlds: SmallWorld[] = [];
@@ -25,14 +24,7 @@ async function worldWith(change: CatalogChange): Promise<SmallWorld> {
 
 async function submit(world: SmallWorld, role: string, who: UserId = dana) {
   const [resource = '', name = null] = role.split(':');
-  const asked = { workspace, requester: who, beneficiary: who, resource, role: name, reason: 'look' };
-  return await submitRequest(world.deps, {
-    ...asked,
-    durationMs: null,
-    startsAt: null,
-    startZone: null,
-    delivery: world.delivery(),
-  });
+  return await world.submit({ requester: who, beneficiary: who, resource, role: name, durationMs: null });
 }
 
 async function vote(world: SmallWorld, requestId: Awaited<ReturnType<SmallWorld['ask']>>['id']) {

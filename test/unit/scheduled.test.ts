@@ -8,7 +8,6 @@ import { decideRequest } from '../../src/usecases/decide-request.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { lookAtPerson } from '../../src/usecases/look-for-leavers.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
-import { submitRequest } from '../../src/usecases/submit-request.js';
 import { mine, whoHas } from '../../src/usecases/who-has.js';
 import { dana, lee, mia, start } from '../support/rows.js';
 import { accepted, makeSmallWorld, workspace, type SmallWorld } from '../support/small-world.js';
@@ -41,19 +40,9 @@ function codeOf(outcome: Result<unknown, { code: string }>): string {
   return outcome.ok ? 'accepted' : outcome.refusal.code;
 }
 
-async function submit(asked: Partial<Parameters<typeof submitRequest>[1]>): Promise<string> {
-  const usual = {
-    workspace,
-    requester: dana,
-    beneficiary: dana,
-    resource: 'prod-db',
-    role: 'readonly',
-    durationMs: HOUR_MS,
-    startsAt: AT,
-    startZone: null,
-    reason: 'nightly',
-  };
-  return codeOf(await submitRequest(world.deps, { ...usual, delivery: world.delivery(), ...asked }));
+async function submit(asked: Parameters<SmallWorld['submit']>[0]): Promise<string> {
+  const atThen = { durationMs: HOUR_MS, startsAt: AT, startZone: null, reason: 'nightly' };
+  return codeOf(await world.submit({ ...atThen, ...asked }));
 }
 
 async function voteFor({ id: requestId }: PendingRequest, durationMs: number | null) {

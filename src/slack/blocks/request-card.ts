@@ -1,7 +1,7 @@
 import type { Button } from '@slack/web-api';
-import { votersOf } from '../../domain/decide.js';
+import { deciders, votersOn } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
-import { isRunning } from '../../domain/grant.js';
+import { isNotEnding } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
@@ -99,10 +99,7 @@ function ticketFacts({ ticket }: RequestCardView): [string, string][] {
 
 /** Denials that are not enough yet. */
 function denialFacts({ request, decisions, denialsNeeded }: RequestCardView): [string, string][] {
-  const by = votersOf(
-    decisions.filter((each) => each.termsVersion === request.termsVersion),
-    'deny',
-  );
+  const by = votersOn(request, decisions, 'deny');
   return by.length === 0
     ? []
     : [['Denials', `${by.length} of ${denialsNeeded} (${people(firstOf(by, 10).shown)})`]];
@@ -193,16 +190,17 @@ type Outcome = Required<Pick<Drawing, 'quotes' | 'lines'>> & { readonly sentence
 
 function outcomeOf(view: RequestCardView): Outcome {
   const { request, decisions } = view;
-  const votes = decisions.filter((each) => each.termsVersion === request.termsVersion);
   switch (request.state) {
     case 'pending':
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
     case 'approved': {
-      const by = votes.filter((each) => each.verdict === 'approve').map((each) => each.approver);
+      const by = deciders(request, decisions);
       return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
     }
     case 'denied': {
-      const denials = votes.filter((each) => each.verdict === 'deny').slice(-SHOWN.denials);
+      const denials = decisions
+        .filter(({ verdict, termsVersion }) => verdict === 'deny' && termsVersion === request.termsVersion)
+        .slice(-SHOWN.denials);
       const by = denials.length === 0 ? '' : ` by ${people(denials.map(({ approver }) => approver))}`;
       return {
         sentence: `Denied${by} ${when(request.decidedAt)}.`,
@@ -275,7 +273,7 @@ function revokeButtons({ request, grant }: RequestCardView): Button[] {
   if (request.state !== 'approved' || grant === null) {
     return [];
   }
-  return grant.state === 'scheduled' || isRunning(grant)
+  return isNotEnding(grant)
     ? [button({ actionId: ACTION.revoke, label: 'Revoke', value: grant.id, style: 'danger' })]
     : [];
 }
