@@ -6,6 +6,7 @@ import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
 import { orphans } from './commands/orphans.js';
+import { policy } from './commands/policy.js';
 import { reconcile } from './commands/reconcile.js';
 import { reload } from './commands/reload.js';
 import { sql } from './commands/sql.js';
@@ -69,6 +70,8 @@ async function run(name: CommandName, command: Command): Promise<number> {
       return await start(command);
     case 'check':
       return check(command);
+    case 'policy':
+      return await policy(command);
     case 'reload':
       return await reload(command);
     case 'schema':

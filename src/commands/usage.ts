@@ -30,6 +30,16 @@ in CI say, secrets are often not there.
 
 Exit codes: 0 valid, also with warnings; 1 not valid, or not readable; 2 wrong usage.`,
   },
+  policy: {
+    what: 'try what policies decide, on people and clicks that a file describes',
+    text: `hallpass policy test FILE
+
+Plays the tests of FILE against the catalog that it names, or that CATALOG names (default: ./access.yaml), and says
+what came out differently. Asks neither Slack nor a target, and keeps nothing. docs/policies.md shows such a file;
+access.example.test.yaml is one.
+
+Exit codes: 0 all as expected; 1 something is not; 2 wrong usage, or a file that can't be used.`,
+  },
   reload: {
     what: 'have the running bot read its catalog anew',
     text: `hallpass reload

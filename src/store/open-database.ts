@@ -56,6 +56,20 @@ export async function openDatabase(input: OpenDatabaseInput): Promise<Database> 
   }
 }
 
+/** With all the tables, and gone when it is closed: for what is tried and not kept. */
+export function openInMemory(): Database {
+  const connection = new SqliteDatabase(':memory:');
+  connection.pragma('foreign_keys = ON');
+  applyMigrations(connection, planMigrations(connection, ownMigrations).pending);
+  return {
+    connection,
+    path: ':memory:',
+    close() {
+      connection.close();
+    },
+  };
+}
+
 /** A folder, a file that this user may not open, or one that is something else. */
 function isUnreadable(error: unknown): error is Error {
   return error instanceof SqliteDatabase.SqliteError && /^SQLITE_(NOTADB|CANTOPEN)/.test(error.code);

@@ -20,6 +20,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; out
 const COMMANDS = [
   'start',
   'check',
+  'policy',
   'reload',
   'schema',
   'sql',

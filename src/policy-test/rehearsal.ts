@@ -1,0 +1,242 @@
+/** The use cases on a database in memory, with targets that give nothing, no Slack, and a clock that is set. */
+import { connectorKinds } from '../connectors/registry.js';
+import { missingNow } from '../usecases/missing-now.js';
+import type { Catalog, OutsideGroup } from '../domain/catalog.js';
+import type { RequestId, UserId } from '../domain/ids.js';
+import { asChannelId } from '../domain/ids.js';
+import type { GroupMembers, Person } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { AccessRequest } from '../domain/request.js';
+import { accept } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { SECOND_MS } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
+import { createHandOver } from '../hand-over.js';
+import type { Connector, Directory, Log, Messenger } from '../ports.js';
+import { createIds } from '../random-ids.js';
+import { createStore } from '../store/create-store.js';
+import { openInMemory } from '../store/open-database.js';
+import { cancelRequest } from '../usecases/cancel-request.js';
+import { decideRequest } from '../usecases/decide-request.js';
+import type { Deps } from '../usecases/deps.js';
+import { keepWatch } from '../usecases/keep-watch.js';
+import { submitRequest } from '../usecases/submit-request.js';
+import { createLanes } from '../wakeups/lanes.js';
+import type { Given, STATES, Step } from './schema.js';
+
+/** What a step came to. */
+export type Came =
+  | { readonly refused: Refusal['code'] }
+  | { readonly state: (typeof STATES)[number]; readonly needs: readonly UserId[] };
+
+export type Rehearsal = {
+  /** The moment that the clock shows. */
+  now(): Instant;
+  go(when: Step['when']): Promise<Came>;
+  close(): Promise<void>;
+};
+
+/** A Monday at noon: a test that names no moment is the same on every day. */
+const START = Date.UTC(2026, 0, 5, 12);
+
+const WORKSPACE = { teamId: 'T00POLICY', enterpriseId: null };
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
+  const store = createStore({ database: openInMemory() });
+  let now = START;
+  let deliveries = 0;
+  let latest: RequestId | null = null;
+  const deps: Deps = {
+    store,
+    wakeups: { arm() {} },
+    clock: { now: () => now, behindMs: () => 0 },
+    ids: createIds(),
+    log: quiet,
+    callTimeoutMs: 10 * SECOND_MS,
+    brokenLeases: new Map(),
+    directory: directoryOf(given),
+    connectors: pretendedTargets(catalog),
+    catalogs: { current: () => ({ catalog, endingOnly: false }) },
+    messenger: nobodyListens(),
+  };
+  const lanes = createLanes({ concurrency: () => 1, log: quiet });
+  const handOver = createHandOver(deps, lanes);
+  const idOf = (name: string | undefined): UserId => {
+    const found = name === undefined ? undefined : given.people[name];
+    if (found === undefined) {
+      throw new Error(`Nobody called ${String(name)} is given.`);
+    }
+    return found.id;
+  };
+
+  /** Whatever has become due, and what that makes due in its turn. */
+  async function settle(): Promise<void> {
+    for (let pass = 0; pass < PASSES; pass += 1) {
+      await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
+      await lanes.idle();
+    }
+  }
+
+  async function act(when: Step['when']): Promise<Result<RequestId, Refusal>> {
+    const { who, requests, approves, denies } = when;
+    deliveries += 1;
+    const delivery = `step-${deliveries}`;
+    if (requests !== undefined) {
+      const [resource = '', role = null] = requests.role.split(':');
+      const requester = idOf(who);
+      const submitted = await submitRequest(deps, {
+        delivery,
+        workspace: WORKSPACE,
+        requester,
+        beneficiary: requests.for === undefined ? requester : idOf(requests.for),
+        resource,
+        role,
+        durationMs: requests.duration ?? null,
+        startsAt: requests.starts ?? null,
+        startZone: null,
+        reason: requests.reason,
+      });
+      return submitted.ok ? accept(submitted.value.request.id) : submitted;
+    }
+    const request = latest === null ? null : await store.request(latest);
+    if (request === null) {
+      throw new Error('Nothing has been requested.');
+    }
+    if (approves === undefined && denies === undefined) {
+      const cancelled = await cancelRequest(deps, { delivery, by: idOf(who), which: request.id });
+      return cancelled.ok ? accept(request.id) : cancelled;
+    }
+    const decided = await decideRequest(deps, {
+      delivery,
+      requestId: request.id,
+      termsVersion: request.termsVersion,
+      approver: idOf(who),
+      verdict: approves === undefined ? 'deny' : 'approve',
+      reason: denies ?? null,
+      durationMs: approves === undefined || approves === 'all' ? null : approves,
+    });
+    return decided.ok ? accept(request.id) : decided;
+  }
+
+  async function came(id: RequestId): Promise<Came> {
+    const request = await store.request(id);
+    if (request === null) {
+      throw new Error(`There is no request ${id}.`);
+    }
+    const state = await stateOf(request);
+    return { state, needs: state === 'waits' ? await missingNow(deps, request) : [] };
+  }
+
+  async function stateOf(request: AccessRequest): Promise<(typeof STATES)[number]> {
+    if (request.state === 'pending') {
+      return 'waits';
+    }
+    if (request.state !== 'approved') {
+      return request.state;
+    }
+    const grant = await store.grant(request.grantId);
+    return grant?.state === 'ending' || grant?.state === 'ended' || grant?.state === 'failed'
+      ? 'ended'
+      : 'approved';
+  }
+
+  return {
+    now: () => now,
+    async go(when) {
+      now = when.at ?? now;
+      await settle();
+      if (when.who !== undefined) {
+        const outcome = await act(when);
+        if (!outcome.ok) {
+          return { refused: outcome.refusal.code };
+        }
+        latest = outcome.value;
+        await settle();
+      }
+      return latest === null ? { refused: 'nothing-pending' } : await came(latest);
+    },
+    async close() {
+      lanes.close();
+      await store.close();
+    },
+  };
+}
+
+/** An end has a revocation and then a read-back: few passes are enough for all that one moment brings. */
+const PASSES = 4;
+
+function directoryOf(given: Given): Directory {
+  const people = Object.values(given.people);
+  const byId = new Map(people.map((person) => [person.id, person]));
+  const managers = new Map(
+    people.flatMap(({ id, manager }) => {
+      const found = manager === undefined ? undefined : given.people[manager];
+      return found === undefined ? [] : [[id, found.id] as const];
+    }),
+  );
+  return {
+    async person(userId): Promise<Person | 'unknown'> {
+      const found = byId.get(userId);
+      return found === undefined
+        ? 'unknown'
+        : {
+            userId,
+            email: found.email ?? null,
+            emailConfirmed: found.email !== undefined,
+            deactivated: found.deactivated,
+            outsider: found.guest ? 'guest' : null,
+            timeZone: null,
+          };
+    },
+    members: async (group) => membersOf(given, group),
+    profileField: async (userId) => ({ readable: true, value: managers.get(userId) ?? null }),
+  };
+}
+
+function membersOf({ groups, people }: Given, group: OutsideGroup): GroupMembers {
+  if (group.kind === 'users') {
+    const ids = group.members.flatMap((member) =>
+      member.kind === 'id'
+        ? [member.userId]
+        : Object.values(people)
+            .filter(({ email }) => email?.toLowerCase() === member.email)
+            .map(({ id }) => id),
+    );
+    return { readable: true, userIds: new Set(ids) };
+  }
+  const named = groups[group.name];
+  if (named === undefined || named === 'unreadable') {
+    return { readable: false, why: 'the test does not say who is in it' };
+  }
+  const ids = named.flatMap((name) => people[name]?.id ?? []);
+  return { readable: true, userIds: new Set(ids) };
+}
+
+function pretendedTargets(catalog: Catalog): ReadonlyMap<string, Connector> {
+  const kind = connectorKinds.find(({ use }) => use === 'simulate');
+  if (kind === undefined) {
+    throw new Error('There is no kind of connector that gives nothing.');
+  }
+  const readSecret = (ref: string): string => {
+    throw new Error(`A test of policies reads no secret, and not ${ref}.`);
+  };
+  return new Map(
+    [...catalog.connectors.values()].map((spec) => [
+      spec.name,
+      kind.create({ spec, readSecret, log: quiet }),
+    ]),
+  );
+}
+
+function nobodyListens(): Messenger {
+  const posted = { kind: 'posted', channel: asChannelId('C00POLICY'), ts: '1.000' } as const;
+  return {
+    busyMs: () => 0,
+    fingerprint: (card) => JSON.stringify(card),
+    post: async () => posted,
+    update: async () => posted,
+    notify: async () => posted,
+  };
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { duration, nameKey, otherwise, userId } from '../catalog/fields.js';
+
+const name = z.string();
+
+const person = z
+  .strictObject({
+    id: userId,
+    /** Confirmed, as Slack shows it. */
+    email: z.string().optional(),
+    manager: name.optional(),
+    deactivated: z.boolean().default(false),
+    guest: z.boolean().default(false),
+  })
+  .describe('Somebody in Slack.');
+
+const given = z.strictObject({
+  people: z.record(nameKey, person).default({}),
+  /** Who is in a group that the catalog does not list. */
+  groups: z
+    .record(
+      nameKey,
+      z.union(
+        [z.array(name), z.literal('unreadable')],
+        otherwise('expected a list of people, or unreadable'),
+      ),
+    )
+    .default({}),
+});
+
+const NO_MOMENT =
+  "expected a moment with its offset, such as '2026-11-27T09:00:00+01:00'; write it in quotes";
+
+/** Milliseconds since 1970. */
+const moment = z.iso
+  .datetime({ offset: true, ...otherwise(NO_MOMENT) })
+  .transform((text) => new Date(text).getTime());
+
+const request = z.strictObject({
+  role: z.string(),
+  for: name.optional(),
+  duration: duration.optional(),
+  starts: moment.optional(),
+  reason: z.string().default(''),
+});
+
+const when = z.strictObject({
+  at: moment.optional(),
+  who: name.optional(),
+  requests: request.optional(),
+  approves: z
+    .union([z.literal('all'), duration], otherwise('expected all, or a shorter time such as 15m'))
+    .optional(),
+  denies: z.string(otherwise('expected the reason, which may be empty, in quotes')).optional(),
+  cancels: z.literal(true, otherwise('expected true')).optional(),
+});
+
+/** What a request, and what it opened, can have come to. */
+export const STATES = ['waits', 'approved', 'denied', 'cancelled', 'expired', 'ended'] as const;
+
+const then = z.union(
+  [
+    z.enum(STATES),
+    z.strictObject({ refused: z.string() }),
+    /** It waits, and these can give what is missing. */
+    z.strictObject({ needs: z.array(name) }),
+  ],
+  otherwise(`expected one of ${STATES.join(', ')}, or {refused: CODE}, or {needs: [PEOPLE]}`),
+);
+
+const step = z.strictObject({ when, then });
+
+export const policyTestSchema = z.strictObject({
+  /** Of the catalog, beside this file. */
+  catalog: z.string().optional(),
+  given: given.default({ people: {}, groups: {} }),
+  tests: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        given: given.default({ people: {}, groups: {} }),
+        steps: z.array(step).min(1, 'a test has a step; add one'),
+      }),
+    )
+    .min(1, 'there is no test; add one'),
+});
+
+export type PolicyTestFile = z.output<typeof policyTestSchema>;
+export type PolicyTest = PolicyTestFile['tests'][number];
+export type Given = PolicyTest['given'];
+export type Step = PolicyTest['steps'][number];

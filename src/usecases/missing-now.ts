@@ -1,0 +1,26 @@
+import { approvingNow, missingApprovers } from '../domain/approval.js';
+import { groupsOf } from '../domain/catalog.js';
+import { votersOn } from '../domain/decide.js';
+import type { UserId } from '../domain/ids.js';
+import type { AccessRequest } from '../domain/request.js';
+import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+
+/** Whoever can give an approval that is missing, whether they are called on or not. */
+export async function missingNow(
+  deps: Pick<Deps, 'store' | 'catalogs' | 'directory'>,
+  request: AccessRequest,
+): Promise<UserId[]> {
+  const { catalog } = deps.catalogs.current();
+  const policy = offerOf(catalog, request.resource, request.role)?.policy;
+  if (policy === undefined) {
+    return [];
+  }
+  const decisions = await deps.store.decisions(request.id);
+  const approving = approvingNow(policy, request);
+  const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
+  const voters = votersOn(request, decisions, 'approve');
+  const excluded = [request.requester, request.beneficiary, ...votersOn(request, decisions, 'deny')];
+  return missingApprovers(approving, memberships, { voters, excluded });
+}

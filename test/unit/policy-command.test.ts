@@ -1,0 +1,207 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { atCommandLine } from '../support/at-command-line.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hallpass-policy-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const EXAMPLE = resolve('access.example.yaml');
+const FILE = join(folder, 'policies.test.yaml');
+
+async function policy(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return await atCommandLine({}, 'policy', ...args);
+}
+
+async function run(source: string): Promise<{ code: number; out: string; err: string }> {
+  writeFileSync(FILE, source);
+  return await policy('test', FILE);
+}
+
+const GIVEN = `catalog: ${EXAMPLE}
+given:
+  people:
+    lee: { id: U0LEE0001, email: lee@example.com }
+    mia: { id: U024BE7LH, email: mia@example.com }
+    sam: { id: U035CHG8K, email: sam@example.com }
+    rob: { id: U0ROB0001, email: rob@example.com }
+  groups: { engineers: [lee], security: [rob] }
+`;
+
+/** One test, with these steps. */
+async function steps(...each: string[]): Promise<{ code: number; out: string; err: string }> {
+  const list = each.map((step) => `      - ${step}\n`).join('');
+  return await run(`${GIVEN}tests:\n  - name: it\n    steps:\n${list}`);
+}
+
+const ASK = 'when: { who: lee, requests: { role: prod-db, duration: 1h, reason: stuck } }';
+
+describe('hallpass policy test', () => {
+  test('the example passes, and says of each test that it did', async () => {
+    const { code, out, err } = await policy('test', 'access.example.test.yaml');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('ok    Nobody approves their own request');
+    expect(out).toMatch(/\d+ tests, all as expected\.$/);
+  });
+
+  test('a looser catalog no longer passes the tests of the example', async () => {
+    const looser = readFileSync(EXAMPLE, 'utf8').replaceAll('{ name: Security, from: [security] }', '');
+    writeFileSync(
+      join(folder, 'access.example.yaml'),
+      looser.replace('- { name: Database, from: [dba-leads] }\n      - ', '- { from: [dba-leads] }'),
+    );
+    const { code, out } = await run(readFileSync('access.example.test.yaml', 'utf8'));
+    expect(code).toBe(1);
+    expect(out).toContain("FAIL  An admin's access needs two people, also where one is in both groups");
+  });
+
+  test('the one in the docs passes', async () => {
+    const page = readFileSync('docs/policies.md', 'utf8');
+    const [, shown = ''] = /```yaml policy-test\n([\s\S]*?)```/.exec(page) ?? [];
+    const { code, out } = await run(shown.replace('access.example.yaml', EXAMPLE));
+    expect({ code, out }).toEqual({ code: 0, out: 'ok    Somebody else approves\n1 test, all as expected.' });
+  });
+
+  test('what came out differently is told with its line, and what it is', async () => {
+    const { code, out } = await steps(
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: mia, approves: all }, then: denied }',
+    );
+    expect(code).toBe(1);
+    expect(out).toBe(
+      [
+        'FAIL  it',
+        `      ${FILE}:13 step 2: expected denied, and it is approved`,
+        '1 test, 1 not as expected.',
+      ].join('\n'),
+    );
+  });
+
+  test.each([
+    [
+      'needs nobody more than who is named',
+      '{ needs: [mia] }',
+      'expected waits, needs: mia, and it is waits, needs: mia, sam',
+    ],
+    [
+      'a refusal is no wait',
+      '{ refused: not-eligible }',
+      'expected refused: not-eligible, and it is waits, needs: mia, sam',
+    ],
+    ['a wait is no approval', 'approved', 'expected approved, and it is waits, needs: mia, sam'],
+  ])('%s', async (_what, then, told) => {
+    const { code, out } = await steps(`{ ${ASK}, then: ${then} }`);
+    expect(code).toBe(1);
+    expect(out).toContain(told);
+  });
+
+  test('a whole story: less time, its end, and a request that is taken back', async () => {
+    const outcome = await steps(
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: mia, approves: 15m }, then: approved }',
+      "{ when: { at: '2026-01-05T12:14:59Z' }, then: approved }",
+      "{ when: { at: '2026-01-05T12:15:01Z' }, then: ended }",
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: lee, cancels: true }, then: cancelled }',
+    );
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('people who are deactivated, or guests, take no part', async () => {
+    const outcome = await run(`${GIVEN}tests:
+  - name: gone
+    given: { people: { mia: { id: U024BE7LH, deactivated: true } } }
+    steps:
+      - { ${ASK}, then: waits }
+      - { when: { who: mia, approves: all }, then: { refused: no-part } }
+  - name: guest
+    given: { people: { lee: { id: U0LEE0001, email: lee@example.com, guest: true } } }
+    steps:
+      - { ${ASK}, then: { refused: no-part } }
+`);
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('a group that nobody gives can’t be read, and lets nobody in', async () => {
+    const outcome = await run(`catalog: ${EXAMPLE}
+given: { people: { lee: { id: U0LEE0001, email: lee@example.com } } }
+tests:
+  - { name: it, steps: [{ ${ASK}, then: { refused: groups-unreadable } }] }
+`);
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('time that runs back is told', async () => {
+    const { code, out } = await steps(
+      `{ ${ASK}, then: waits }`,
+      "{ when: { at: '2026-01-05T11:00:00Z' }, then: waits }",
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('time runs on, and it is 2026-01-05T12:00:00.000Z already; give a later moment');
+  });
+
+  test.each([
+    [
+      `{ ${ASK.replace('lee', 'leo')}, then: waits }`,
+      ':12:24 nobody called "leo" is given; did you mean "lee"?',
+    ],
+    [
+      `{ ${ASK}, then: { needs: [tom] } }`,
+      'nobody called "tom" is given; expected one of lee, mia, sam, rob',
+    ],
+    [
+      '{ when: { who: lee, approves: all }, then: approved }',
+      'nothing is requested yet; begin with a step that requests',
+    ],
+    ['{ when: { who: lee, approves: all, cancels: true }, then: waits }', 'a step does one thing'],
+    ['{ when: { who: lee }, then: waits }', 'nothing happens here'],
+    ['{ when: { requests: { role: prod-db } }, then: waits }', '"who" is missing; name whoever does it'],
+    [`{ ${ASK}, then: fine }`, 'expected one of waits, approved, denied, cancelled, expired, ended'],
+    [`{ ${ASK} }`, '"then" is missing; add it'],
+    [
+      "{ when: { at: 'noon' }, then: waits }",
+      "expected a moment with its offset, such as '2026-11-27T09:00:00+01:00'",
+    ],
+    ['{ when: { who: lee, aproves: all }, then: waits }', 'unknown key "aproves"; did you mean "approves"?'],
+  ])('of a slip in the file its place is told: %s', async (step, told) => {
+    const { code, out, err } = await steps(step);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`${FILE}:`);
+    expect(err).toContain(told);
+  });
+
+  test.each([
+    ['nowhere: [lee]', 'the catalog has no group "nowhere"'],
+    ['dba-leads: [lee]', 'group "dba-leads": the catalog lists its members; take it out of "given"'],
+  ])('given groups are ones that the catalog leaves open: %s', async (group, told) => {
+    const { code, err } = await run(
+      `${GIVEN}tests:\n  - { name: it, given: { groups: { ${group} } }, steps: [{ ${ASK}, then: waits }] }\n`,
+    );
+    expect(code).toBe(2);
+    expect(err).toContain(told);
+  });
+
+  test('an empty file, none, and a catalog that is not there are told', async () => {
+    expect((await run('')).err).toBe(
+      `${FILE}: the file is empty; begin with a copy of access.example.test.yaml`,
+    );
+    expect((await policy('test', join(folder, 'none.yaml'))).err).toContain("none.yaml: can't be read");
+    const { code, err } = await run(
+      `catalog: other.yaml\ntests: [{ name: it, steps: [{ ${ASK.replace('lee', 'lee')}, then: waits }] }]\ngiven: { people: { lee: { id: U0LEE0001 } } }\n`,
+    );
+    expect(code).toBe(2);
+    expect(err).toContain(`other.yaml: there is no such file; name it under catalog: in ${FILE}`);
+  });
+
+  test.each([
+    [[], 'policy needs a word: test'],
+    [['tset', 'x'], 'policy has no "tset"'],
+    [['test'], 'policy test takes one FILE'],
+    [['test', 'a', 'b'], 'policy test takes one FILE'],
+  ])('used wrongly, it says how: %j', async (args, told) => {
+    const { code, err } = await policy(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(told);
+  });
+});
