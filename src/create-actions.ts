@@ -9,6 +9,7 @@ import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
+import { explainRole } from './usecases/explain-role.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { listStuck } from './usecases/list-stuck.js';
 import { nudgeRequest } from './usecases/nudge-request.js';
@@ -43,6 +44,7 @@ export function createActions(
     mine: async (input) => await mine(deps, input),
     offers: async (input) => await listOffers(deps, input),
     whoAmI: async (input) => await whoAmI(deps, input),
+    explainRole: async (input) => await explainRole(deps, input),
     revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),

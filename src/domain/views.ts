@@ -1,7 +1,8 @@
 import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
-import type { Tier } from './catalog.js';
+import type { Policy, Tier } from './catalog.js';
+import type { Refusal } from './refusal.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
@@ -313,6 +314,26 @@ export type OfferView = {
   readonly maxMs: number;
   readonly approvals: readonly StepView[];
   readonly forOthers: boolean;
+};
+
+export type ExplainedStep = StepView & {
+  /** Who could fill it, whoever asks left out. */
+  readonly people: number;
+  /** Groups of it that can't be read now, and so add nobody. */
+  readonly unreadable: readonly string[];
+};
+
+/** What asking for a role would come to. */
+export type ExplainView = {
+  readonly roleKey: string;
+  readonly title: string;
+  readonly tier: Tier;
+  /** Why it would be refused now, whatever its time and reason. */
+  readonly problem: Refusal | null;
+  readonly steps: readonly ExplainedStep[];
+  readonly policy: Policy;
+  /** How many people the card would ping. */
+  readonly pinged: number;
 };
 
 export type WhoAmIView = {

@@ -34,6 +34,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
 import type {
+  ExplainView,
   MineView,
   OfferView,
   ReconciledView,
@@ -63,6 +64,7 @@ export interface Actions {
     viewer: UserId;
   }): Promise<{ readonly offers: readonly OfferView[]; readonly unreadable: readonly string[] }>;
   whoAmI(input: { viewer: UserId }): Answer<WhoAmIView>;
+  explainRole(input: { viewer: UserId; resource: string; role: string | null }): Answer<ExplainView>;
   prolongForm(input: { viewer: UserId; grantId: GrantId }): Answer<ProlongForm>;
   /** Refused to whoever may not deny it, so that nobody fills in a form for nothing. */
   denyForm(input: { viewer: UserId; requestId: RequestId; termsVersion: number }): Answer<DenyForm>;

@@ -1,6 +1,7 @@
 import { helpBody, unknownBody } from './blocks/help.js';
 import { cancelCommand } from './cancel-button.js';
 import { endOwnGrant } from './done-button.js';
+import { explainCommand } from './explain-command.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { listCommand } from './list-command.js';
 import { mineCommand } from './mine-command.js';
@@ -39,6 +40,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return listCommand(deps, at);
     case 'whoami':
       return whoAmICommand(deps, at);
+    case 'explain':
+      return explainCommand(deps, at, command);
     case 'reconcile':
       return reconcileCommand(deps, at);
     case 'help':

@@ -44,12 +44,14 @@ export type ParsedCommand =
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
   | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel' | 'nudge'; readonly which: string | null }
+  | { readonly kind: 'explain'; readonly resource: string; readonly role: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly suggestion: string | null };
 
 const VERBS = [
   'request',
   'who-has',
+  'explain',
   'mine',
   'done',
   'cancel',
@@ -94,6 +96,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
       return parseRequest(rest);
     case 'who-has':
       return parseWhoHas(rest) ?? unknown(words, 'who-has <resource, role or @user>');
+    case 'explain':
+      return parseExplain(rest) ?? unknown(words, 'explain <resource or role>');
     case 'done':
     case 'cancel':
     case 'nudge': {
@@ -128,6 +132,15 @@ function parseWhich(rest: readonly Word[]): string | null | undefined {
     return undefined;
   }
   return role === undefined ? which : `${which}:${role}`;
+}
+
+/** `prod-db`, `prod-db:admin` and `prod-db admin`. */
+function parseExplain(rest: readonly Word[]): ParsedCommand | null {
+  const { resource, role, rest: left } = readRole(rest);
+  const word = role === null && left.length === 1 ? nameOf(left[0]) : null;
+  return resource === '' || resource.startsWith('@') || left.length > (word === null ? 0 : 1)
+    ? null
+    : { kind: 'explain', resource, role: role ?? word };
 }
 
 function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {

@@ -232,7 +232,17 @@ test('a request without an account names the missing line of the catalog', async
 test('`/access help` names every command', async () => {
   const { hear } = await startForTest({ catalog });
   const help = await hear('max', 'help');
-  for (const verb of ['request', 'mine', 'done', 'cancel', 'who-has', 'revoke', 'list', 'whoami']) {
+  for (const verb of [
+    'request',
+    'mine',
+    'done',
+    'cancel',
+    'who-has',
+    'revoke',
+    'list',
+    'explain',
+    'whoami',
+  ]) {
     expect(help).toContain(`\`/access ${verb}`);
   }
 });

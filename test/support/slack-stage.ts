@@ -1,4 +1,4 @@
-import { accept } from '../../src/domain/result.js';
+import { accept, refuse } from '../../src/domain/result.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import type { Clock, Log } from '../../src/ports.js';
 import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
@@ -90,6 +90,7 @@ export function createActions(change: Partial<Actions> = {}): {
       ],
       unreadable: [],
     }),
+    explainRole: async () => refuse({ code: 'unknown-resource', typed: 'x', suggestions: [] }),
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
     prolongForm: async () =>
       accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
@@ -150,6 +151,9 @@ export function createActions(change: Partial<Actions> = {}): {
       whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
       mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),
       offers: heard('offers', async (input: Parameters<Actions['offers']>[0]) => wellDone.offers(input)),
+      explainRole: heard('explainRole', async (input: Parameters<Actions['explainRole']>[0]) =>
+        wellDone.explainRole(input),
+      ),
       whoAmI: heard('whoAmI', async (input: Parameters<Actions['whoAmI']>[0]) => wellDone.whoAmI(input)),
       prolongForm: heard('prolongForm', async (input: Parameters<Actions['prolongForm']>[0]) =>
         wellDone.prolongForm(input),

@@ -14,6 +14,7 @@ export function helpBody(command: string): Body {
     `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
     `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,
     `\`${command} list\` what you may request`,
+    `\`${command} explain prod-db:admin\` whether you may ask for it, who decides, how many are pinged, for how long`,
     `\`${command} whoami\` your ids and accounts`,
     `\`${command} reconcile\` holds every target against what should be there, for admins`,
   ].map((line) => `• ${line}`);

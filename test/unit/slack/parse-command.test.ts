@@ -215,6 +215,9 @@ describe('the other commands', () => {
     ['nudge prod-db admin', { kind: 'nudge', which: 'prod-db:admin' }],
     ['revoke g_7K2 left the team', { kind: 'revoke', which: 'g_7K2', reason: 'left the team' }],
     ['revoke g_7K2', { kind: 'revoke', which: 'g_7K2', reason: '' }],
+    ['explain prod-db', { kind: 'explain', resource: 'prod-db', role: null }],
+    ['explain prod-db:admin', { kind: 'explain', resource: 'prod-db', role: 'admin' }],
+    ['explain Prod-DB admin', { kind: 'explain', resource: 'prod-db', role: 'admin' }],
     ['list', { kind: 'list' }],
     ['whoami', { kind: 'whoami' }],
     ['who am i', { kind: 'whoami' }],
@@ -229,6 +232,8 @@ describe('the other commands', () => {
     ['who-hs prod-db', 'who-has prod-db'],
     ['reqest prod-db because', 'request prod-db because'],
     ['revoke', 'revoke <id or role> <reason>'],
+    ['explain', 'explain <resource or role>'],
+    ['explain prod-db admin now', 'explain <resource or role>'],
     ['done prod-db admin now', 'done <id or role>'],
     ['who-has prod-db admin and more', 'who-has <resource, role or @user>'],
   ])('%s is not understood, and the nearest thing is named', (typed, suggestion) => {

@@ -1,0 +1,73 @@
+import { formatDuration } from '../../domain/duration.js';
+import type { ExplainedStep, ExplainView } from '../../domain/views.js';
+import { pingedText, refusalText, type Reader } from '../refusal-text.js';
+import { firstOf, SHOWN } from './limits.js';
+import { section, toBody, type Body } from './message.js';
+import { bold, channel, code, counted, listed, said } from './text.js';
+
+/** Steps that are shown. */
+const STEPS = 8;
+
+/** What asking for a role would come to: may I, for how long, who decides. */
+export function explainBody(view: ExplainView, reader: Reader): Body {
+  const sections = [
+    `${bold(view.roleKey, SHOWN.roleKey)} · ${said(view.title, SHOWN.title)}\n${mayText(view, reader)}`,
+    `*For how long*\n${timeText(view)}`,
+    `*Reason*\n${reasonText(view)}`,
+    `*Who decides*\n${approvalText(view)}`,
+    `*Then*\n${thenText(view)}`,
+  ];
+  return toBody({ text: sections.join('\n'), blocks: sections.map(section) });
+}
+
+function mayText({ problem, roleKey }: ExplainView, reader: Reader): string {
+  const why = problem === null ? null : refusalText(problem, reader);
+  return why === null
+    ? `You may ask for it now: ${code(`${reader.command} request ${roleKey} <time> <reason>`, 200)}.`
+    : `Asked for now, it would be refused. ${why}`;
+}
+
+function timeText({ policy }: ExplainView): string {
+  const { minMs, defaultMs, maxMs, startWithinMs } = policy;
+  return `${formatDuration(defaultMs)}, if you name none; ${formatDuration(minMs)} to ${formatDuration(maxMs)}. It can begin later, at most ${formatDuration(startWithinMs)} ahead.`;
+}
+
+function reasonText({ policy }: ExplainView): string {
+  const { reasonRequired, reasonMinLength, ticket } = policy;
+  const length = reasonMinLength > 0 ? `, of at least ${reasonMinLength} characters` : '';
+  const named = ticket === null ? '' : `, with ${said(ticket.say, SHOWN.name)} in it`;
+  return `${reasonRequired ? 'Needed' : 'Not needed'}${length}${named}.`;
+}
+
+function approvalText({ steps, policy, tier }: ExplainView): string {
+  const { shown, more } = firstOf(steps, STEPS);
+  const lines = shown.map((step) => `• ${stepText(step)}`);
+  const all = steps.length > 1 ? [`All of these${policy.inOrder ? ', in this order' : ''}.`] : [];
+  return [
+    ...(tier === 'critical' ? ['This access is critical.'] : []),
+    ...lines,
+    ...(more > 0 ? [`• and ${counted(more, 'more step')}`] : []),
+    ...all,
+    'One person counts once, and you never do.',
+    policy.denials === 1
+      ? 'Any of them can deny it.'
+      : `${counted(policy.denials, 'denial')} of different people end it.`,
+  ].join('\n');
+}
+
+function stepText({ name, from, count, people, unreadable }: ExplainedStep): string {
+  const named = name === null ? '' : `${said(name, SHOWN.name)}: `;
+  const groups = firstOf(from, 5).shown.map((group) => code(group));
+  const unread =
+    unreadable.length === 0
+      ? ''
+      : `; who is in ${listed(firstOf(unreadable, 5).shown.map((group) => code(group)))} can't be read now`;
+  return `${named}${count} of the ${counted(people, 'person', 'people')} in ${groups.join(' or ')}${unread}`;
+}
+
+function thenText({ policy, pinged }: ExplainView): string {
+  const { escalate, unansweredAfterMs } = policy;
+  const called =
+    escalate === null ? '' : ` After ${formatDuration(escalate.afterMs)} without a decision it is escalated.`;
+  return `The request appears in ${channel(policy.channel)}. ${pingedText(pinged)}.${called} Unanswered, it expires after ${formatDuration(unansweredAfterMs)}.`;
+}

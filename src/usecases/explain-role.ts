@@ -1,0 +1,115 @@
+/** What asking for a role would come to, before anybody asks. Calls no target, and writes nothing. */
+import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approval.js';
+import { everyApproverGroup, roleKey } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
+import type { Offer } from '../domain/decide.js';
+import { approverProblem, askingProblem, partProblem } from '../domain/eligibility.js';
+import { accountNameOf } from '../domain/identity.js';
+import type { UserId } from '../domain/ids.js';
+import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
+import { unreadableGroups } from '../domain/person.js';
+import type { Memberships, Person } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { isBehind } from '../domain/time.js';
+import type { ExplainedStep, ExplainView } from '../domain/views.js';
+import type { Deps } from './deps.js';
+import { findOffer } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+import { readTally } from './read-tally.js';
+
+type ExplainDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
+
+export async function explainRole(
+  deps: ExplainDeps,
+  input: { viewer: UserId; resource: string; role: string | null },
+): Promise<Result<ExplainView, Refusal>> {
+  const { viewer } = input;
+  const { catalog } = deps.catalogs.current();
+  const found = await deps.directory.person(viewer);
+  const noPart = partProblem(viewer, found);
+  if (noPart !== null || typeof found === 'string') {
+    return refuse(noPart ?? { code: 'directory-unavailable' });
+  }
+  const offered = findOffer(catalog, input.resource, input.role);
+  if (!offered.ok) {
+    return offered;
+  }
+  const offer = offered.value;
+  const { role, policy } = offer;
+  const about = { requester: viewer, beneficiary: viewer };
+  const groups = [...policy.request, ...everyApproverGroup(policy)];
+  const memberships = await readMemberships(deps, catalog, groups, about);
+  const pinged = missingApprovers(policy, memberships, { voters: [], excluded: [viewer] });
+  return accept({
+    roleKey: roleKey(role),
+    title: role.title,
+    tier: role.tier,
+    problem: await problemNow(deps, catalog, { offer, memberships, person: found }),
+    steps: openSteps(policy).map((step) => explained(step, memberships, viewer)),
+    policy,
+    pinged: policy.notify === 'mention' ? pinged.length : 0,
+  });
+}
+
+function explained(
+  step: Omit<ExplainedStep, 'people' | 'unreadable'>,
+  memberships: Memberships,
+  viewer: UserId,
+): ExplainedStep {
+  return {
+    ...step,
+    people: eligibleApprovers([step], memberships, [viewer]).length,
+    unreadable: unreadableGroups(memberships, step.from),
+  };
+}
+
+type About = { readonly offer: Offer; readonly memberships: Memberships; readonly person: Person };
+
+/** Why a request of theirs would be refused now, whatever its time and reason; null when it would not. */
+async function problemNow(
+  deps: ExplainDeps,
+  catalog: Catalog,
+  { offer, memberships, person }: About,
+): Promise<Refusal | null> {
+  const { role } = offer;
+  const about = { requester: person.userId, beneficiary: person.userId };
+  const ofPeople =
+    stateProblem(deps) ??
+    askingProblem({ ...about, ...offer, memberships }) ??
+    approverProblem({ ...about, ...offer, memberships }) ??
+    accountProblem(catalog, offer, person);
+  if (ofPeople !== null) {
+    return ofPeople;
+  }
+  const { resource, name } = role;
+  const pending = await deps.store.pendingFor({ beneficiary: person.userId, resource, role: name });
+  if (pending !== null) {
+    return { code: 'already-pending', requestId: pending.id, roleKey: roleKey(role) };
+  }
+  const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
+  return (
+    askingLimit(catalog, tally) ?? holdingLimit(catalog, role, tally) ?? askedConflict(catalog, role, tally)
+  );
+}
+
+function stateProblem({ catalogs, clock }: ExplainDeps): Refusal | null {
+  if (catalogs.current().endingOnly) {
+    return { code: 'ending-only' };
+  }
+  const behindMs = clock.behindMs();
+  return isBehind(behindMs) ? { code: 'clock-behind', behindMs } : null;
+}
+
+/** By the rules of the catalog alone: whether the target has the account is seen when it is asked for. */
+function accountProblem(catalog: Catalog, { role }: Offer, person: Person): Refusal | null {
+  for (const { connector } of role.entitlements) {
+    const rules = catalog.connectors.get(connector)?.identity;
+    const named = rules === undefined ? null : accountNameOf(rules, person);
+    if (named?.found === false) {
+      return { code: 'no-account', connector, who: person.userId, detail: named.detail };
+    }
+  }
+  return null;
+}
