@@ -20,6 +20,7 @@ import { withOnCall } from './on-call/directory-with-on-call.js';
 import type { Log, Store } from './ports.js';
 import { watchPeople } from './people-watch.js';
 import { createIds } from './random-ids.js';
+import { watchRules, type RulesWatch } from './rules-watch.js';
 import type { Settings } from './settings.js';
 import { createSlack } from './slack/create-slack.js';
 import { createStore } from './store/create-store.js';
@@ -28,6 +29,7 @@ import { withTimeLimit } from './time-limit.js';
 import type { Deps } from './usecases/deps.js';
 import { keepWatch, rearm } from './usecases/keep-watch.js';
 import { reconcileAll } from './usecases/reconcile-connector.js';
+import { renewTerms } from './usecases/renew-terms.js';
 import { tellClockBehind } from './usecases/tell-clock-behind.js';
 import { validateConnectors } from './usecases/validate-connectors.js';
 import type { Environment } from './variables.js';
@@ -185,20 +187,28 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
     ...(options.reconcileEveryMs === undefined ? {} : { everyMs: options.reconcileEveryMs }),
   });
   const people = watchPeople(deps);
+  const rules = watchRules(deps);
   const reloads = createCatalogReloads({
     catalogs,
     store,
     after: newestEvent,
     use: (catalog) => connectors.use(catalog),
-    onCatalogChanged: async (before) => await onCatalogChanged(deps, before),
+    onCatalogChanged: async (before) => await onCatalogChanged(deps, rules, before),
   });
   const rounds = startRounds(
-    [people.round, clockRound(deps), reloads.round, ...heartbeatRounds(settings, deps, watchman)],
+    [
+      people.round,
+      rules.round,
+      clockRound(deps),
+      reloads.round,
+      ...heartbeatRounds(settings, deps, watchman),
+    ],
     { log },
   );
   const actions = createActions(deps, {
     personChanged: people.personChanged,
     reconcile: async () => await reconciler.runNow(),
+    renew: (id) => void lanes.offer('terms', id, () => renewTerms(deps, id)),
   });
   const listening = await keepListening(async () => await slack.start({ actions, probes }), {
     where: { host: settings.host, port: settings.port },
@@ -218,6 +228,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
       listening.stop();
       await slack.stop();
       await people.stop();
+      await rules.stop();
       await rounds.stop();
       await watchman.stop();
       await wakeups.stop({ withinMs: STOP_MS / 2 });
@@ -250,7 +261,8 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
 }
 
 /** What follows, once another catalog is in force. Nobody waits for a target that was changed in it. */
-async function onCatalogChanged(deps: Deps, before: Catalog): Promise<void> {
+async function onCatalogChanged(deps: Deps, rules: RulesWatch, before: Catalog): Promise<void> {
+  rules.catalogChanged();
   const { connectors } = deps.catalogs.current().catalog;
   const changed = [...connectors.values()].filter(
     (spec) => !isDescribedAs(before.connectors.get(spec.name), spec),
@@ -293,7 +305,7 @@ function concurrencyOf(lane: string, endsWait: () => boolean): number {
   if (lane === 'cards') {
     return endsWait() ? 1 : 8;
   }
-  if (lane === 'timers') {
+  if (lane === 'timers' || lane === 'terms') {
     return 8;
   }
   return lane.endsWith(':grants') ? CALLS_AT_ONCE.grants : CALLS_AT_ONCE.revocations;

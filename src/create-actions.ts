@@ -1,3 +1,4 @@
+import type { RequestId } from './domain/ids.js';
 import type { ReconciledView } from './domain/views.js';
 import type { PeopleWatch } from './people-watch.js';
 import type { Actions } from './slack/actions.js';
@@ -26,14 +27,23 @@ export function createActions(
   {
     personChanged,
     reconcile,
+    renew,
   }: Pick<PeopleWatch, 'personChanged'> & {
     readonly reconcile: () => Promise<ReconciledView[]>;
+    /** Puts a request on new terms, in the background. */
+    readonly renew: (id: RequestId) => void;
   },
 ): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
-    decideRequest: async (input) => await decideRequest(deps, input),
+    decideRequest: async (input) => {
+      const outcome = await decideRequest(deps, input);
+      if (!outcome.ok && outcome.refusal.code === 'terms-changed') {
+        renew(input.requestId);
+      }
+      return outcome;
+    },
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
     claimRequest: async (input) => await claimRequest(deps, input),

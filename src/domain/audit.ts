@@ -18,6 +18,7 @@ export type AuditKind =
   | 'request.nudged'
   | 'request.escalated'
   | 'request.claimed'
+  | 'request.terms-changed'
   | 'request.released'
   | 'decision.refused'
   | 'grant.scheduled'

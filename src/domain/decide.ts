@@ -249,7 +249,12 @@ function termsProblem(
   });
 }
 
-function termsDiffer(request: PendingRequest, facts: DecisionFacts, offer: Offer): boolean {
+/** Whether an approval would be of something else than what the card shows. */
+export function termsDiffer(
+  request: PendingRequest,
+  facts: { readonly accounts: ReadonlyMap<string, Pick<AccountsNow, 'beneficiary'>> },
+  offer: Offer,
+): boolean {
   const offered = offer.role.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   const asked = request.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   return (

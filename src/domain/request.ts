@@ -37,7 +37,7 @@ type RequestCore = {
   readonly resource: string;
   readonly role: string;
   readonly policy: string;
-  /** The catalog under which it was asked. */
+  /** The catalog under which it was asked, or put on new terms. */
   readonly catalogSha256: string;
   /** Length of the window, or of the prolongation when `extendsGrant` is set. Milliseconds. */
   readonly durationMs: number;

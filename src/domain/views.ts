@@ -4,6 +4,7 @@ import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids
 import type { Policy, Tier } from './catalog.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { TermsPart, Untenable } from './renewal.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -81,6 +82,8 @@ export type RequestCardView = {
   readonly grant: Grant | null;
   /** Who can no longer take part, so that the request is void. */
   readonly left: UserId | null;
+  /** Why no terms are left that it could be approved on, so that it is void. */
+  readonly untenable: Untenable | null;
   /** The end that an approval would set now, for a prolongation. */
   readonly prolongsUntil: Instant | null;
 };
@@ -136,6 +139,26 @@ export type NoticeView =
   /** The second card can't be posted in the channel that the escalation names. */
   | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
+  /** `voters`: whose votes count no longer. */
+  | {
+      readonly kind: 'request-terms-changed';
+      readonly request: AccessRequest;
+      readonly changed: readonly TermsPart[];
+      readonly voters: readonly UserId[];
+    }
+  | {
+      readonly kind: 'request-renewed';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly changed: readonly TermsPart[];
+    }
+  /** Cancelled by Hallpass: no terms are left for it. */
+  | {
+      readonly kind: 'request-untenable';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly why: Untenable;
+    }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';

@@ -89,7 +89,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'same-account':
       return `You use the same account ${code(refusal.account)} in ${code(refusal.connector)} as the person who asks. Somebody else has to approve it.`;
     case 'terms-changed':
-      return 'What this request stands for has changed since it was asked: the account, the roles, the policy or the longest time. Nothing was approved. Deny it, or have it cancelled, and ask again.';
+      return 'What this request stands for has changed: the account, the roles, the policy or the time. Your vote was not counted. Look again: the card shows the new terms in a moment, or once the target answers.';
     case 'too-many-pending':
       return `You have ${counted(refusal.most, 'request', 'requests')} waiting, and no more may wait at once. \`${command} mine\` shows them; cancel one, or wait for its decision.`;
     case 'too-many-requests':

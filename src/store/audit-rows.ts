@@ -108,6 +108,7 @@ const auditKinds = {
   'request.nudged': true,
   'request.escalated': true,
   'request.claimed': true,
+  'request.terms-changed': true,
   'request.released': true,
   'decision.refused': true,
   'grant.scheduled': true,

@@ -3,6 +3,7 @@ import { driftedIn } from '../domain/drift.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
+import { renewalOf, whyUntenable } from '../domain/renewal.js';
 import { messagePauseMs } from '../domain/retry.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
@@ -82,6 +83,7 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'request-not-shown':
     case 'request-denied':
     case 'request-cancelled':
+    case 'request-renewed':
     case 'request-expired':
       return await aboutRequest(deps, kind, notice);
     case 'grant-reminder':
@@ -132,6 +134,11 @@ async function aboutRequest(
       return request.state === 'pending' ? { kind, request, title } : null;
     case 'request-expired':
       return { kind, request, title };
+    case 'request-renewed': {
+      const { termsVersion, changed } = renewalOf(notice.occasion);
+      const holds = request.state === 'pending' && request.termsVersion === termsVersion;
+      return holds ? { kind, request, title, changed } : null;
+    }
     case 'request-not-shown': {
       const card = await deps.store.message(cardOf(request.id));
       const hidden = request.state === 'pending' && card !== null && card.posted === null;
@@ -146,6 +153,10 @@ async function aboutRequest(
       if (left !== null) {
         // Whoever is gone reads nothing here any more.
         return notice.to === left ? null : { kind: 'request-voided', request, title, left };
+      }
+      const why = whyUntenable(notice.occasion);
+      if (why !== null) {
+        return { kind: 'request-untenable', request, title, why };
       }
       // One of the two has cancelled it, and the other one is told.
       const by = notice.to === request.requester ? request.beneficiary : request.requester;

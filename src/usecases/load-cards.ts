@@ -6,7 +6,8 @@ import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import { whoLeft } from '../domain/message.js';
-import type { ApprovedRequest, TermsEntitlement } from '../domain/request.js';
+import { whyUntenable } from '../domain/renewal.js';
+import type { AccessRequest, ApprovedRequest, TermsEntitlement } from '../domain/request.js';
 import type {
   EntitlementView,
   FailingView,
@@ -53,7 +54,7 @@ export async function loadRequestCard(
     escalation: approvals.escalation,
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
-    left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
+    ...(await whyVoid(deps, request)),
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + agreed,
   };
 }
@@ -81,9 +82,17 @@ function ticketOf(reason: string, policy: Policy | null): TicketView | null {
   return rule === null || name === null ? null : { name, link: ticketLink(name, rule) };
 }
 
-async function leftOf(deps: Pick<Deps, 'store'>, id: RequestId): Promise<UserId | null> {
-  const left = (await deps.store.noticesOf(id)).map(whoLeft);
-  return left.find((who) => who !== null) ?? null;
+/** What the parties are told about it. */
+async function whyVoid(
+  deps: Pick<Deps, 'store'>,
+  { id, state }: AccessRequest,
+): Promise<Pick<RequestCardView, 'left' | 'untenable'>> {
+  const told = state === 'cancelled' ? await deps.store.noticesOf(id) : [];
+  const voiding = told.filter(({ kind }) => kind === 'request-cancelled');
+  return {
+    left: voiding.map(whoLeft).find((who) => who !== null) ?? null,
+    untenable: voiding.map(({ occasion }) => whyUntenable(occasion)).find((why) => why !== null) ?? null,
+  };
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {

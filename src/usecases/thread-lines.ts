@@ -3,6 +3,7 @@ import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
+import { renewalOf } from '../domain/renewal.js';
 import type { PendingRequest } from '../domain/request.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
@@ -23,7 +24,11 @@ import { offerOf } from './find-offer.js';
 type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
 
 /** Lines that say no more than the card itself, should it be posted after them. */
-const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['request-nudge', 'request-escalated']);
+const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'request-nudge',
+  'request-escalated',
+  'request-terms-changed',
+]);
 
 /** A card that is being posted stands there within so long. */
 const POSTING_MS = 2 * SECOND_MS;
@@ -33,6 +38,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-escalated',
   'request-copy-unseen',
   'request-taken-over',
+  'request-terms-changed',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -90,9 +96,29 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       const holds = claim !== null && takeOverOccasion(from, claim.at) === notice.occasion;
       return holds ? { kind, from, by: claim.by } : null;
     }
+    case 'request-terms-changed':
+      return await termsChanged(deps, notice, request);
     default:
       return kind satisfies never;
   }
+}
+
+/** Only the newest terms are spoken of, with everybody whose vote on those before is to be given anew. */
+async function termsChanged(
+  deps: LineDeps,
+  { occasion }: Notice,
+  request: PendingRequest,
+): Promise<NoticeView | null> {
+  const { termsVersion, changed } = renewalOf(occasion);
+  if (termsVersion !== request.termsVersion) {
+    return null;
+  }
+  const decisions = await deps.store.decisions(request.id);
+  const of = (isNow: boolean) =>
+    decisions.filter((one) => (one.termsVersion === termsVersion) === isNow).map(({ approver }) => approver);
+  const again = of(true);
+  const voters = [...new Set(of(false))].filter((voter) => !again.includes(voter));
+  return { kind: 'request-terms-changed', request, changed, voters };
 }
 
 async function nudge(

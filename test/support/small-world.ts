@@ -4,7 +4,7 @@
  */
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
-import type { OutsideGroup } from '../../src/domain/catalog.js';
+import type { Catalog, OutsideGroup } from '../../src/domain/catalog.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { Recipient, UserId } from '../../src/domain/ids.js';
@@ -42,15 +42,7 @@ export async function makeSmallWorld(
   { callTimeoutMs = 10 * SECOND_MS }: { callTimeoutMs?: number } = {},
 ) {
   const { store, close } = await openTestStore();
-  const loaded = loadCatalog({
-    source: catalogYaml({ ...NO_TARGET, ...change }),
-    file: 'access.yaml',
-    kinds: connectorKinds,
-  });
-  if (!loaded.ok) {
-    throw new Error('The catalog of this test is wrong.');
-  }
-  const { catalog } = loaded;
+  let catalog = loaded(change);
   let deliveries = 0;
   const world = {
     now: start,
@@ -139,6 +131,10 @@ export async function makeSmallWorld(
     deps,
     close,
     delivery,
+    /** Another catalog is in force from now on. The targets are those that there were. */
+    reload(next: CatalogChange): void {
+      catalog = loaded(next);
+    },
     /** The watchman's pass, and all the work that it hands out. */
     async pass(): Promise<void> {
       await keepWatch(deps, { lagMs: 0, dispatch: (due) => handOver.dispatch(due) });
@@ -192,6 +188,15 @@ export async function makeSmallWorld(
       return (await deps.store.grant(grant.id))?.state;
     },
   });
+}
+
+function loaded(change: CatalogChange): Catalog {
+  const source = catalogYaml({ ...NO_TARGET, ...change });
+  const outcome = loadCatalog({ source, file: 'access.yaml', kinds: connectorKinds });
+  if (!outcome.ok) {
+    throw new Error(`The catalog of this test is wrong: ${JSON.stringify(outcome.problems)}`);
+  }
+  return outcome.catalog;
 }
 
 const posted: Delivered = { kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '1.000' };

@@ -209,6 +209,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     agreedMs: 30 * MINUTE_MS,
     shorterMs: [],
     left: null,
+    untenable: null,
     prolongsUntil: null,
     ...change,
   };

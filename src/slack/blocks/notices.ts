@@ -15,6 +15,7 @@ import {
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
+import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
@@ -52,6 +53,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-escalated':
     case 'request-taken-over':
     case 'request-copy-unseen':
+    case 'request-terms-changed':
       return { lead: threadLine(notice) };
     case 'grant-reminder':
       return reminder(notice.card);
@@ -81,6 +83,13 @@ function noticeDrawing(notice: NoticeView): Drawing {
       };
     case 'request-voided':
       return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
+    case 'request-renewed':
+      return aboutRequest(
+        notice,
+        `The terms of it have changed: ${changesText(notice)}. It waits for approval on these; votes on those before do not count. Cancel it if it is of no use to you so.`,
+      );
+    case 'request-untenable':
+      return aboutRequest(notice, `Cancelled: ${untenableText(notice.why)}.`);
     case 'holder-left':
       return holderLeft(notice);
     case 'many-left':

@@ -24,6 +24,7 @@ import {
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Body } from './message.js';
+import { untenableText } from './terms-text.js';
 import { bold, channel, code, linkTo, listed, people, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
@@ -211,8 +212,8 @@ function outcomeOf(view: RequestCardView): Outcome {
       };
     }
     case 'cancelled': {
-      const because = view.left === null ? '' : `: ${person(view.left)} ${CAN_TAKE_NO_PART}`;
-      return { sentence: `Cancelled ${when(request.decidedAt)}${because}.`, quotes: [], lines: [] };
+      const sentence = `Cancelled ${when(request.decidedAt)}${cancelledBecause(view)}.`;
+      return { sentence, quotes: [], lines: [] };
     }
     case 'expired':
       return {
@@ -223,6 +224,13 @@ function outcomeOf(view: RequestCardView): Outcome {
     default:
       return request satisfies never;
   }
+}
+
+function cancelledBecause({ left, untenable }: RequestCardView): string {
+  if (left !== null) {
+    return `: ${person(left)} ${CAN_TAKE_NO_PART}`;
+  }
+  return untenable === null ? '' : `: ${untenableText(untenable)}`;
 }
 
 function approvedOutcome({ grant, entitlements }: RequestCardView, approved: string): Outcome {

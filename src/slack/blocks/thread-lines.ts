@@ -5,6 +5,7 @@ import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
 import { missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
+import { changesText } from './terms-text.js';
 import { channel, code, counted, listed, person, said, when } from './text.js';
 
 type Line = Extract<NoticeView, { readonly kind: LineKind }>;
@@ -22,6 +23,8 @@ export function threadLine(line: Line): string {
       return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
     case 'request-copy-unseen':
       return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
+    case 'request-terms-changed':
+      return `*The terms have changed*: ${changesText(line)}. Earlier votes no longer count${mentions(line.voters)}. Look again, and decide on the card as it is now.`;
     default:
       return line satisfies never;
   }

@@ -4,6 +4,7 @@ import { ticketLink } from '../../../src/domain/ticket.js';
 import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import type { UserId } from '../../../src/domain/ids.js';
+import type { TermsPart, Untenable } from '../../../src/domain/renewal.js';
 import type { Decision } from '../../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { NOT_WAITING } from '../../../src/domain/unanswered.js';
@@ -376,6 +377,16 @@ describe('a line under the card', () => {
       '@mia looks at it now, instead of @sam.',
     ],
     [
+      'new terms say what is new, and who has to look again',
+      {
+        kind: 'request-terms-changed',
+        request: pendingRequest({ termsVersion: 2, durationMs: HOUR_MS }),
+        changed: ['time', 'policy'],
+        voters: [SAM, MIA],
+      },
+      'The terms have changed: the time (now 1 h) and the policy (now standard). Earlier votes no longer count: @sam @mia. Look again, and decide on the card as it is now.',
+    ],
+    [
       'a second card that Slack does not take',
       { kind: 'request-copy-unseen', channel: asChannelId('C0LEADS'), error: 'not_in_channel' },
       "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
@@ -721,6 +732,14 @@ const escalation = fc.record({
   to: few(text),
   channel: fc.option(fc.constant(APPROVALS)),
 });
+const parts = fc.subarray<TermsPart>(['policy', 'time', 'roles', 'account', 'target']);
+const untenable = fc.constantFrom<Untenable>(
+  'not-offered',
+  'not-as-held',
+  'no-account',
+  'account-shared',
+  'too-short',
+);
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   denialsNeeded: fc.integer({ min: 1, max: 100 }),
@@ -747,6 +766,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   shorterMs: fc.array(fc.integer({ min: 1 }), { maxLength: 4 }),
   ticket: fc.option(fc.record({ name: text, link: fc.option(text.map(ticketPage)) })),
   left: fc.option(somebody),
+  untenable: fc.option(untenable),
   prolongsUntil: fc.option(at),
 });
 const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
@@ -846,6 +866,14 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     error: text,
   }),
   fc.record({ kind: fc.constant('request-voided' as const), request, title: text, left: somebody }),
+  fc.record({
+    kind: fc.constant('request-terms-changed' as const),
+    request,
+    changed: parts,
+    voters: fc.array(somebody, { maxLength: 400 }),
+  }),
+  fc.record({ kind: fc.constant('request-renewed' as const), request, title: text, changed: parts }),
+  fc.record({ kind: fc.constant('request-untenable' as const), request, title: text, why: untenable }),
   fc.record({
     kind: fc.constant('holder-left' as const),
     who: somebody,

@@ -1,0 +1,102 @@
+/** What becomes of a pending request when the catalog, the map of accounts or a target no longer says what it was asked on. */
+import type { Offer } from './decide.js';
+import type { PendingRequest, TermsEntitlement } from './request.js';
+
+/** What of the terms is another now. `target`: the same names in another database, say. */
+const TERMS_PARTS = ['policy', 'time', 'roles', 'account', 'target'] as const;
+export type TermsPart = (typeof TERMS_PARTS)[number];
+
+/** Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold. */
+const UNTENABLE = ['not-offered', 'not-as-held', 'no-account', 'account-shared', 'too-short'] as const;
+export type Untenable = (typeof UNTENABLE)[number];
+
+export type Renewal =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'renewed'; readonly request: PendingRequest; readonly changed: readonly TermsPart[] }
+  | { readonly kind: 'untenable'; readonly why: Untenable };
+
+/** Start, channel and expiry stay as they were asked. Votes on the terms before count no longer. */
+export function renew(
+  request: PendingRequest,
+  offer: Offer,
+  entitlements: readonly TermsEntitlement[],
+  catalogSha256: string,
+): Renewal {
+  const { policy } = offer;
+  if (request.durationMs < policy.minMs) {
+    return { kind: 'untenable', why: 'too-short' };
+  }
+  const renewed: PendingRequest = {
+    ...request,
+    policy: policy.name,
+    durationMs: Math.min(request.durationMs, policy.maxMs),
+    entitlements,
+    catalogSha256,
+    termsVersion: request.termsVersion + 1,
+  };
+  const changed = TERMS_PARTS.filter((part) => isChanged(part, request, renewed));
+  if (changed.length === 0) {
+    return { kind: 'same' };
+  }
+  const holdsOther = changed.some((part) => part !== 'policy' && part !== 'time');
+  return request.extendsGrant !== null && holdsOther
+    ? { kind: 'untenable', why: 'not-as-held' }
+    : { kind: 'renewed', request: renewed, changed };
+}
+
+function isChanged(part: TermsPart, before: PendingRequest, after: PendingRequest): boolean {
+  switch (part) {
+    case 'policy':
+      return before.policy !== after.policy;
+    case 'time':
+      return before.durationMs !== after.durationMs;
+    case 'roles':
+      return rolesText(before.entitlements) !== rolesText(after.entitlements);
+    case 'account':
+      return differs(before, after, ({ account }) => `${account.id} ${account.name}`);
+    case 'target':
+      return differs(before, after, ({ fingerprint }) => fingerprint);
+    default:
+      return part satisfies never;
+  }
+}
+
+function rolesText(entitlements: readonly TermsEntitlement[]): string {
+  return JSON.stringify(entitlements.map(keyOf).toSorted());
+}
+
+/** Of the roles that are in both. */
+function differs(
+  before: PendingRequest,
+  after: PendingRequest,
+  textOf: (one: TermsEntitlement) => string,
+): boolean {
+  const was = new Map(before.entitlements.map((one) => [keyOf(one), textOf(one)]));
+  return after.entitlements.some((one) => (was.get(keyOf(one)) ?? textOf(one)) !== textOf(one));
+}
+
+function keyOf({ connector, role }: TermsEntitlement): string {
+  return `${connector} ${role}`;
+}
+
+/** The occasion of the word about new terms: which they are, and what of them is new. */
+export function renewalOccasion(termsVersion: number, changed: readonly TermsPart[]): string {
+  return [String(termsVersion), ...changed].join('+');
+}
+
+export function renewalOf(occasion: string): { termsVersion: number; changed: readonly TermsPart[] } {
+  const [version, ...parts] = occasion.split('+');
+  return { termsVersion: Number(version), changed: TERMS_PARTS.filter((part) => parts.includes(part)) };
+}
+
+/** The occasion of the word that a request is void because no terms are left for it. */
+export function untenableOccasion(why: Untenable): string {
+  return `${VOID}${why}`;
+}
+
+/** Null where it is void for another reason. */
+export function whyUntenable(occasion: string): Untenable | null {
+  return UNTENABLE.find((why) => occasion === untenableOccasion(why)) ?? null;
+}
+
+const VOID = 'terms-';

@@ -1,0 +1,46 @@
+import { MINUTE_MS } from './domain/time.js';
+import { renewAll } from './usecases/renew-terms.js';
+import type { RenewDeps } from './usecases/renew-terms.js';
+import { oneAtATime } from './wakeups/one-at-a-time.js';
+import type { Round } from './wakeups/rounds.js';
+
+const LOOK_EVERY_MS = 10 * MINUTE_MS;
+
+/** Holds what waits and what is held against the catalog and the groups as they are now. */
+export type RulesWatch = {
+  /** Another catalog is in force. Nobody waits for the look that follows. */
+  catalogChanged(this: void): void;
+  /** At the start and then every ten minutes: maps and groups change without a word, and targets come back. */
+  readonly round: Round;
+  /** Resolves once a look that is under way has ended. */
+  stop(this: void): Promise<void>;
+};
+
+export function watchRules(deps: RenewDeps): RulesWatch {
+  let isStopping = false;
+  // Another version, or another catalog, may draw what is the same differently.
+  let redraws = true;
+
+  const look = oneAtATime(async () => {
+    const how = { redraws, goesOn: () => !isStopping };
+    redraws = false;
+    try {
+      await renewAll(deps, how);
+    } catch (error) {
+      redraws ||= how.redraws;
+      deps.log.error({ err: error }, 'Pending requests could not be held against the catalog');
+    }
+  });
+
+  return {
+    catalogChanged() {
+      redraws = true;
+      void look.run();
+    },
+    round: { everyMs: LOOK_EVERY_MS, atStart: true, work: () => look.run() },
+    async stop() {
+      isStopping = true;
+      await look.settled();
+    },
+  };
+}
