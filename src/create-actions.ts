@@ -9,6 +9,7 @@ import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
+import { extendForm, extendGrant } from './usecases/extend-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { listStuck } from './usecases/list-stuck.js';
 import { nudgeRequest } from './usecases/nudge-request.js';
@@ -32,6 +33,7 @@ export function createActions(
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
     prolongGrant: async (input) => await prolongGrant(deps, input),
+    extendGrant: async (input) => await extendGrant(deps, input),
     decideRequest: async (input) => await decideRequest(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
@@ -45,6 +47,7 @@ export function createActions(
     whoAmI: async (input) => await whoAmI(deps, input),
     revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
+    extendForm: async (input) => await extendForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
     listStuck: async (input) => await listStuck(deps, input),
     retryStuck: async (input) => await retryStuck(deps, input),

@@ -35,6 +35,9 @@ export type ProlongInput = Keyed & {
   readonly reason: string;
 };
 
+/** The same, by what a person types. */
+export type ExtendInput = Omit<ProlongInput, 'grantId'> & { readonly which: string | null };
+
 export type Submitted = {
   readonly request: PendingRequest;
   readonly title: string;

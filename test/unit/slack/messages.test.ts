@@ -399,7 +399,7 @@ describe('what the holder reads', () => {
       How to use orders-db: psql -h orders.internal -U dana orders
       At the end all your sessions on \`orders-db\` are cut.
       \`dana\` in \`orders-db\`, role \`app_readonly\` Access \`g_9C1M\`
-      [I'm done] [Ask for more]"
+      [I'm done] [Extend]"
     `);
   });
 
@@ -409,7 +409,7 @@ describe('what the holder reads', () => {
       This access ends today 17:30.
       At the end all your sessions on \`orders-db\` are cut.
       Access \`g_9C1M\`
-      [I'm done] [Ask for more]"
+      [I'm done] [Extend]"
     `);
   });
 
@@ -1085,8 +1085,10 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           denyFormView({ request: pendingRequest({ resource }), title, reasonRequired }),
         ),
       fc
-        .tuple(grant, text)
-        .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
+        .tuple(grant, text, text)
+        .map(([running, title, typed]) =>
+          prolongFormView({ grant: running, title, leftMs: 60_000 }, { duration: typed, reason: typed }),
+        ),
       fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
       stuckRow.map((stuck) => removalFormView({ stuck })),
     );
