@@ -44,6 +44,8 @@ export type Submitted = {
   readonly steps: readonly StepView[];
   /** How many people the card pings. */
   readonly pinged: number;
+  /** The same was waiting already: nothing new was made. */
+  readonly isRepeat?: true;
 };
 
 export type DecideInput = Keyed & {

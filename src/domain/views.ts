@@ -135,6 +135,7 @@ export type NoticeView =
   /** The second card can't be posted in the channel that the escalation names. */
   | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
+  | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';

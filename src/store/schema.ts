@@ -38,6 +38,7 @@ const noticeKinds = [
   'request-escalated',
   'request-copy-unseen',
   'request-taken-over',
+  'request-asked-again',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

@@ -1,4 +1,5 @@
 /** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
+import { readAskedAgain } from '../domain/asked-again.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
@@ -33,6 +34,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-escalated',
   'request-copy-unseen',
   'request-taken-over',
+  'request-asked-again',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -90,6 +92,8 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       const holds = claim !== null && takeOverOccasion(from, claim.at) === notice.occasion;
       return holds ? { kind, from, by: claim.by } : null;
     }
+    case 'request-asked-again':
+      return { kind, ...readAskedAgain(notice.occasion) };
     default:
       return kind satisfies never;
   }

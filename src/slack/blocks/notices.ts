@@ -53,6 +53,11 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-taken-over':
     case 'request-copy-unseen':
       return { lead: threadLine(notice) };
+    case 'request-asked-again':
+      return {
+        lead: threadLine(notice),
+        quotes: notice.reason === '' ? [] : [{ label: 'Reason', text: notice.reason }],
+      };
     case 'grant-reminder':
       return reminder(notice.card);
     case 'grant-prolonged':

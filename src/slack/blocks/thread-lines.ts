@@ -22,6 +22,8 @@ export function threadLine(line: Line): string {
       return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
     case 'request-copy-unseen':
       return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
+    case 'request-asked-again':
+      return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
     default:
       return line satisfies never;
   }
