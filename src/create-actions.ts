@@ -11,6 +11,7 @@ import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { explainRole } from './usecases/explain-role.js';
+import { extendForm, extendGrant } from './usecases/extend-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { listStuck } from './usecases/list-stuck.js';
 import { nudgeRequest } from './usecases/nudge-request.js';
@@ -44,6 +45,7 @@ export function createActions(
       }
       return outcome;
     },
+    extendGrant: async (input) => await extendGrant(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
     claimRequest: async (input) => await claimRequest(deps, input),
@@ -57,6 +59,7 @@ export function createActions(
     explainRole: async (input) => await explainRole(deps, input),
     revealSecret: async (input) => await revealSecret(deps, input),
     prolongForm: async (input) => await prolongForm(deps, input),
+    extendForm: async (input) => await extendForm(deps, input),
     denyForm: async (input) => await denyForm(deps, input),
     listStuck: async (input) => await listStuck(deps, input),
     retryStuck: async (input) => await retryStuck(deps, input),

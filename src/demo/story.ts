@@ -124,7 +124,7 @@ async function remind(stage: Stage): Promise<void> {
     where: 'DM to dana, a second message',
     reader: 'dana',
     find: () => world.dmsTo('dana')[1],
-    words: /This access ends[\s\S]*\[I'm done\] \[Ask for more\]/,
+    words: /This access ends[\s\S]*\[I'm done\] \[Extend\]/,
     withinMs: (WINDOW_SECONDS + 10) * SECOND_MS,
   });
 }

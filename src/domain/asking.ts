@@ -35,12 +35,17 @@ export type ProlongInput = Keyed & {
   readonly reason: string;
 };
 
+/** The same, by what a person types. */
+export type ExtendInput = Omit<ProlongInput, 'grantId'> & { readonly which: string | null };
+
 export type Submitted = {
   readonly request: PendingRequest;
   readonly title: string;
   readonly steps: readonly StepView[];
   /** How many people the card pings. */
   readonly pinged: number;
+  /** The same was waiting already: nothing new was made. */
+  readonly isRepeat?: true;
 };
 
 export type DecideInput = Keyed & {

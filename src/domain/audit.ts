@@ -10,6 +10,7 @@ export type AuditKind =
   | 'catalog.reload-asked'
   | 'clock.accepted'
   | 'request.submitted'
+  | 'request.asked-again'
   | 'request.refused'
   | 'request.approved'
   | 'request.denied'

@@ -74,7 +74,8 @@ export type LineKind =
   | 'request-escalated'
   | 'request-copy-unseen'
   | 'request-taken-over'
-  | 'request-terms-changed';
+  | 'request-terms-changed'
+  | 'request-asked-again';
 
 export type NoticeKind =
   | 'request-for-you'

@@ -65,7 +65,15 @@ export type Refusal =
   | { readonly code: 'target-refuses'; readonly connector: string; readonly text: string }
   | { readonly code: 'too-few-approvers'; readonly roleKey: string }
   | { readonly code: 'no-manager'; readonly who: UserId }
-  | { readonly code: 'already-pending'; readonly requestId: RequestId; readonly roleKey: string }
+  | {
+      readonly code: 'already-pending';
+      readonly requestId: RequestId;
+      readonly roleKey: string;
+      /** What is waiting, where it is not the same as what is asked for now. */
+      readonly durationMs: number;
+      readonly startsAt: Instant | null;
+      readonly isMore: boolean;
+    }
   | {
       readonly code: 'past-maximum';
       readonly roleKey: string;

@@ -159,6 +159,7 @@ export type NoticeView =
       readonly title: string;
       readonly why: Untenable;
     }
+  | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';

@@ -12,6 +12,7 @@ import type {
   DoneInput,
   Ended,
   EnforceInput,
+  ExtendInput,
   Nudged,
   NudgeInput,
   OrphansForm,
@@ -49,6 +50,7 @@ type Answer<Value> = Promise<Result<Value, Refusal>>;
 export interface Actions {
   submitRequest(input: SubmitInput): Answer<Submitted>;
   prolongGrant(input: ProlongInput): Answer<Submitted>;
+  extendGrant(input: ExtendInput): Answer<Submitted>;
   decideRequest(input: DecideInput): Answer<Decided>;
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   nudgeRequest(input: NudgeInput): Answer<Nudged>;
@@ -66,6 +68,7 @@ export interface Actions {
   whoAmI(input: { viewer: UserId }): Answer<WhoAmIView>;
   explainRole(input: { viewer: UserId; resource: string; role: string | null }): Answer<ExplainView>;
   prolongForm(input: { viewer: UserId; grantId: GrantId }): Answer<ProlongForm>;
+  extendForm(input: { viewer: UserId; which: string | null }): Answer<ProlongForm>;
   /** Refused to whoever may not deny it, so that nobody fills in a form for nothing. */
   denyForm(input: { viewer: UserId; requestId: RequestId; termsVersion: number }): Answer<DenyForm>;
   /** Makes a new secret at every call; what comes back is for this person's eyes alone. */

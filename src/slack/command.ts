@@ -2,6 +2,7 @@ import { helpBody, unknownBody } from './blocks/help.js';
 import { cancelCommand } from './cancel-button.js';
 import { endOwnGrant } from './done-button.js';
 import { explainCommand } from './explain-command.js';
+import { extendCommand } from './extend-command.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { listCommand } from './list-command.js';
 import { mineCommand } from './mine-command.js';
@@ -28,6 +29,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return mineCommand(deps, at);
     case 'done':
       return endOwnGrant(deps, at, command.which);
+    case 'extend':
+      return extendCommand(deps, at, command);
     case 'cancel':
       return cancelCommand(deps, at, command.which);
     case 'nudge':

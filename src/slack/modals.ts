@@ -1,7 +1,7 @@
 import type { ModalView, WebClient } from '@slack/web-api';
 import { faultBody } from './blocks/answers.js';
 import { loadingView, resultView } from './blocks/forms.js';
-import { sentenceBody } from './blocks/message.js';
+import { keptSentenceBody, sentenceBody } from './blocks/message.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { refusalText } from './refusal-text.js';
@@ -51,9 +51,15 @@ export function createModals(client: WebClient): Modals {
 const TOO_LATE = 'Slack took too long to open the form. Try again.';
 
 /** In the place of a form that this person has no use for: why not. */
-export function refusalView(title: string, refusal: Refusal, deps: SlackDeps, at: Interaction): ModalView {
+export function refusalView(
+  title: string,
+  refusal: Refusal,
+  deps: SlackDeps,
+  at: Interaction,
+  typed: string | null = null,
+): ModalView {
   const text = refusalText(refusal, { viewer: at.user, command: deps.command });
-  return resultView(title, sentenceBody(text ?? 'This was answered already.'));
+  return resultView(title, keptSentenceBody(text ?? 'This was answered already.', typed));
 }
 
 /** A form whose content takes longer than its trigger lives: opened empty at once, filled afterwards. */

@@ -38,8 +38,17 @@ export type RequestCommand = {
   readonly beneficiary: UserId | null;
 };
 
+export type ExtendCommand = {
+  readonly kind: 'extend';
+  /** Null where nothing was named. */
+  readonly which: string | null;
+  readonly durationMs: number | null;
+  readonly reason: string;
+};
+
 export type ParsedCommand =
   | RequestCommand
+  | ExtendCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
   | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
@@ -54,6 +63,7 @@ const VERBS = [
   'explain',
   'mine',
   'done',
+  'extend',
   'cancel',
   'nudge',
   'revoke',
@@ -104,6 +114,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
       const which = parseWhich(rest);
       return which === undefined ? unknown(words, `${verb} <id or role>`) : { kind: verb, which };
     }
+    case 'extend':
+      return parseExtend(rest);
     case 'revoke': {
       const [which, ...reason] = rest;
       return which === undefined || which.userId !== null
@@ -141,6 +153,20 @@ function parseExplain(rest: readonly Word[]): ParsedCommand | null {
   return resource === '' || resource.startsWith('@') || left.length > (word === null ? 0 : 1)
     ? null
     : { kind: 'explain', resource, role: role ?? word };
+}
+
+/** `[id or role] [30m] [reason]`. A single word after the role, without a duration, is a role as well: `prod-db admin`. */
+function parseExtend(words: readonly Word[]): ParsedCommand {
+  const { resource, role: named, rest: after } = readRole(words);
+  const isRole = named === null && resource !== '' && (isRoleBeforeDuration(after) || isOneName(after));
+  const role = isRole ? nameOf(after[0]) : named;
+  const { ms: durationMs, rest } = readDuration(isRole ? after.slice(1) : after);
+  const which = resource === '' ? null : role === null ? resource : `${resource}:${role}`;
+  return { kind: 'extend', which, durationMs, reason: sentence(rest) };
+}
+
+function isOneName(words: readonly Word[]): boolean {
+  return words.length === 1 && words[0]?.userId === null && readDuration(words).ms === null;
 }
 
 function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {

@@ -1,22 +1,39 @@
+import type { ProlongForm } from '../domain/asking.js';
 import { parseDuration } from '../domain/duration.js';
 import { asGrantId } from '../domain/ids.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Result } from '../domain/result.js';
 import { submittedBody } from './blocks/answers.js';
-import { INPUT, prolongFormView } from './blocks/forms.js';
+import { INPUT, prolongFormView, type ProlongPrefill } from './blocks/forms.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
 import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openAndFill, refusalView } from './modals.js';
 
-const TITLE = 'Ask for more time';
+const TITLE = 'Extend access';
+const NOTHING_TYPED: ProlongPrefill = { duration: null, reason: null };
 
-/** Ask for more, on the message of a running grant and on its reminder. */
+/** Extend, on the message of a running grant and on its reminder. */
 export async function prolongButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
-  const grantId = asGrantId(value);
+  const find = async () => await deps.actions.prolongForm({ viewer: at.user, grantId: asGrantId(value) });
+  await openProlongForm(deps, at, find, NOTHING_TYPED);
+}
+
+/** `find` says of which grant, or why there is nothing to fill in. */
+export async function openProlongForm(
+  deps: SlackDeps,
+  at: Interaction,
+  find: () => Promise<Result<ProlongForm, Refusal>>,
+  prefill: ProlongPrefill,
+): Promise<void> {
+  const typed = [prefill.duration, prefill.reason].filter((part) => part !== null).join(' ');
   await openAndFill(deps, at, {
     title: TITLE,
-    typed: null,
+    typed,
     async fill() {
-      const outcome = await deps.actions.prolongForm({ viewer: at.user, grantId });
-      return outcome.ok ? prolongFormView(outcome.value) : refusalView(TITLE, outcome.refusal, deps, at);
+      const outcome = await find();
+      return outcome.ok
+        ? prolongFormView(outcome.value, prefill)
+        : refusalView(TITLE, outcome.refusal, deps, at, typed);
     },
   });
 }

@@ -71,7 +71,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'no-manager':
       return `Nobody is on record as ${refusal.who === reader.viewer ? 'your manager' : `the manager of ${person(refusal.who)}`}, and a manager must approve this. Tell your admin: the catalog names managers, or takes them from Slack profiles.`;
     case 'already-pending':
-      return `A request for ${code(refusal.roleKey)} is waiting already: ${code(refusal.requestId)}. To change it, first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\`.`;
+      return `A request for ${code(refusal.roleKey)} is waiting already, for ${formatDuration(refusal.durationMs)}${refusal.isMore ? ' more' : ''}${fromText(refusal)}: ${code(refusal.requestId)}. Wait for its decision, or first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\` and ask anew.`;
     case 'past-maximum':
       return pastMaximumText(refusal);
     case 'ending-only':

@@ -100,6 +100,7 @@ const auditKinds = {
   'catalog.reload-asked': true,
   'clock.accepted': true,
   'request.submitted': true,
+  'request.asked-again': true,
   'request.refused': true,
   'request.approved': true,
   'request.denied': true,

@@ -40,6 +40,7 @@ const noticeKinds = [
   'request-copy-unseen',
   'request-taken-over',
   'request-terms-changed',
+  'request-asked-again',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

@@ -3,10 +3,9 @@ import type { DoneInput, Ended, RevokeForm, RevokeInput } from '../domain/asking
 import { stepsNow } from '../domain/approval.js';
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
-import { endEarly, toChoice } from '../domain/end-grant.js';
-import { isNotEnding, isRunning } from '../domain/grant.js';
+import { endEarly } from '../domain/end-grant.js';
+import { isNotEnding } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
-import { asGrantId } from '../domain/ids.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import { isInAny, mayTakePart } from '../domain/person.js';
@@ -17,6 +16,7 @@ import type { Instant } from '../domain/time.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
+import { findGrant, findOwnGrant, roleOf } from './find-grant.js';
 import { offerOf, rolesNamed, titleOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { readStates } from './read-states.js';
@@ -24,13 +24,9 @@ import { orAlreadyHandled, refused } from './refusing.js';
 
 type EndDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
 
-/** So many grants are offered to choose from. */
-const CHOICES = 20;
-
 export async function endOwnGrant(deps: EndDeps, input: DoneInput): Promise<Result<Ended, Refusal>> {
   return await end(deps, input, async () => {
-    const roles = input.which === null ? null : rolesNamed(deps.catalogs.current().catalog, input.which);
-    const named = await findGrant(deps, input.which, { beneficiary: input.by }, roles);
+    const named = await findOwnGrant(deps, input);
     if (!named.ok) {
       return named;
     }
@@ -115,49 +111,6 @@ async function write(
   };
 }
 
-/** By its id; or the only live one of the roles that were named; or, where nothing was named, the only one at all. */
-async function findGrant(
-  deps: EndDeps,
-  which: string | null,
-  among: { beneficiary?: UserId },
-  roles: readonly string[] | null,
-): Promise<Result<Grant, Refusal>> {
-  if (which !== null) {
-    const byId = await deps.store.grant(asGrantId(which.toUpperCase()));
-    if (byId !== null) {
-      return accept(byId);
-    }
-  }
-  const live = await liveGrants(deps, among, roles);
-  const running = live.filter(isRunning);
-  // What runs goes before what is still to begin.
-  const fitting = running.length > 0 ? running : live.filter(({ state }) => state === 'scheduled');
-  const [first, ...more] = fitting;
-  if (first !== undefined) {
-    return more.length === 0
-      ? accept(first)
-      : refuse({ code: 'which-grant', choices: fitting.map(toChoice) });
-  }
-  return which !== null && roles?.length === 0
-    ? refuse({ code: 'unknown-grant', typed: which })
-    : refuse({ code: 'nothing-held' });
-}
-
-async function liveGrants(
-  deps: EndDeps,
-  among: { beneficiary?: UserId },
-  roles: readonly string[] | null,
-): Promise<Grant[]> {
-  const page = { offset: 0, limit: CHOICES };
-  if (roles === null) {
-    return await deps.store.liveGrants(among, page);
-  }
-  if (roles.length === 0) {
-    return [];
-  }
-  return await deps.store.liveGrants({ ...among, among: roles.map(roleOf) }, page);
-}
-
 async function revocableAmong(deps: EndDeps, roles: readonly string[], by: UserId): Promise<string[]> {
   const answers = await Promise.all(roles.map(async (key) => await mayRevoke(deps, roleOf(key), by)));
   return roles.filter((_, index) => answers[index] === true);
@@ -203,12 +156,6 @@ async function revokingProblem(
     return { code: 'grant-over', grantId: grant.id };
   }
   return input.reason.trim() === '' ? { code: 'revoke-reason-missing' } : null;
-}
-
-/** Of `prod-db:admin`. */
-function roleOf(key: string): { resource: string; role: string } {
-  const colon = key.lastIndexOf(':');
-  return { resource: key.slice(0, colon), role: key.slice(colon + 1) };
 }
 
 function refusedEnding(

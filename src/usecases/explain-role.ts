@@ -1,4 +1,5 @@
 /** What asking for a role would come to, before anybody asks. Calls no target, and writes nothing. */
+import { alreadyPending } from '../domain/asked-again.js';
 import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approval.js';
 import { everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -86,7 +87,7 @@ async function problemNow(
   const { resource, name } = role;
   const pending = await deps.store.pendingFor({ beneficiary: person.userId, resource, role: name });
   if (pending !== null) {
-    return { code: 'already-pending', requestId: pending.id, roleKey: roleKey(role) };
+    return alreadyPending(pending);
   }
   const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   return (

@@ -1,6 +1,7 @@
 /** Somebody asks for access. */
 import { eligibleApprovers, openSteps } from '../domain/approval.js';
-import { everyApproverGroup, roleKey } from '../domain/catalog.js';
+import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
+import { everyApproverGroup } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
 import {
@@ -17,12 +18,13 @@ import type { Tally } from '../domain/limits.js';
 import { newCard, owe } from '../domain/message.js';
 import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { PendingRequest, TermsEntitlement } from '../domain/request.js';
+import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
+import { askAgain } from './ask-again.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -127,11 +129,11 @@ export async function place(
 ): Promise<Decided<Result<Submitted, Refusal>>> {
   const { input, offer } = asked;
   const { resource, name: role } = offer.role;
-  const key = roleKey(offer.role);
   const pending = await deps.store.pendingFor({ beneficiary: input.beneficiary, resource, role });
   if (pending !== null) {
-    const refusal = { code: 'already-pending', requestId: pending.id, roleKey: key } as const;
-    return refusedAsking(refusal, { ...input, resource, role }, now);
+    return isRepeated(pending, asked, terms, now)
+      ? await askAgain(deps, pending, { asked: input, title: offer.role.title, now })
+      : refusedAsking(alreadyPending(pending), { ...input, resource, role }, now);
   }
   const shared = await sharedAccount(deps, terms, input.beneficiary);
   if (shared !== null) {
@@ -154,6 +156,17 @@ export async function place(
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
   };
   return { change: { ...toChange(request, input.delivery, now), guards }, outcome: accept(submitted) };
+}
+
+function isRepeated(
+  pending: AccessRequest,
+  { start, durationMs, extendsGrant, offer }: Asked,
+  entitlements: readonly TermsEntitlement[],
+  now: Instant,
+): pending is PendingRequest {
+  const { startsAt } = start;
+  const asked = { startsAt, durationMs, extendsGrant, policy: offer.policy.name, entitlements };
+  return pending.state === 'pending' && pending.expiresAt > now && isSameAsk(pending, asked);
 }
 
 /** More time on what is held already takes up no new place. */

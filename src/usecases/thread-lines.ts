@@ -1,4 +1,5 @@
 /** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
+import { readAskedAgain } from '../domain/asked-again.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
@@ -39,6 +40,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-copy-unseen',
   'request-taken-over',
   'request-terms-changed',
+  'request-asked-again',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -98,6 +100,8 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
     }
     case 'request-terms-changed':
       return await termsChanged(deps, notice, request);
+    case 'request-asked-again':
+      return { kind, ...readAskedAgain(notice.occasion) };
     default:
       return kind satisfies never;
   }

@@ -125,7 +125,7 @@ test('a second request for the same role is pointed to the first', async () => {
   const { ask, cards, hear } = await startForTest({ catalog });
   await ask('dana', 'prod-db 30m stuck');
   expect(await hear('dana', 'prod-db 45m still stuck')).toMatch(
-    /^A request for `prod-db:readonly` is waiting already: `(R-\w+)`. To change it, first `\/access cancel \1`\.\nYour text was: /,
+    /^A request for `prod-db:readonly` is waiting already, for 30 min: `(R-\w+)`\. Wait for its decision, or first `\/access cancel \1` and ask anew\.\nYour text was: /,
   );
   expect(cards()).toHaveLength(1);
 });

@@ -70,7 +70,7 @@ test.concurrent.for<readonly [where: string, target: TargetDatabase, more: Hallp
       'How to use orders-db: Connect to the database as dana, as usual: what app_readonly may do, you may do now.',
     );
     expect(read(ready, 'dana')).toContain('At the end all your sessions on `orders-db` are cut.');
-    expect(buttonsOf(ready)).toEqual(["I'm done", 'Ask for more']);
+    expect(buttonsOf(ready)).toEqual(["I'm done", 'Extend']);
 
     // What the message promises, dana now does.
     const session = await target.openSession('dana');
@@ -82,7 +82,7 @@ test.concurrent.for<readonly [where: string, target: TargetDatabase, more: Hallp
     );
 
     const reminder = await seeDm('dana', /This access ends/);
-    expect(buttonsOf(reminder)).toEqual(["I'm done", 'Ask for more']);
+    expect(buttonsOf(reminder)).toEqual(["I'm done", 'Extend']);
     expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
 
     const over = await seeText(card, /The access ended/);

@@ -39,7 +39,7 @@ test('more time needs a new approval, and prolongs the same access', async () =>
   const form = await clickToForm('dana', reminder, 'grant.prolong');
   expect(read(form, 'dana')).toContain('More time needs a new approval; until then the end stays.');
   expect(await submit('dana', form, { duration: '6s', reason: 'one more table' })).toMatch(
-    /^Ask for more time\nAsked: prod-db:readonly .* for 6 s more, for you as `dana`/,
+    /^Extend access\nAsked: prod-db:readonly .* for 6 s more, for you as `dana`/,
   );
   const more = await see('the second card', () => cards()[1]);
   expect(more.text).toMatch(/^<@U03DANA> asks for \*prod-db:readonly\* for 6 s more/);

@@ -39,7 +39,7 @@ test.concurrent('a temporary login is made, shown in Slack to its holder alone, 
 
   await click('mia', card, 'request.approve');
   const ready = await seeDm('dana', /Press Reveal login/);
-  expect(buttonsOf(ready)).toEqual(['Reveal login', "I'm done", 'Ask for more']);
+  expect(buttonsOf(ready)).toEqual(['Reveal login', "I'm done", 'Extend']);
 
   // It is nobody else's to see; whoever forges the click reads why not.
   expect(await clickToModal('mia', ready, 'grant.reveal')).not.toContain('password');
@@ -93,7 +93,7 @@ test.concurrent('access by the functions is given, written down with its end, an
   await expect(functions.sql('dana', 'select item from orders')).rejects.toThrow(/permission denied/);
 
   await click('mia', card, 'request.approve');
-  expect(buttonsOf(await seeDm('dana', /How to use/))).toEqual(["I'm done", 'Ask for more']);
+  expect(buttonsOf(await seeDm('dana', /How to use/))).toEqual(["I'm done", 'Extend']);
   const session = await functions.openSession('dana');
   await session.query('set role app_readonly');
   expect(await session.query('select item from orders')).toEqual([{ item: 'a stuck migration' }]);

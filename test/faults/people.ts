@@ -135,14 +135,14 @@ async function askForMore(
   world: World,
   { by, tag, more, newTag }: Act & { act: 'ask for more' },
 ): Promise<void> {
-  const found = await patiently(() => grantCardOf(world, tag, 'Ask for more'));
+  const found = await patiently(() => grantCardOf(world, tag, 'Extend'));
   if (found === null) {
     world.timeline.note('person', `${by} would ask for more of ${tag}, and sees no button for it`);
     return;
   }
   await fillIn(world, {
     who: by,
-    what: `Ask for more on ${tag}`,
+    what: `Extend on ${tag}`,
     open: () => world.place.world.click({ user: by, message: found, actionId: 'grant.prolong' }),
     values: { duration: more, reason: newTag },
     again: [],

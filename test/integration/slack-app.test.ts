@@ -262,7 +262,7 @@ describe('a click', () => {
     });
   });
 
-  test('on I’m done and on Ask for more do what they say', async () => {
+  test('on I’m done and on Extend do what they say', async () => {
     const stage = await start();
     const { messenger, asked } = stage;
     await messenger.notify(activeGrant().beneficiary, { kind: 'grant-reminder', card: grantCardView() });
@@ -283,6 +283,26 @@ describe('a click', () => {
       durationMs: 20 * MINUTE_MS,
       reason: 'nearly there',
     });
+  });
+
+  test('by `extend`, with all of it, asks at once, and with parts missing opens the form with the rest', async () => {
+    const { asked } = await start();
+    await world.command({ user: 'dana', text: 'extend prod-db 20m nearly there' });
+    expect(await answerTo('dana')).toContain('Asked:');
+    expect(asked.at(-1)).toMatchObject({
+      name: 'extendGrant',
+      input: { which: 'prod-db', durationMs: 20 * MINUTE_MS, reason: 'nearly there' },
+    });
+
+    await world.command({ user: 'dana', text: 'extend 20m' });
+    const view = await world.until(() => {
+      const shown = world.modalOf('dana');
+      return shown !== undefined && world.textOf(shown).includes('How much more') ? shown : undefined;
+    });
+    expect(world.textOf(view)).toContain('20 min');
+    await world.submitView({ user: 'dana', view, values: { reason: 'nearly there' } });
+    await world.until(() => asked.some(({ name }) => name === 'prolongGrant'));
+    expect(asked.at(-1)?.input).toMatchObject({ durationMs: 20 * MINUTE_MS, reason: 'nearly there' });
   });
 
   test('on Nudge, Claim and Release do what they say', async () => {

@@ -49,6 +49,8 @@ export function createActions(change: Partial<Actions> = {}): {
       }),
     prolongGrant: async () =>
       accept({ request: pendingRequest(), title: 'Orders database', steps: [stepView()], pinged: 1 }),
+    extendGrant: async () =>
+      accept({ request: pendingRequest(), title: 'Orders database', steps: [stepView()], pinged: 1 }),
     decideRequest: async (input) =>
       input.verdict === 'approve'
         ? accept({
@@ -94,6 +96,8 @@ export function createActions(change: Partial<Actions> = {}): {
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
     prolongForm: async () =>
       accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
+    extendForm: async () =>
+      accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),
     revealSecret: async () => accept({ grant: activeGrant(), title: 'Orders database', secrets: [] }),
     denyForm: async () =>
       accept({ request: pendingRequest(), title: 'Orders database, production', reasonRequired: false }),
@@ -126,6 +130,12 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       prolongGrant: heard('prolongGrant', async (input: Parameters<Actions['prolongGrant']>[0]) =>
         wellDone.prolongGrant(input),
+      ),
+      extendGrant: heard('extendGrant', async (input: Parameters<Actions['extendGrant']>[0]) =>
+        wellDone.extendGrant(input),
+      ),
+      extendForm: heard('extendForm', async (input: Parameters<Actions['extendForm']>[0]) =>
+        wellDone.extendForm(input),
       ),
       decideRequest: heard('decideRequest', async (input: Parameters<Actions['decideRequest']>[0]) =>
         wellDone.decideRequest(input),

@@ -17,7 +17,11 @@ import { button, keptSentenceBody, type Body } from './message.js';
 import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
-export function submittedBody({ request, title, steps, pinged }: Submitted, viewer: UserId): Body {
+export function submittedBody(submitted: Submitted, viewer: UserId): Body {
+  const { request, title, steps, pinged, isRepeat } = submitted;
+  if (isRepeat === true) {
+    return repeatedBody(submitted, viewer);
+  }
   const more = request.extendsGrant === null ? '' : ' more';
   const whom = request.beneficiary === viewer ? 'you' : person(request.beneficiary);
   const accounts = firstOf(request.entitlements, SHOWN.entitlements).shown.map(
@@ -31,11 +35,30 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
       `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
     ],
     small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
-    buttons: [
-      nudgeButton(request.id),
-      button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id }),
-    ],
+    buttons: [nudgeButton(request.id), cancelButton(request.id)],
   });
+}
+
+/** The same waits already. Its buttons are for those who asked, or whom it is for. */
+function repeatedBody({ request, title }: Submitted, viewer: UserId): Body {
+  const { requester, beneficiary, waiting } = request;
+  const more = request.extendsGrant === null ? '' : ' more';
+  const whom = beneficiary === viewer ? 'you' : person(beneficiary);
+  const asker = requester === viewer ? 'you' : person(requester);
+  const isTheirs = requester === viewer || beneficiary === viewer;
+  const nudge = waiting.nudgedByRequesterAt === null ? [nudgeButton(request.id)] : [];
+  return draw({
+    lead: `Waiting already: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}${fromText(request)}, for ${whom}; ${asker} asked ${when(request.createdAt)}.`,
+    lines: [
+      `Nothing new was made. Under its card in ${channel(request.channel)} stands that it was asked for again.`,
+    ],
+    small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
+    buttons: isTheirs ? [...nudge, cancelButton(request.id)] : [],
+  });
+}
+
+function cancelButton(requestId: RequestId): Button {
+  return button({ actionId: ACTION.cancel, label: 'Cancel', value: requestId });
 }
 
 /** For the one nudge of whoever asked. */

@@ -194,10 +194,16 @@ export function revokeFormView({ grant, title }: RevokeForm): ModalView {
   });
 }
 
-export function prolongFormView({ grant, title, leftMs }: ProlongForm): ModalView {
+/** What was typed of it already. */
+export type ProlongPrefill = { readonly duration: string | null; readonly reason: string | null };
+
+export function prolongFormView(
+  { grant, title, leftMs }: ProlongForm,
+  { duration, reason }: ProlongPrefill,
+): ModalView {
   return formView({
     callbackId: FORM.prolong,
-    title: 'Ask for more time',
+    title: 'Extend access',
     submit: 'Ask',
     metadata: grant.id,
     blocks: [
@@ -209,10 +215,10 @@ export function prolongFormView({ grant, title, leftMs }: ProlongForm): ModalVie
         label: 'How much more',
         hint: `Like 30m or 1h30m; at most ${formatDuration(leftMs)}.`,
         placeholder: null,
-        initial: null,
+        initial: duration,
         optional: false,
       }),
-      reasonInput('Reason', 'Approvers, admins and auditors read it.', null),
+      reasonInput('Reason', 'Approvers, admins and auditors read it.', reason),
     ],
   });
 }

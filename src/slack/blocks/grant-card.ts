@@ -99,6 +99,6 @@ function revealButtons(grantId: GrantId, entitlements: GrantCardView['entitlemen
 export function holderButtons(grantId: GrantId): Button[] {
   return [
     button({ actionId: ACTION.done, label: "I'm done", value: grantId }),
-    button({ actionId: ACTION.prolong, label: 'Ask for more', value: grantId }),
+    button({ actionId: ACTION.prolong, label: 'Extend', value: grantId }),
   ];
 }

@@ -8,6 +8,7 @@ export function helpBody(command: string): Body {
     `\`${command} request prod-db 2h at 18:00 nightly migration\` asks for later; also \`tomorrow 09:00\`, \`friday 9:30\` and \`at 2026-11-27 09:00\`, in your time zone`,
     `\`${command} mine\` what you hold and wait for`,
     `\`${command} done [id or role]\` ends your access now`,
+    `\`${command} extend [id or role] [30m why]\` asks for more time on what you hold`,
     `\`${command} cancel [id or role]\` takes back your request`,
     `\`${command} nudge [id or role]\` reminds those who can approve your request, once`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,

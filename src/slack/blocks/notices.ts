@@ -55,6 +55,11 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-copy-unseen':
     case 'request-terms-changed':
       return { lead: threadLine(notice) };
+    case 'request-asked-again':
+      return {
+        lead: threadLine(notice),
+        quotes: notice.reason === '' ? [] : [{ label: 'Reason', text: notice.reason }],
+      };
     case 'grant-reminder':
       return reminder(notice.card);
     case 'grant-prolonged':

@@ -25,6 +25,8 @@ export function threadLine(line: Line): string {
       return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
     case 'request-terms-changed':
       return `*The terms have changed*: ${changesText(line)}. Earlier votes no longer count${mentions(line.voters)}. Look again, and decide on the card as it is now.`;
+    case 'request-asked-again':
+      return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
     default:
       return line satisfies never;
   }

@@ -391,6 +391,11 @@ describe('a line under the card', () => {
       { kind: 'request-copy-unseen', channel: asChannelId('C0LEADS'), error: 'not_in_channel' },
       "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
     ],
+    [
+      'who asked again, and why',
+      { kind: 'request-asked-again', by: SAM, reason: 'it is *urgent*' },
+      '@sam asked for the same again:\nReason: it is *urgent*',
+    ],
   ])('%s', (_, notice, says) => {
     expect(read(noticeBody(notice))).toBe(says);
   });
@@ -410,7 +415,7 @@ describe('what the holder reads', () => {
       How to use orders-db: psql -h orders.internal -U dana orders
       At the end all your sessions on \`orders-db\` are cut.
       \`dana\` in \`orders-db\`, role \`app_readonly\` Access \`g_9C1M\`
-      [I'm done] [Ask for more]"
+      [I'm done] [Extend]"
     `);
   });
 
@@ -420,7 +425,7 @@ describe('what the holder reads', () => {
       This access ends today 17:30.
       At the end all your sessions on \`orders-db\` are cut.
       Access \`g_9C1M\`
-      [I'm done] [Ask for more]"
+      [I'm done] [Extend]"
     `);
   });
 
@@ -439,6 +444,22 @@ describe('what the holder reads', () => {
       Request \`r_4F2K\`. Unanswered, it expires today 18:00.
       [Nudge] [Cancel]"
     `);
+  });
+
+  test('the answer to a request that waits already says so, with the buttons of whoever may use them', () => {
+    const again = { request: pendingRequest(), title: 'Orders database', steps: [], pinged: 0 };
+    const submitted = { ...again, isRepeat: true } as const;
+
+    expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
+      "Waiting already: prod-db:readonly (Orders database) for 30 min, for you; you asked today 17:00.
+      Nothing new was made. Under its card in #approvals stands that it was asked for again.
+      Request \`r_4F2K\`. Unanswered, it expires today 18:00.
+      [Nudge] [Cancel]"
+    `);
+    expect(read(submittedBody(submitted, MIA))).not.toContain('[');
+    const waiting = { ...again.request.waiting, nudgedByRequesterAt: NOW };
+    const nudged = { ...submitted, request: { ...again.request, waiting } };
+    expect(read(submittedBody(nudged, DANA))).not.toContain('[Nudge]');
   });
 
   test('a time that is too long is answered with a button for the longest allowed', () => {
@@ -1113,8 +1134,10 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           denyFormView({ request: pendingRequest({ resource }), title, reasonRequired }),
         ),
       fc
-        .tuple(grant, text)
-        .map(([running, title]) => prolongFormView({ grant: running, title, leftMs: 60_000 })),
+        .tuple(grant, text, text)
+        .map(([running, title, typed]) =>
+          prolongFormView({ grant: running, title, leftMs: 60_000 }, { duration: typed, reason: typed }),
+        ),
       fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
       stuckRow.map((stuck) => removalFormView({ stuck })),
     );

@@ -33,7 +33,14 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'target-refuses': { code: 'target-refuses', connector: 'orders-db', text: 'role <app> is gone' },
   'too-few-approvers': { code: 'too-few-approvers', ...KEY },
   'no-manager': { code: 'no-manager', who: MIA },
-  'already-pending': { code: 'already-pending', requestId: asRequestId('r_1'), ...KEY },
+  'already-pending': {
+    code: 'already-pending',
+    requestId: asRequestId('r_1'),
+    ...KEY,
+    durationMs: HOUR_MS,
+    startsAt: null,
+    isMore: false,
+  },
   'past-maximum': { code: 'past-maximum', ...KEY, maxMs: 4 * HOUR_MS, leftMs: HOUR_MS },
   'ending-only': { code: 'ending-only' },
   'clock-behind': { code: 'clock-behind', behindMs: 3_600_000 },
@@ -115,7 +122,10 @@ describe('a refusal says what to do next', () => {
   test.each<[refusal: Refusal, says: string]>([
     [REFUSALS['unknown-resource'], 'There is no `prod-bd`. Did you mean `prod-db`? `/access list` shows'],
     [REFUSALS['unknown-role'], 'It has `readonly` and `admin`.'],
-    [REFUSALS['already-pending'], '`/access cancel r_1`'],
+    [
+      REFUSALS['already-pending'],
+      'waiting already, for 1 h: `r_1`. Wait for its decision, or first `/access cancel r_1`',
+    ],
     [REFUSALS['which-request'], '`/access nudge r_1`'],
     [REFUSALS['already-nudged'], 'that can be done once'],
     [REFUSALS['not-your-claim'], '<@U01MIA> is looking at this request. *Take over*'],
