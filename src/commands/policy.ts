@@ -8,13 +8,17 @@ import { runPolicyTests } from '../policy-test/run-tests.js';
 import type { TestOutcome } from '../policy-test/run-tests.js';
 import { catalogFile } from './catalog-file.js';
 import type { Command } from './command.js';
+import { explainPolicy } from './policy-explain.js';
 import { wrongUsage } from './usage.js';
 
 export async function policy(command: Command): Promise<number> {
   const [verb, file, ...more] = command.args;
+  if (verb === 'explain') {
+    return await explainPolicy(command, command.args.slice(1));
+  }
   if (verb !== 'test') {
     const problem =
-      verb === undefined ? 'policy needs a word: test' : `policy has no ${JSON.stringify(verb)}`;
+      verb === undefined ? 'policy needs a word: test or explain' : `policy has no ${JSON.stringify(verb)}`;
     return wrongUsage(command, 'policy', problem);
   }
   if (file === undefined || more.length > 0) {

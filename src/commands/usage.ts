@@ -33,12 +33,18 @@ Exit codes: 0 valid, also with warnings; 1 not valid, or not readable; 2 wrong u
   policy: {
     what: 'try what policies decide, on people and clicks that a file describes',
     text: `hallpass policy test FILE
+       hallpass policy explain USER ROLE [--at TIME]
 
-Plays the tests of FILE against the catalog that it names, or that CATALOG names (default: ./access.yaml), and says
+\`test\` plays the tests of FILE against the catalog that it names, or that CATALOG names (default: ./access.yaml), and says
 what came out differently. Asks neither Slack nor a target, and keeps nothing. docs/policies.md shows such a file;
 access.example.test.yaml is one.
 
-Exit codes: 0 all as expected; 1 something is not; 2 wrong usage, or a file that can't be used.`,
+\`explain\` says what USER, a Slack member id or an e-mail address, would read of \`/access explain ROLE\`: may they
+ask, who decides, for how long; with --at as if it were that moment, such as 2026-11-27T09:00:00+01:00. It asks Slack who
+is in which group, and takes the settings of \`hallpass start\`.
+
+Exit codes: 0 all as expected, or explained; 1 something is not as expected, or nobody is called so, or Slack does not
+answer; 2 wrong usage or settings, or a file that can't be used.`,
   },
   reload: {
     what: 'have the running bot read its catalog anew',

@@ -195,7 +195,12 @@ tests:
   });
 
   test.each([
-    [[], 'policy needs a word: test'],
+    [[], 'policy needs a word: test or explain'],
+    [['explain'], 'policy explain takes USER and ROLE'],
+    [['explain', 'U03DANA', 'prod-db', 'more'], 'policy explain takes USER and ROLE'],
+    [['explain', 'dana', 'prod-db'], 'USER is a Slack member id such as U024BE7LH, or an e-mail address'],
+    [['explain', 'U03DANA', 'prod-db', '--at', 'noon'], 'TIME is a moment with its offset'],
+    [['explain', 'U03DANA', 'prod-db', '--on', 'x'], 'policy explain takes USER and ROLE'],
     [['tset', 'x'], 'policy has no "tset"'],
     [['test'], 'policy test takes one FILE'],
     [['test', 'a', 'b'], 'policy test takes one FILE'],
