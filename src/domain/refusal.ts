@@ -1,3 +1,4 @@
+import type { Miss } from './auto-approval.js';
 import type { ChannelId, GrantId, RequestId, StrayId, UserId } from './ids.js';
 import type { AccessRequest } from './request.js';
 import type { Instant } from './time.js';
@@ -65,6 +66,9 @@ export type Refusal =
   | { readonly code: 'target-refuses'; readonly connector: string; readonly text: string }
   | { readonly code: 'too-few-approvers'; readonly roleKey: string }
   | { readonly code: 'no-manager'; readonly who: UserId }
+  /** Only rules approve under this policy, and none of them holds. */
+  | { readonly code: 'not-automatic'; readonly roleKey: string; readonly misses: readonly Miss[] }
+  | { readonly code: 'no-more-time'; readonly roleKey: string }
   | { readonly code: 'already-pending'; readonly requestId: RequestId; readonly roleKey: string }
   | {
       readonly code: 'past-maximum';

@@ -1,5 +1,6 @@
 import type { Button } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
+import type { Grant } from '../../domain/grant.js';
 import type { RequestId, UserId } from '../../domain/ids.js';
 import type { Adopted, Claimed, Decided, Ended, Nudged, Submitted } from '../../domain/asking.js';
 import type { AccessRequest } from '../../domain/request.js';
@@ -17,15 +18,27 @@ import { button, keptSentenceBody, type Body } from './message.js';
 import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
-export function submittedBody({ request, title, steps, pinged }: Submitted, viewer: UserId): Body {
+export function submittedBody(submitted: Submitted, viewer: UserId): Body {
+  const { request, grant, title, steps, pinged } = submitted;
   const more = request.extendsGrant === null ? '' : ' more';
   const whom = request.beneficiary === viewer ? 'you' : person(request.beneficiary);
   const accounts = firstOf(request.entitlements, SHOWN.entitlements).shown.map(
     ({ account, connector }) => `${code(account.name)} in ${code(connector)}`,
   );
+  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`;
+  const quotes = request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
+  if (request.state === 'approved') {
+    return draw({
+      lead: `Approved automatically: ${what}`,
+      quotes,
+      lines: [...startLines(request), ...givenLines(grant)],
+      small: [`Request ${code(request.id)}, rule ${said(request.autoRule ?? '', SHOWN.title)}.`],
+      buttons: [],
+    });
+  }
   return draw({
-    lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
-    quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
+    lead: `Asked: ${what}`,
+    quotes,
     lines: [
       ...startLines(request),
       `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
@@ -36,6 +49,14 @@ export function submittedBody({ request, title, steps, pinged }: Submitted, view
       button({ actionId: ACTION.cancel, label: 'Cancel', value: request.id }),
     ],
   });
+}
+
+function givenLines(grant: Grant | null): string[] {
+  if (grant === null || grant.state === 'scheduled') {
+    return [];
+  }
+  const next = grant.state === 'opening' ? ' A message says when it is open.' : '';
+  return [`It lasts until ${when(grant.endsAt)}.${next}`];
 }
 
 /** For the one nudge of whoever asked. */

@@ -3,6 +3,7 @@ import { deciders, votersOn } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
 import { isNotEnding } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
+import type { ApprovedRequest } from '../../domain/request.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeShorter, encodeVote } from '../button-values.js';
@@ -195,7 +196,7 @@ function outcomeOf(view: RequestCardView): Outcome {
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
     case 'approved': {
       const by = deciders(request, decisions);
-      return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
+      return approvedOutcome(view, approvedText(request, by));
     }
     case 'denied': {
       const denials = decisions
@@ -223,6 +224,13 @@ function outcomeOf(view: RequestCardView): Outcome {
     default:
       return request satisfies never;
   }
+}
+
+function approvedText({ autoRule }: ApprovedRequest, by: readonly UserId[]): string {
+  if (autoRule !== null) {
+    return `Approved automatically: ${said(autoRule, SHOWN.title)}.`;
+  }
+  return by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`;
 }
 
 function approvedOutcome({ grant, entitlements }: RequestCardView, approved: string): Outcome {

@@ -416,6 +416,7 @@ describe('what the holder reads', () => {
   test('the answer to a request says what was understood and how many are pinged', () => {
     const submitted = {
       request: pendingRequest(),
+      grant: null,
       title: 'Orders database, production',
       steps: [stepView()],
       pinged: 2,
@@ -1025,7 +1026,10 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       fc
         .record({ title: text, reason: text, steps: few(step), role: text })
         .map(({ title, reason, steps, role }) =>
-          submittedBody({ request: pendingRequest({ reason, role }), title, steps, pinged: 3 }, DANA),
+          submittedBody(
+            { request: pendingRequest({ reason, role }), grant: null, title, steps, pinged: 3 },
+            DANA,
+          ),
         ),
     ],
     [
