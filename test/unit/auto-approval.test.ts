@@ -214,7 +214,7 @@ function whyNot(change: Partial<AutoRule>, facts: Partial<AutoFacts> = {}) {
       policy: { autoApprove: [{ ...rule, ...change }] },
       role: { tier: 'standard' },
       request: { requester: dana, beneficiary: dana, durationMs: HOUR_MS, startsAt: null },
-      memberships: members({ engineers: [dana] }),
+      memberships: memberships({ engineers: [dana] }),
       used: new Map([['r', 2]]),
       ...facts,
     },
@@ -223,7 +223,7 @@ function whyNot(change: Partial<AutoRule>, facts: Partial<AutoFacts> = {}) {
   return found.ok ? found.value.name : found.refusal.map(({ why }) => why.kind).join();
 }
 
-function members(groups: Record<string, readonly UserId[]>): AutoFacts['memberships'] {
+function memberships(groups: Record<string, readonly UserId[]>): AutoFacts['memberships'] {
   return new Map(
     Object.entries(groups).map(([name, ids]) => [name, { readable: true, userIds: new Set(ids) }]),
   );
@@ -234,12 +234,12 @@ describe('a rule holds as a whole or not at all', () => {
   test.each<[what: string, is: string, change: Partial<AutoRule>, facts?: Partial<AutoFacts>]>([
     ['all holds', 'r', {}],
     ['some group of several, of which another is unreadable', 'r', { for: ['on-call', 'engineers'] }],
-    ['in no group', 'not-in-groups', {}, { memberships: members({ engineers: [lee], 'on-call': [] }) }],
+    ['in no group', 'not-in-groups', {}, { memberships: memberships({ engineers: [lee], 'on-call': [] }) }],
     [
       'only the requester is in the groups',
       'not-in-groups',
       {},
-      { request: forLee, memberships: members({ engineers: [dana], 'on-call': [] }) },
+      { request: forLee, memberships: memberships({ engineers: [dana], 'on-call': [] }) },
     ],
     ['in none that can be read', 'groups-unreadable', { for: ['on-call'] }],
     ['another tier', 'tier', { tiers: ['low'] }],

@@ -29,10 +29,10 @@ export function submittedBody(submitted: Submitted, viewer: UserId): Body {
   const quotes = request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
   if (request.state === 'approved') {
     return draw({
-      lead: `Approved automatically: ${what}`,
+      lead: `${what}\nApproved automatically: ${said(request.autoRule ?? '', SHOWN.title)}.${givenText(grant)}`,
       quotes,
-      lines: [...startLines(request), ...givenLines(grant)],
-      small: [`Request ${code(request.id)}, rule ${said(request.autoRule ?? '', SHOWN.title)}.`],
+      lines: startLines(request),
+      small: [`Request ${code(request.id)}`],
       buttons: [],
     });
   }
@@ -51,12 +51,12 @@ export function submittedBody(submitted: Submitted, viewer: UserId): Body {
   });
 }
 
-function givenLines(grant: Grant | null): string[] {
+function givenText(grant: Grant | null): string {
   if (grant === null || grant.state === 'scheduled') {
-    return [];
+    return '';
   }
   const next = grant.state === 'opening' ? ' A message says when it is open.' : '';
-  return [`It lasts until ${when(grant.endsAt)}.${next}`];
+  return ` It lasts until ${when(grant.endsAt)}.${next}`;
 }
 
 /** For the one nudge of whoever asked. */
