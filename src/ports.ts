@@ -96,6 +96,15 @@ export type Figures = {
   readonly cardsOwed: number;
 };
 
+/** Whose requests a rule of a policy has approved, after `since`. */
+export type RuleUse = {
+  readonly policy: string;
+  readonly rule: string;
+  readonly requester: UserId;
+  readonly beneficiary: UserId;
+  readonly since: Instant;
+};
+
 export interface Store {
   /** Applies all of the change in one transaction, or nothing. */
   commit(change: Change): Promise<CommitOutcome>;
@@ -106,6 +115,8 @@ export interface Store {
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   /** How many requests this person made from then on. */
   requestedSince(requester: UserId, since: Instant): Promise<number>;
+  /** How many requests the rule approved after that, for the requester or the beneficiary: whichever is more. */
+  approvedAutomatically(by: RuleUse): Promise<number>;
   /** As it stands; version 0 while nothing was counted under it. */
   guard(id: string): Promise<Guard>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;

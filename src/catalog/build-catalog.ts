@@ -1,5 +1,16 @@
-import type { Catalog, Escalation, Group, Policy, Resource, Role, TicketRule } from '../domain/catalog.js';
+import type {
+  AutoRule,
+  Catalog,
+  Escalation,
+  Extend,
+  Group,
+  Policy,
+  Resource,
+  Role,
+  TicketRule,
+} from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
+import { toHours } from './hours.js';
 import { ticketFinder } from './ticket-pattern.js';
 import type { CatalogFile } from './schema.js';
 
@@ -87,7 +98,13 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
   return {
     name,
     request: policy.request,
-    approve: policy.approve.map((step) => ({ name: step.name ?? null, from: step.from, count: step.count })),
+    approve: (policy.approve ?? []).map(({ name: step = null, from, count }) => ({
+      name: step,
+      from,
+      count,
+    })),
+    autoApprove: (policy.auto_approve ?? []).map(toAutoRule),
+    extend: toExtend(policy.extend),
     inOrder: policy.in_order,
     denials: policy.deny === 'any' ? 1 : policy.deny,
     forOthers: policy.for_others,
@@ -107,6 +124,23 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
   };
+}
+
+function toAutoRule(rule: NonNullable<PolicyFile['auto_approve']>[number]): AutoRule {
+  return {
+    name: rule.name,
+    for: rule.for,
+    tiers: rule.tiers,
+    upToMs: rule.up_to,
+    hours: rule.hours === undefined ? null : toHours(rule.hours),
+    perDay: rule.per_day ?? null,
+  };
+}
+
+function toExtend(extend: PolicyFile['extend']): Extend {
+  return typeof extend === 'object'
+    ? { kind: 'automatic', upToMs: extend.automatically }
+    : { kind: extend ?? 'approval' };
 }
 
 function toEscalation(escalate: PolicyFile['escalate']): Escalation | null {

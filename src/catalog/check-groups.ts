@@ -6,6 +6,7 @@ const DECIDING: readonly { readonly at: readonly string[]; readonly what: string
   { at: ['auditors', '*'], what: 'be auditors' },
   { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
   { at: ['policies', '*', 'escalate', 'to', '*'], what: 'approve' },
+  { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], what: 'get access automatically' },
 ];
 
 /** There is a manager only where somebody asks. */
@@ -14,6 +15,7 @@ const WITHOUT_REQUEST: readonly { readonly at: readonly string[]; readonly what:
   { at: ['auditors', '*'], what: 'be auditors' },
   { at: ['policies', '*', 'request', '*'], what: 'be those who may ask' },
   { at: ['resources', '*', 'roles', '*', 'request', '*'], what: 'be those who may ask' },
+  { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], what: 'get access automatically' },
 ];
 
 export function checkGroups(root: unknown): Finding[] {

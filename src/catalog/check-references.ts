@@ -13,6 +13,7 @@ const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Sectio
   { at: ['policies', '*', 'request', '*'], to: 'groups' },
   { at: ['resources', '*', 'roles', '*', 'request', '*'], to: 'groups' },
   { at: ['policies', '*', 'approve', '*', 'from', '*'], to: 'groups' },
+  { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], to: 'groups' },
   { at: ['policies', '*', 'escalate', 'to', '*'], to: 'groups' },
   { at: ['resources', '*', 'policy'], to: 'policies' },
   { at: ['resources', '*', 'roles', '*', 'policy'], to: 'policies' },

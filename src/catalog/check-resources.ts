@@ -54,7 +54,12 @@ function checkTier(path: string[], root: unknown, resource: unknown, role: unkno
   if (valueAt(role, 'tier') !== 'critical' || typeof policy !== 'string') {
     return [];
   }
-  const steps = stepsSchema.safeParse(valueAt(root, 'policies', policy, 'approve'));
+  const written = valueAt(root, 'policies', policy, 'approve');
+  if (written === undefined && valueAt(root, 'policies', policy, 'auto_approve') !== undefined) {
+    const message = `critical access needs two approvers, and policy "${policy}" asks for none; use a policy with two, or another tier`;
+    return [{ path: [...path, 'tier'], at: 'value', message }];
+  }
+  const steps = stepsSchema.safeParse(written);
   const needed = steps.success ? steps.data.reduce((sum, { count }) => sum + count, 0) : 2;
   const message = `critical access needs two approvers, and policy "${policy}" asks for one; use a policy with two, or another tier`;
   return needed < 2 ? [{ path: [...path, 'tier'], at: 'value', message }] : [];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { connectorSchema, type ConnectorKind } from './connector-kind.js';
+import { hoursSchema } from './hours.js';
 import { onCallSchema } from './on-call-schema.js';
 import {
   channelId,
@@ -113,11 +114,51 @@ export const escalateSchema = z
   })
   .describe('Who is called in when nobody decides.');
 
+const PER_DAY = 'expected how often a day (1 to 1000)';
+const TIERS = 'expected low or standard; critical access is never approved automatically';
+
+const autoApproveSchema = listOf(
+  z.strictObject({
+    name: title.describe('What the rule is called on cards and in the audit trail.'),
+    for: listOf(reference, 'the rule is for nobody; name at least one group').describe(
+      'Groups; requester and beneficiary both have to be in one of them.',
+    ),
+    tiers: listOf(z.enum(['low', 'standard'], otherwise(TIERS)), 'the rule is for no tier; name at least one')
+      .default(['low', 'standard'])
+      .describe('Tiers of roles.'),
+    up_to: duration.describe('The longest time that is given.'),
+    hours: hoursSchema.optional(),
+    per_day: z
+      .int(otherwise(PER_DAY))
+      .min(1, PER_DAY)
+      .max(1_000, PER_DAY)
+      .optional()
+      .describe('How often for each person within 24 hours.'),
+  }),
+  'there is no rule; add one, or remove auto_approve',
+).describe('Rules that approve a request at once. All that a rule says has to hold.');
+
+const extendSchema = z.union(
+  [
+    z.literal('none'),
+    z.strictObject({
+      automatically: duration.describe('The longest that is given so, once for each access.'),
+    }),
+  ],
+  otherwise('expected none, or { automatically: 1h }'),
+);
+
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
     'Groups whose members may ask.',
   ),
-  approve: stepsSchema,
+  approve: stepsSchema.optional(),
+  auto_approve: autoApproveSchema.optional(),
+  extend: extendSchema
+    .optional()
+    .describe(
+      'Whether more time is not given at all, or once without an approval; left out, by an approval.',
+    ),
   in_order: z
     .boolean(otherwise('expected true or false; choose one of them'))
     .default(false)

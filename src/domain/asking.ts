@@ -3,7 +3,7 @@ import type { Entitlement } from './entitlement.js';
 import type { Grant } from './grant.js';
 import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
-import type { AccessRequest, PendingRequest } from './request.js';
+import type { AccessRequest, ApprovedRequest, PendingRequest } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 import type { StepView, StuckView } from './views.js';
@@ -39,7 +39,10 @@ export type ProlongInput = Keyed & {
 export type ExtendInput = Omit<ProlongInput, 'grantId'> & { readonly which: string | null };
 
 export type Submitted = {
-  readonly request: PendingRequest;
+  /** Approved where a rule of the policy has done so at once. */
+  readonly request: PendingRequest | ApprovedRequest;
+  /** What was opened or prolonged at once; null while people decide. */
+  readonly grant: Grant | null;
   readonly title: string;
   readonly steps: readonly StepView[];
   /** How many people the card pings. */

@@ -1,5 +1,6 @@
 import type { ChannelId, UserId } from './ids.js';
 import type { PersonRef } from './person-ref.js';
+import type { Instant } from './time.js';
 
 /** A group whose members the file lists, or Slack knows. */
 export type SlackGroup =
@@ -67,11 +68,39 @@ export type Escalation = {
   readonly channel: ChannelId | null;
 };
 
+/** Times of day on days of the week. */
+export type Hours = {
+  readonly isOpen: (at: Instant) => boolean;
+  /** `Mon–Fri 09:00–18:00 Europe/Berlin` */
+  readonly text: string;
+};
+
+/** Approves a request at once, by nobody's vote, where all of it holds. */
+export type AutoRule = {
+  readonly name: string;
+  /** Groups; requester and beneficiary both have to be in one of them. */
+  readonly for: readonly string[];
+  readonly tiers: readonly Tier[];
+  readonly upToMs: number;
+  /** When the window may begin; null for any time. */
+  readonly hours: Hours | null;
+  /** So often for each person within 24 hours; null for any number. */
+  readonly perDay: number | null;
+};
+
+/** How more time is had on what is held: by an approval, not at all, or the first of at most so long at once. */
+export type Extend =
+  | { readonly kind: 'approval' | 'none' }
+  | { readonly kind: 'automatic'; readonly upToMs: number };
+
 export type Policy = {
   readonly name: string;
   /** Groups whose members may ask. */
   readonly request: readonly string[];
+  /** Empty where only rules approve. */
   readonly approve: readonly ApprovalStep[];
+  readonly autoApprove: readonly AutoRule[];
+  readonly extend: Extend;
   /** Whether each step waits for those before it. */
   readonly inOrder: boolean;
   /** How many of those who may approve have to deny it; 1 where each of them can alone. */
@@ -209,6 +238,11 @@ export function groupsOf(steps: readonly ApprovalStep[]): string[] {
 /** The same, with those that an escalation adds, whether it has come or not. */
 export function everyApproverGroup(policy: Policy): string[] {
   return [...new Set([...approverGroups(policy), ...(policy.escalate?.to ?? [])])];
+}
+
+/** The names of all groups whose members a rule approves for. */
+export function automaticGroups(policy: Policy): string[] {
+  return [...new Set(policy.autoApprove.flatMap((rule) => rule.for))];
 }
 
 /** Every group of the catalog whose members an HTTP answer names. */

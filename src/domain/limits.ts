@@ -1,6 +1,6 @@
 /** How much one person may ask for and hold, and which roles nobody holds together. */
 import { roleKey } from './catalog.js';
-import type { Catalog, Role } from './catalog.js';
+import type { AutoRule, Catalog, Role } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { Refusal } from './refusal.js';
 import type { Instant } from './time.js';
@@ -17,6 +17,8 @@ export type Tally = {
   /** Windows of anybody on this role that have not ended, and when the next of them ends. */
   readonly onRole: number;
   readonly nextEnd: Instant | null;
+  /** By rule of the role's policy: how often it approved within 24 hours, for whichever of the two it was more. */
+  readonly automatic: ReadonlyMap<string, number>;
 };
 
 /** What a limit counts is changed only together with its guard, so that two at once do not both fit in. */
@@ -27,12 +29,18 @@ export function guardsOf(
 ): string[] {
   const { pending, requestsPerHour, active } = catalog.limits;
   const isInConflict = rivalsOf(catalog, role).length > 0;
+  const hasQuota = countedRules(catalog, role).length > 0;
   const guards = [
-    ...(pending === null && requestsPerHour === null ? [] : [`person/${about.requester}`]),
-    ...(active === null && !isInConflict ? [] : [`person/${about.beneficiary}`]),
+    ...(pending === null && requestsPerHour === null && !hasQuota ? [] : [`person/${about.requester}`]),
+    ...(active === null && !isInConflict && !hasQuota ? [] : [`person/${about.beneficiary}`]),
     ...(role.maxActive === null ? [] : [`role/${roleKey(role)}`]),
   ];
   return [...new Set(guards)];
+}
+
+/** The rules that approve only so often for each person. */
+export function countedRules(catalog: Catalog, role: Role): AutoRule[] {
+  return (catalog.policies.get(role.policy)?.autoApprove ?? []).filter(({ perDay }) => perDay !== null);
 }
 
 /** Why nothing more may be asked for; null when something may. */

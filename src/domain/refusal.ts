@@ -1,3 +1,4 @@
+import type { Miss } from './auto-approval.js';
 import type { ChannelId, GrantId, RequestId, StrayId, UserId } from './ids.js';
 import type { AccessRequest } from './request.js';
 import type { Instant } from './time.js';
@@ -74,6 +75,9 @@ export type Refusal =
       readonly startsAt: Instant | null;
       readonly isMore: boolean;
     }
+  /** Only rules approve under this policy, and none of them holds. */
+  | { readonly code: 'not-automatic'; readonly roleKey: string; readonly misses: readonly Miss[] }
+  | { readonly code: 'no-more-time'; readonly roleKey: string }
   | {
       readonly code: 'past-maximum';
       readonly roleKey: string;

@@ -63,6 +63,8 @@ export type ApprovedRequest = RequestCore & {
   readonly state: 'approved';
   readonly decidedAt: Instant;
   readonly grantId: GrantId;
+  /** The rule of the policy that approved it; null where people did. */
+  readonly autoRule: string | null;
 };
 export type DeniedRequest = RequestCore & {
   readonly state: 'denied';

@@ -1,3 +1,4 @@
+import type { RuleNow } from './auto-approval.js';
 import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
@@ -356,6 +357,8 @@ export type ExplainView = {
   readonly problem: Refusal | null;
   readonly steps: readonly ExplainedStep[];
   readonly policy: Policy;
+  /** What approves at once, for the shortest window that begins now. */
+  readonly rules: readonly RuleNow[];
   /** How many people the card would ping. */
   readonly pinged: number;
 };

@@ -1,3 +1,4 @@
+import type { Miss, MissReason } from '../domain/auto-approval.js';
 import { formatDuration, formatRoughly } from '../domain/duration.js';
 import type { StrayId, UserId } from '../domain/ids.js';
 import type { GrantChoice, NoAccount, NoPart, Refusal } from '../domain/refusal.js';
@@ -70,6 +71,10 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
     case 'no-manager':
       return `Nobody is on record as ${refusal.who === reader.viewer ? 'your manager' : `the manager of ${person(refusal.who)}`}, and a manager must approve this. Tell your admin: the catalog names managers, or takes them from Slack profiles.`;
+    case 'not-automatic':
+      return `${code(refusal.roleKey)} is given by rules alone, and none of them fits: ${missesText(refusal.misses, reader)}`;
+    case 'no-more-time':
+      return `No more time is given on ${code(refusal.roleKey)}. Ask for new access when this has ended.`;
     case 'already-pending':
       return `A request for ${code(refusal.roleKey)} is waiting already, for ${formatDuration(refusal.durationMs)}${refusal.isMore ? ' more' : ''}${fromText(refusal)}: ${code(refusal.requestId)}. Wait for its decision, or first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\` and ask anew.`;
     case 'past-maximum':
@@ -214,6 +219,32 @@ function whyText(why: readonly string[]): string {
 
 function didYouMean(suggestions: readonly string[]): string {
   return suggestions.length === 0 ? '' : `Did you mean ${names(suggestions.slice(0, 3))}? `;
+}
+
+function missesText(misses: readonly Miss[], reader: Reader): string {
+  const { shown, more } = firstOf(misses, 5);
+  const texts = shown.map(({ rule, why }) => `${said(rule, SHOWN.title)}: ${missText(why, reader)}`);
+  return `${[...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}.`;
+}
+
+/** Why one rule does not approve. Not a whole sentence. */
+export function missText(why: MissReason, reader: Reader): string {
+  switch (why.kind) {
+    case 'groups-unreadable':
+      return `who is in ${names(why.groups)} could not be read${whyText(why.why)}, so try again in a minute`;
+    case 'not-in-groups':
+      return `only for ${names(why.groups)}, and ${why.who === reader.viewer ? 'you are' : `${person(why.who)} is`} in none of them`;
+    case 'tier':
+      return `not for roles of tier ${why.tier}`;
+    case 'too-long':
+      return `for at most ${formatDuration(why.upToMs)}`;
+    case 'outside-hours':
+      return `only for a window that begins ${said(why.hours, SHOWN.title)}`;
+    case 'used-up':
+      return `at most ${counted(why.perDay, 'time', 'times')} within 24 hours, and that is used up`;
+    default:
+      return why satisfies never;
+  }
 }
 
 function subject(who: UserId, { viewer }: Reader): string {

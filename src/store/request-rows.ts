@@ -1,10 +1,11 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, count, eq, gte, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, gte, inArray, isNull, sql } from 'drizzle-orm';
 import { union } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { AccessRequest, Decision, Waiting } from '../domain/request.js';
+import type { RuleUse } from '../ports.js';
 import type { Instant } from '../domain/time.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
@@ -37,6 +38,7 @@ const columns = {
   expiresAt: slot('expiresAt'),
   decidedAt: slot('decidedAt'),
   grantId: slot('grantId'),
+  autoRule: slot('autoRule'),
   nudges: slot('nudges'),
   nudgeAt: slot('nudgeAt'),
   escalateAt: slot('escalateAt'),
@@ -84,6 +86,23 @@ export function prepareRequests(db: Drizzle) {
     .from(requests)
     .where(and(eq(requests.requester, slot('requester')), gte(requests.createdAt, slot('since'))))
     .prepare();
+  // What a rule approves is decided as it is asked.
+  const byRule = and(
+    eq(requests.policy, slot('policy')),
+    eq(requests.autoRule, slot('rule')),
+    isNull(requests.extendsGrant),
+    gt(requests.createdAt, slot('since')),
+  );
+  const automaticFor = db
+    .select({ total: count() })
+    .from(requests)
+    .where(and(eq(requests.beneficiary, slot('beneficiary')), byRule))
+    .prepare();
+  const automaticBy = db
+    .select({ total: count() })
+    .from(requests)
+    .where(and(eq(requests.requester, slot('requester')), byRule))
+    .prepare();
   const pendingFor = db
     .select()
     .from(requests)
@@ -119,6 +138,13 @@ export function prepareRequests(db: Drizzle) {
     },
     countSince(requester: UserId, since: Instant): number {
       return countSince.get({ requester, since })?.total ?? 0;
+    },
+    countAutomatic({ requester, beneficiary, ...rule }: RuleUse): number {
+      const [received, made] = [
+        automaticFor.get({ beneficiary, ...rule }),
+        automaticBy.get({ requester, ...rule }),
+      ];
+      return Math.max(received?.total ?? 0, made?.total ?? 0);
     },
     pendingFor(role: { beneficiary: UserId; resource: string; role: string }): AccessRequest | null {
       const row = pendingFor.get(role);
@@ -195,6 +221,7 @@ function toRequestRow(request: AccessRequest): StoredRow {
     expiresAt: request.expiresAt,
     decidedAt: request.state === 'pending' ? null : request.decidedAt,
     grantId: request.state === 'approved' ? request.grantId : null,
+    autoRule: request.state === 'approved' ? request.autoRule : null,
     nudges: request.waiting.nudges,
     nudgeAt: request.waiting.nudgeAt,
     escalateAt: request.waiting.escalateAt,
@@ -228,12 +255,12 @@ function toRequest(row: RequestRow): AccessRequest {
     expiresAt: row.expiresAt,
     waiting: toWaiting(row),
   };
-  const { state, decidedAt, grantId } = row;
+  const { state, decidedAt, grantId, autoRule } = row;
   if (state === 'pending' && decidedAt === null && grantId === null) {
     return { ...core, state };
   }
   if (state === 'approved' && decidedAt !== null && grantId !== null) {
-    return { ...core, state, decidedAt, grantId: asGrantId(grantId) };
+    return { ...core, state, decidedAt, grantId: asGrantId(grantId), autoRule };
   }
   if (state !== 'pending' && state !== 'approved' && decidedAt !== null && grantId === null) {
     return { ...core, state, decidedAt };

@@ -84,6 +84,8 @@ export const requests = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     decidedAt: integer('decided_at'),
     grantId: text('grant_id').references((): AnySQLiteColumn => grants.id),
+    /** The rule of the policy that approved it, where nobody did. */
+    autoRule: text('auto_rule'),
     nudges: integer().notNull().default(0),
     nudgeAt: integer('nudge_at'),
     escalateAt: integer('escalate_at'),
@@ -114,6 +116,9 @@ export const requests = sqliteTable(
       .on(table.nextAt, table.id)
       .where(sql`state = 'pending'`),
     index('requests_of_requester').on(table.requester, table.createdAt),
+    index('requests_automatic')
+      .on(table.beneficiary, table.createdAt)
+      .where(sql`auto_rule is not null`),
     // While a deferred key is open SQLite looks a new grant up in both, which is on every approval.
     index('requests_grant')
       .on(table.grantId)

@@ -40,7 +40,7 @@ export async function askAgain(
         },
       ],
     },
-    outcome: accept({ request, title, steps: [], pinged: 0, isRepeat: true }),
+    outcome: accept({ request, grant: null, title, steps: [], pinged: 0, isRepeat: true }),
   };
 }
 

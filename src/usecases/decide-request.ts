@@ -7,11 +7,9 @@ import { decide } from '../domain/decide.js';
 import type { Verdict } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
 import type { RequestId, UserId } from '../domain/ids.js';
-import { newCard, owe } from '../domain/message.js';
+import { owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { holdingLimit } from '../domain/limits.js';
-import { openGrant, prolongGrant } from '../domain/open-grant.js';
-import type { TermsRow } from '../domain/open-grant.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
@@ -23,8 +21,8 @@ import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { readDecisionFacts } from './decision-facts.js';
 import { titleOf } from './find-offer.js';
+import { openWindow, prolongWindow } from './open-window.js';
 import { readTally } from './read-tally.js';
-import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
@@ -106,22 +104,12 @@ async function writeOpening(
   if (limit !== null) {
     return refusedVote(input, limit, now);
   }
-  const rows = await readRows(deps, request);
-  const grantId = deps.ids.grantId();
-  const approvedBy = person(input.approver);
-  const opened = openGrant({ request, policy, durationMs, rows, grantId, approvedBy, now });
+  const approval = { request, policy, durationMs, approvedBy: person(input.approver), autoRule: null };
+  const opened = await openWindow(deps, approval, now);
   if (!opened.ok) {
     return refusedVote(input, opened.refusal, now);
   }
-  const { grant, entitlements, holds, audit } = opened.value;
-  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId };
-  const card = newCard({ kind: 'grant-card', subject: grantId, to: request.beneficiary, at: now });
-  return written(deps, input, verdict, now, {
-    request: approved,
-    notices: [],
-    grant,
-    rest: { grants: [grant], entitlements, holds, guards, messages: [card], audit: [audit] },
-  });
+  return written(deps, input, verdict, now, { ...opened.value, rest: { ...opened.value.rest, guards } });
 }
 
 async function writeProlongation(
@@ -132,38 +120,11 @@ async function writeProlongation(
 ): Promise<Step<Result<Decided, Refusal>>> {
   const { request, policy, durationMs } = verdict;
   const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
-  const states = current === null ? [] : await readStates(deps, current);
-  const approvedBy = person(input.approver);
-  const prolonged = prolongGrant({ request, policy, durationMs, grant: current, states, approvedBy, now });
-  if (!prolonged.ok) {
-    return refusedVote(input, prolonged.refusal, now);
-  }
-  const { grant, entitlements, audit } = prolonged.value;
-  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId: grant.id };
-  const notice = owe({
-    kind: 'grant-prolonged',
-    subject: grant.id,
-    occasion: request.id,
-    to: grant.beneficiary,
-  });
-  return written(deps, input, verdict, now, {
-    request: approved,
-    notices: [notice],
-    grant,
-    rest: { grants: [grant], entitlements, audit: [audit], redraw: [grant.id, grant.requestId] },
-  });
-}
-
-async function readRows(deps: DecideDeps, request: PendingRequest): Promise<TermsRow[]> {
-  const rows = request.entitlements.map(async (terms): Promise<TermsRow> => {
-    const { connector, role, account } = terms;
-    const [existing, owners] = await Promise.all([
-      deps.store.entitlementOf({ connector, role, accountId: account.id }),
-      deps.store.ownersOf({ connector, accountId: account.id }),
-    ]);
-    return { terms, existing, owners, newId: deps.ids.entitlementId() };
-  });
-  return await Promise.all(rows);
+  const approval = { request, policy, durationMs, approvedBy: person(input.approver), autoRule: null };
+  const prolonged = await prolongWindow(deps, approval, current, now);
+  return prolonged.ok
+    ? written(deps, input, verdict, now, prolonged.value)
+    : refusedVote(input, prolonged.refusal, now);
 }
 
 function written(

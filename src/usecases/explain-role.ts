@@ -1,13 +1,16 @@
 /** What asking for a role would come to, before anybody asks. Calls no target, and writes nothing. */
 import { alreadyPending } from '../domain/asked-again.js';
 import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approval.js';
-import { everyApproverGroup, roleKey } from '../domain/catalog.js';
+import { missesOf, rulesNow } from '../domain/auto-approval.js';
+import type { RuleNow } from '../domain/auto-approval.js';
+import { automaticGroups, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { approverProblem, askingProblem, partProblem } from '../domain/eligibility.js';
 import { accountNameOf } from '../domain/identity.js';
 import type { UserId } from '../domain/ids.js';
 import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
+import type { Tally } from '../domain/limits.js';
 import { unreadableGroups } from '../domain/person.js';
 import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -40,16 +43,20 @@ export async function explainRole(
   const offer = offered.value;
   const { role, policy } = offer;
   const about = { requester: viewer, beneficiary: viewer };
-  const groups = [...policy.request, ...everyApproverGroup(policy)];
+  const groups = [...policy.request, ...everyApproverGroup(policy), ...automaticGroups(policy)];
   const memberships = await readMemberships(deps, catalog, groups, about);
+  const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
+  const request = { ...about, durationMs: policy.minMs, startsAt: null };
+  const rules = rulesNow({ ...offer, request, memberships, used: tally.automatic }, deps.clock.now());
   const pinged = missingApprovers(policy, memberships, { voters: [], excluded: [viewer] });
   return accept({
     roleKey: roleKey(role),
     title: role.title,
     tier: role.tier,
-    problem: await problemNow(deps, catalog, { offer, memberships, person: found }),
+    problem: await problemNow(deps, catalog, { offer, memberships, person: found, rules, tally }),
     steps: openSteps(policy).map((step) => explained(step, memberships, viewer)),
     policy,
+    rules,
     pinged: policy.notify === 'mention' ? pinged.length : 0,
   });
 }
@@ -66,20 +73,28 @@ function explained(
   };
 }
 
-type About = { readonly offer: Offer; readonly memberships: Memberships; readonly person: Person };
+type About = {
+  readonly offer: Offer;
+  readonly memberships: Memberships;
+  readonly person: Person;
+  readonly rules: readonly RuleNow[];
+  readonly tally: Tally;
+};
 
 /** Why a request of theirs would be refused now, whatever its time and reason; null when it would not. */
 async function problemNow(
   deps: ExplainDeps,
   catalog: Catalog,
-  { offer, memberships, person }: About,
+  { offer, memberships, person, rules, tally }: About,
 ): Promise<Refusal | null> {
   const { role } = offer;
   const about = { requester: person.userId, beneficiary: person.userId };
   const ofPeople =
     stateProblem(deps) ??
     askingProblem({ ...about, ...offer, memberships }) ??
-    approverProblem({ ...about, ...offer, memberships }) ??
+    (rules.some(({ why }) => why === null)
+      ? null
+      : nobodyProblem({ ...about, ...offer, memberships }, rules)) ??
     accountProblem(catalog, offer, person);
   if (ofPeople !== null) {
     return ofPeople;
@@ -89,10 +104,19 @@ async function problemNow(
   if (pending !== null) {
     return alreadyPending(pending);
   }
-  const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   return (
     askingLimit(catalog, tally) ?? holdingLimit(catalog, role, tally) ?? askedConflict(catalog, role, tally)
   );
+}
+
+/** Where no rule holds and nobody could approve. */
+function nobodyProblem(
+  about: Parameters<typeof approverProblem>[0],
+  rules: readonly RuleNow[],
+): Refusal | null {
+  return about.policy.approve.length === 0
+    ? { code: 'not-automatic', roleKey: roleKey(about.role), misses: missesOf(rules) }
+    : approverProblem(about);
 }
 
 function stateProblem({ catalogs, clock }: ExplainDeps): Refusal | null {

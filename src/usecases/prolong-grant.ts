@@ -1,6 +1,7 @@
-/** The holder of a running grant asks for more time: a new request, which an approval turns into a later end. */
+/** The holder of a running grant asks for more time: a new request, which an approval, or the policy once, turns into a later end. */
 import type { ProlongForm, ProlongInput, Submitted } from '../domain/asking.js';
 import type { GrantId, UserId } from '../domain/ids.js';
+import { allowsExtension } from '../domain/extension.js';
 import { longestProlongation } from '../domain/open-grant.js';
 import type { Grant } from '../domain/grant.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -46,9 +47,9 @@ async function check(deps: SubmitDeps, input: ProlongInput): Promise<Result<Chec
     return found;
   }
   const { grant, offer } = found.value;
-  const tooLong = totalProblem(grant, offer, input.durationMs);
-  if (tooLong !== null) {
-    return refuse(tooLong);
+  const problem = extensionProblem(offer) ?? totalProblem(grant, offer, input.durationMs);
+  if (problem !== null) {
+    return refuse(problem);
   }
   const beneficiary = grant.beneficiary;
   const asked = await checkPeople(deps, {
@@ -87,6 +88,10 @@ async function findRunning(
     : accept({ grant, offer });
 }
 
+function extensionProblem({ role, policy }: Offer): Refusal | null {
+  return allowsExtension(policy) ? null : { code: 'no-more-time', roleKey: roleKey(role) };
+}
+
 function totalProblem(grant: Grant, offer: Offer, durationMs: number): Refusal | null {
   const leftMs = longestProlongation(grant, offer.policy);
   return durationMs <= leftMs && leftMs > 0
@@ -104,9 +109,9 @@ export async function prolongForm(
     return found;
   }
   const { grant, offer } = found.value;
-  const tooLong = totalProblem(grant, offer, 0);
+  const problem = extensionProblem(offer) ?? totalProblem(grant, offer, 0);
   const title = titleOf(deps.catalogs.current().catalog, grant.resource, grant.role);
-  return tooLong === null
+  return problem === null
     ? accept({ grant, title, leftMs: longestProlongation(grant, offer.policy) })
-    : refuse(tooLong);
+    : refuse(problem);
 }

@@ -1,10 +1,10 @@
-import { guardsOf } from '../domain/limits.js';
+import { countedRules, guardsOf } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
 import { roleKey } from '../domain/catalog.js';
 import type { Catalog, Role } from '../domain/catalog.js';
 import type { Guard } from '../domain/change.js';
 import type { AccessRequest } from '../domain/request.js';
-import { HOUR_MS } from '../domain/time.js';
+import { DAY_MS, HOUR_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import type { Deps } from './deps.js';
 
@@ -26,13 +26,14 @@ export async function readTally(
   }
   const { requester, beneficiary } = about;
   const onThisRole = { among: [{ resource: role.resource, role: role.name }] };
-  const [byThem, forThem, held, onRole, next, lastHour] = await Promise.all([
+  const [byThem, forThem, held, onRole, next, lastHour, automatic] = await Promise.all([
     store.pendingOf(requester),
     store.pendingOf(beneficiary),
     store.liveGrants({ beneficiary }, { offset: 0, limit: MOST }),
     store.countLiveGrants(onThisRole),
     store.liveGrants(onThisRole, { offset: 0, limit: 1 }),
     store.requestedSince(requester, now - HOUR_MS),
+    readUse(deps, catalog, role, about, now),
   ]);
   const tally = {
     pending: byThem.filter((one) => one.requester === requester).length,
@@ -41,11 +42,34 @@ export async function readTally(
     held: held.map(keyOf),
     onRole,
     nextEnd: next[0]?.endsAt ?? null,
+    automatic,
   };
   return { tally, guards };
 }
 
-const NOTHING: Tally = { pending: 0, lastHour: 0, asked: [], held: [], onRole: 0, nextEnd: null };
+const NOTHING: Tally = {
+  pending: 0,
+  lastHour: 0,
+  asked: [],
+  held: [],
+  onRole: 0,
+  nextEnd: null,
+  automatic: new Map(),
+};
+
+async function readUse(
+  { store }: Pick<Deps, 'store'>,
+  catalog: Catalog,
+  role: Role,
+  { requester, beneficiary }: Pick<AccessRequest, 'requester' | 'beneficiary'>,
+  now: Instant,
+): Promise<Map<string, number>> {
+  const counts = countedRules(catalog, role).map(async ({ name }): Promise<[string, number]> => {
+    const by = { policy: role.policy, rule: name, since: now - DAY_MS };
+    return [name, await store.approvedAutomatically({ ...by, requester, beneficiary })];
+  });
+  return new Map(await Promise.all(counts));
+}
 
 function keyOf({ resource, role }: { readonly resource: string; readonly role: string }): string {
   return roleKey({ resource, name: role });

@@ -1,9 +1,10 @@
 /** Somebody asks for access. */
 import { eligibleApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
-import { everyApproverGroup } from '../domain/catalog.js';
+import { automaticGroups, everyApproverGroup } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
+import type { Change } from '../domain/change.js';
 import {
   approverProblem,
   askingProblem,
@@ -24,6 +25,7 @@ import type { Result } from '../domain/result.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
+import { approveAtOnce, mayBeAutomatic, ruleFor, withApproval } from './approve-at-once.js';
 import { askAgain } from './ask-again.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
@@ -50,6 +52,8 @@ export type Asked = {
   readonly memberships: Memberships;
   readonly beneficiary: Person;
   readonly extendsGrant: GrantId | null;
+  /** Why nobody could ever approve it; null when somebody can. */
+  readonly withoutApprovers: Refusal | null;
 };
 
 export async function submitRequest(
@@ -96,7 +100,7 @@ async function check(deps: SubmitDeps, input: SubmitInput): Promise<Result<Asked
 /** Everything that people, groups and the policy say; the same for a first request and for more time. */
 export async function checkPeople(
   deps: SubmitDeps,
-  asked: Omit<Asked, 'memberships' | 'beneficiary'>,
+  asked: Omit<Asked, 'memberships' | 'beneficiary' | 'withoutApprovers'>,
 ): Promise<Result<Asked, Refusal>> {
   const { input, offer, catalog } = asked;
   const { requester, beneficiary } = input;
@@ -108,16 +112,23 @@ export async function checkPeople(
   if (noPart !== null || typeof holder === 'string') {
     return refuse(noPart ?? { code: 'directory-unavailable' });
   }
-  const groups = [...offer.policy.request, ...everyApproverGroup(offer.policy)];
+  const groups = [
+    ...offer.policy.request,
+    ...everyApproverGroup(offer.policy),
+    ...automaticGroups(offer.policy),
+  ];
   const memberships = await readMemberships(deps, catalog, groups, input);
   const about = { requester, beneficiary, ...offer, memberships };
+  const withoutApprovers = approverProblem(about);
   const problem =
     askingProblem(about) ??
     durationProblem(asked.durationMs, offer.role, offer.policy) ??
     startProblem(asked.start.startsAt, offer.role, offer.policy, deps.clock.now()) ??
     reasonProblem(input.reason, offer.policy) ??
-    approverProblem(about);
-  return problem === null ? accept({ ...asked, memberships, beneficiary: holder }) : refuse(problem);
+    (mayBeAutomatic(asked) ? null : withoutApprovers);
+  return problem === null
+    ? accept({ ...asked, memberships, beneficiary: holder, withoutApprovers })
+    : refuse(problem);
 }
 
 /** Decides against the rows, and writes the request with its card. */
@@ -144,18 +155,43 @@ export async function place(
   if (limit !== null) {
     return refusedAsking(limit, { ...input, resource, role }, now);
   }
+  const rule = await ruleFor(deps, asked, tally, now);
+  if (!rule.ok) {
+    return refusedAsking(rule.refusal, { ...input, resource, role }, now);
+  }
   const request = newRequest(deps, asked, terms, now);
-  const approvers = eligibleApprovers(offer.policy.approve, asked.memberships, [
+  const asking = { ...toChange(request, input.delivery, now), guards };
+  if (rule.value === null) {
+    return { change: asking, outcome: accept(waiting(asked, request)) };
+  }
+  const approved = await approveAtOnce(deps, asked, rule.value, request, now);
+  if (!approved.ok) {
+    return refusedAsking(approved.refusal, { ...input, resource, role }, now);
+  }
+  const { title } = offer.role;
+  const submitted = {
+    request: approved.value.request,
+    grant: approved.value.grant,
+    title,
+    steps: [],
+    pinged: 0,
+  };
+  return { change: withApproval(asking, approved.value), outcome: accept(submitted) };
+}
+
+/** What whoever asked is told while people decide. */
+function waiting({ input, offer, memberships }: Asked, request: PendingRequest): Submitted {
+  const approvers = eligibleApprovers(offer.policy.approve, memberships, [
     input.requester,
     input.beneficiary,
   ]);
-  const submitted: Submitted = {
+  return {
     request,
+    grant: null,
     title: offer.role.title,
     steps: openSteps(offer.policy),
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
   };
-  return { change: { ...toChange(request, input.delivery, now), guards }, outcome: accept(submitted) };
 }
 
 function isRepeated(
@@ -213,11 +249,7 @@ function newRequest(
   };
 }
 
-function toChange(
-  request: PendingRequest,
-  delivery: string,
-  now: Instant,
-): NonNullable<Decided<unknown>['change']> {
+function toChange(request: PendingRequest, delivery: string, now: Instant): Change {
   const { id, requester, beneficiary, resource, role, durationMs, startsAt, policy, catalogSha256 } = request;
   const accounts = request.entitlements.map((one) => `${one.connector}/${one.role}/${one.account.name}`);
   return {

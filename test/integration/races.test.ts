@@ -197,7 +197,7 @@ test('of two votes that are both needed, one opens the grant, in whatever order 
   );
 });
 
-type Ender = (world: SmallWorld, about: { grant: Grant; more: PendingRequest }) => Promise<Answer | null>;
+type Ender = (world: SmallWorld, about: { grant: Grant; more: AccessRequest }) => Promise<Answer | null>;
 
 const endings: Readonly<Record<string, Ender>> = {
   prolong: async (world, { more }) =>

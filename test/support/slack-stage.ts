@@ -43,14 +43,27 @@ export function createActions(change: Partial<Actions> = {}): {
     submitRequest: async (input) =>
       accept({
         request: pendingRequest({ resource: input.resource, reason: input.reason }),
+        grant: null,
         title: 'Orders database, production',
         steps: [stepView()],
         pinged: 2,
       }),
     prolongGrant: async () =>
-      accept({ request: pendingRequest(), title: 'Orders database', steps: [stepView()], pinged: 1 }),
+      accept({
+        request: pendingRequest(),
+        grant: null,
+        title: 'Orders database',
+        steps: [stepView()],
+        pinged: 1,
+      }),
     extendGrant: async () =>
-      accept({ request: pendingRequest(), title: 'Orders database', steps: [stepView()], pinged: 1 }),
+      accept({
+        request: pendingRequest(),
+        grant: null,
+        title: 'Orders database',
+        steps: [stepView()],
+        pinged: 1,
+      }),
     decideRequest: async (input) =>
       input.verdict === 'approve'
         ? accept({

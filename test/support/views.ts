@@ -75,7 +75,14 @@ export function pendingRequest(change: Partial<PendingRequest> = {}): PendingReq
 }
 
 export function approvedRequest(change: Partial<ApprovedRequest> = {}): ApprovedRequest {
-  return { ...REQUEST, state: 'approved', decidedAt: NOW, grantId: asGrantId('g_9C1M'), ...change };
+  return {
+    ...REQUEST,
+    state: 'approved',
+    decidedAt: NOW,
+    grantId: asGrantId('g_9C1M'),
+    autoRule: null,
+    ...change,
+  };
 }
 
 export function closedRequest(state: 'denied' | 'cancelled' | 'expired'): AccessRequest {

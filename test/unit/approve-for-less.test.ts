@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await world.close());
 
-async function approveFor({ id: requestId }: PendingRequest, durationMs: number) {
+async function approveFor({ id: requestId }: Pick<PendingRequest, 'id'>, durationMs: number) {
   const vote = { requestId, termsVersion: 1, approver: mia, verdict: 'approve', reason: null } as const;
   return accepted(await decideRequest(world.deps, { ...vote, durationMs, delivery: world.delivery() })).grant;
 }

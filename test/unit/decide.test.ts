@@ -19,6 +19,8 @@ const policy: Policy = {
   name: 'standard',
   request: ['engineers'],
   approve: [{ name: null, from: ['leads'], count: 1 }],
+  autoApprove: [],
+  extend: { kind: 'approval' },
   inOrder: false,
   denials: 1,
   forOthers: true,

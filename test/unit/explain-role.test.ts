@@ -88,6 +88,51 @@ describe('what asking for a role would come to', () => {
     expect((await view(world)).problem).toMatchObject({ code: 'no-account', connector: 'orders-db' });
   });
 
+  test('rules that approve at once are told with what they lack now', async () => {
+    const rules = [
+      { name: 'Leads', for: ['dba-leads'], up_to: '1h' },
+      { name: 'Short reads', for: ['engineers'], up_to: '30m', per_day: 1 },
+    ];
+    const world = await worldWith({ policies: { standard: { auto_approve: rules } } });
+    expect(await view(world)).toMatchObject({
+      problem: null,
+      rules: [
+        { rule: { name: 'Leads' }, why: { kind: 'not-in-groups', groups: ['dba-leads'], who: dana } },
+        { rule: { name: 'Short reads' }, why: null },
+      ],
+    });
+    expect(explainBody(await view(world), { viewer: dana, command: '/access' }).text).toContain(
+      [
+        '*Approved at once*',
+        '• Leads, up to 1 h: only for `dba-leads`, and you are in none of them',
+        '• Short reads, up to 30 min: it holds now',
+        '*Who decides*',
+        '• 1 of the 2 people in `dba-leads`',
+      ].join('\n'),
+    );
+  });
+
+  test('where only rules approve and none holds, it would be refused', async () => {
+    const rule = { name: 'Leads', for: ['dba-leads'], up_to: '1h' };
+    const world = await worldWith({ policies: { standard: { approve: null, auto_approve: [rule] } } });
+    const explained = await view(world);
+    expect(explained).toMatchObject({ problem: { code: 'not-automatic', misses: [{ rule: 'Leads' }] } });
+    expect(explainBody(explained, { viewer: dana, command: '/access' }).text).toContain(
+      '*Who decides*\nNobody: only the rules above approve.\n*Then*\nThe card appears in <#C0APPROVALS>, and nobody is pinged.',
+    );
+  });
+
+  test('where a rule holds, it does not matter that nobody could approve', async () => {
+    const rule = { name: 'Reads', for: ['engineers'], up_to: '1h' };
+    const world = await worldWith({ policies: { standard: { auto_approve: [rule] } } });
+    const readable = async (group: { name: string }) =>
+      group.name === 'engineers'
+        ? { readable: true as const, userIds: new Set([dana]) }
+        : { readable: false as const, why: 'Slack did not answer' };
+    world.members = readable;
+    expect((await view(world)).problem).toBeNull();
+  });
+
   test('a guest, and a name that is none, are refused', async () => {
     const world = await worldWith();
     expect(await explain(world, dana, 'admn')).toMatchObject({ refusal: { code: 'unknown-role' } });

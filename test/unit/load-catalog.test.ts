@@ -66,6 +66,8 @@ describe('the example catalog', () => {
         { name: 'Database', from: ['dba-leads'], count: 1 },
         { name: 'Security', from: ['security'], count: 1 },
       ],
+      autoApprove: [],
+      extend: { kind: 'approval' },
       inOrder: false,
       denials: 1,
       forOthers: false,

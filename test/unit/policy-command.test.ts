@@ -108,6 +108,29 @@ describe('hallpass policy test', () => {
     expect(outcome).toMatchObject({ code: 0, err: '' });
   });
 
+  test('what a rule approves at once is told from what waits', async () => {
+    const rule = 'auto_approve: [{ name: Short reads, for: [security], up_to: 30m, per_day: 1 }]';
+    const catalog = join(folder, 'rules.yaml');
+    const source = readFileSync(EXAMPLE, 'utf8');
+    writeFileSync(
+      catalog,
+      source.replace(/^  standard:\n/m, (line) => `${line}    ${rule}\n`),
+    );
+    const ask = (time: string): string =>
+      `when: { who: lee, requests: { role: prod-db, duration: ${time}, reason: stuck } }`;
+    const outcome = await run(`${GIVEN.replace(EXAMPLE, catalog)}tests:
+  - name: rules
+    given: { groups: { security: [lee] } }
+    steps:
+      - { ${ask('1h')}, then: { needs: [mia, sam] } }
+      - { when: { who: lee, cancels: true }, then: cancelled }
+      - { ${ask('30m')}, then: approved }
+      - { when: { at: '2026-01-05T13:00:00Z' }, then: ended }
+      - { ${ask('30m')}, then: waits }
+`);
+    expect(outcome).toMatchObject({ code: 0, err: '', out: 'ok    rules\n1 test, all as expected.' });
+  });
+
   test('people who are deactivated, or guests, take no part', async () => {
     const outcome = await run(`${GIVEN}tests:
   - name: gone

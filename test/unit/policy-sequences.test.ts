@@ -94,6 +94,8 @@ function policyOf(changed: Rules): Policy {
     ticket: null,
     denyReasonRequired: false,
     nudgeMs: [],
+    autoApprove: [],
+    extend: { kind: 'approval' },
     startWithinMs: HOUR_MS,
     remindBeforeMs: null,
     ...changed,
@@ -288,7 +290,7 @@ function click(story: Story, vote: Vote): void {
 function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
-    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1') },
+    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1'), autoRule: null },
     denied: { ...core, state: 'denied', decidedAt: at },
   };
   return {

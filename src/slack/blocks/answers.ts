@@ -1,5 +1,6 @@
 import type { Button } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
+import type { Grant } from '../../domain/grant.js';
 import type { RequestId, UserId } from '../../domain/ids.js';
 import type { Adopted, Claimed, Decided, Ended, Nudged, Submitted } from '../../domain/asking.js';
 import type { AccessRequest } from '../../domain/request.js';
@@ -18,7 +19,7 @@ import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
 export function submittedBody(submitted: Submitted, viewer: UserId): Body {
-  const { request, title, steps, pinged, isRepeat } = submitted;
+  const { request, grant, title, steps, pinged, isRepeat } = submitted;
   if (isRepeat === true) {
     return repeatedBody(submitted, viewer);
   }
@@ -27,9 +28,20 @@ export function submittedBody(submitted: Submitted, viewer: UserId): Body {
   const accounts = firstOf(request.entitlements, SHOWN.entitlements).shown.map(
     ({ account, connector }) => `${code(account.name)} in ${code(connector)}`,
   );
+  const what = `${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`;
+  const quotes = request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
+  if (request.state === 'approved') {
+    return draw({
+      lead: `${what}\nApproved automatically: ${said(request.autoRule ?? '', SHOWN.title)}.${givenText(grant)}`,
+      quotes,
+      lines: startLines(request),
+      small: [`Request ${code(request.id)}`],
+      buttons: [],
+    });
+  }
   return draw({
-    lead: `Asked: ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${formatDuration(request.durationMs)}${more}, for ${whom} as ${listed(accounts)}.`,
-    quotes: request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }],
+    lead: `Asked: ${what}`,
+    quotes,
     lines: [
       ...startLines(request),
       `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
@@ -59,6 +71,14 @@ function repeatedBody({ request, title }: Submitted, viewer: UserId): Body {
 
 function cancelButton(requestId: RequestId): Button {
   return button({ actionId: ACTION.cancel, label: 'Cancel', value: requestId });
+}
+
+function givenText(grant: Grant | null): string {
+  if (grant === null || grant.state === 'scheduled') {
+    return '';
+  }
+  const next = grant.state === 'opening' ? ' A message says when it is open.' : '';
+  return ` It lasts until ${when(grant.endsAt)}.${next}`;
 }
 
 /** For the one nudge of whoever asked. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { ExplainedStep, ExplainView } from '../../domain/views.js';
-import { pingedText, refusalText, type Reader } from '../refusal-text.js';
+import { missText, pingedText, refusalText, type Reader } from '../refusal-text.js';
 import { firstOf, SHOWN } from './limits.js';
 import { section, toBody, type Body } from './message.js';
 import { bold, channel, code, counted, listed, said } from './text.js';
@@ -14,6 +14,7 @@ export function explainBody(view: ExplainView, reader: Reader): Body {
     `${bold(view.roleKey, SHOWN.roleKey)} · ${said(view.title, SHOWN.title)}\n${mayText(view, reader)}`,
     `*For how long*\n${timeText(view)}`,
     `*Reason*\n${reasonText(view)}`,
+    ...(view.rules.length === 0 ? [] : [`*Approved at once*\n${rulesText(view, reader)}`]),
     `*Who decides*\n${approvalText(view)}`,
     `*Then*\n${thenText(view)}`,
   ];
@@ -39,7 +40,19 @@ function reasonText({ policy }: ExplainView): string {
   return `${reasonRequired ? 'Needed' : 'Not needed'}${length}${named}.`;
 }
 
+function rulesText({ rules }: ExplainView, reader: Reader): string {
+  const { shown, more } = firstOf(rules, STEPS);
+  const lines = shown.map(({ rule, why }) => {
+    const now = why === null ? 'it holds now' : missText(why, reader);
+    return `• ${said(rule.name, SHOWN.title)}, up to ${formatDuration(rule.upToMs)}: ${now}`;
+  });
+  return [...lines, ...(more > 0 ? [`• and ${counted(more, 'more rule')}`] : [])].join('\n');
+}
+
 function approvalText({ steps, policy, tier }: ExplainView): string {
+  if (steps.length === 0) {
+    return 'Nobody: only the rules above approve.';
+  }
   const { shown, more } = firstOf(steps, STEPS);
   const lines = shown.map((step) => `• ${stepText(step)}`);
   const all = steps.length > 1 ? [`All of these${policy.inOrder ? ', in this order' : ''}.`] : [];
@@ -65,9 +78,13 @@ function stepText({ name, from, count, people, unreadable }: ExplainedStep): str
   return `${named}${count} of the ${counted(people, 'person', 'people')} in ${groups.join(' or ')}${unread}`;
 }
 
-function thenText({ policy, pinged }: ExplainView): string {
+function thenText({ policy, pinged, steps, rules }: ExplainView): string {
+  if (steps.length === 0) {
+    return `The card appears in ${channel(policy.channel)}, and nobody is pinged.`;
+  }
   const { escalate, unansweredAfterMs } = policy;
   const called =
     escalate === null ? '' : ` After ${formatDuration(escalate.afterMs)} without a decision it is escalated.`;
-  return `The request appears in ${channel(policy.channel)}. ${pingedText(pinged)}.${called} Unanswered, it expires after ${formatDuration(unansweredAfterMs)}.`;
+  const where = rules.length === 0 ? 'The' : 'Where no rule holds, the';
+  return `${where} request appears in ${channel(policy.channel)}. ${pingedText(pinged)}.${called} Unanswered, it expires after ${formatDuration(unansweredAfterMs)}.`;
 }

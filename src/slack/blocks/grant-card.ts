@@ -23,16 +23,21 @@ import { bold, code, people, roleKeyOf, said } from './text.js';
 /** The message to whoever gets the access: what they have, how to use it, until when. */
 export function grantCard(view: GrantCardView): Body {
   const { grant, entitlements } = view;
-  const by =
-    view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
   const state = stateOf(view);
   return draw({
-    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${approvedText(view)}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...shortenedLines(view), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],
     buttons: state.buttons ?? [],
   });
+}
+
+function approvedText({ approvedBy, request: { autoRule } }: GrantCardView): string {
+  if (autoRule !== null) {
+    return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
+  }
+  return approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(approvedBy, 10).shown)}`;
 }
 
 function shortenedLines({ grant, request, agreedMs }: GrantCardView): string[] {

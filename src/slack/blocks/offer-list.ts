@@ -39,7 +39,7 @@ function offerText(offer: OfferView): string {
   const needed = offer.approvals.reduce((sum, step) => sum + step.count, 0);
   const isDefault = offer.isDefault ? ', the default role' : '';
   const approvers = firstOf(groups, 5).shown.map((group) => said(group, SHOWN.name));
-  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · needs ${needed} from ${approvers.join(' or ')}`;
+  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
 }
 
 function fill(lines: readonly string[]): { sections: string[]; left: number } {

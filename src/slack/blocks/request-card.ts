@@ -3,6 +3,7 @@ import { deciders, votersOn } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
 import { isNotEnding } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
+import type { ApprovedRequest } from '../../domain/request.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeShorter, encodeVote } from '../button-values.js';
@@ -196,7 +197,7 @@ function outcomeOf(view: RequestCardView): Outcome {
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
     case 'approved': {
       const by = deciders(request, decisions);
-      return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
+      return approvedOutcome(view, approvedText(request, by));
     }
     case 'denied': {
       const denials = decisions
@@ -231,6 +232,13 @@ function cancelledBecause({ left, untenable }: RequestCardView): string {
     return `: ${person(left)} ${CAN_TAKE_NO_PART}`;
   }
   return untenable === null ? '' : `: ${untenableText(untenable)}`;
+}
+
+function approvedText({ autoRule }: ApprovedRequest, by: readonly UserId[]): string {
+  if (autoRule !== null) {
+    return `Approved automatically: ${said(autoRule, SHOWN.title)}.`;
+  }
+  return by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`;
 }
 
 function approvedOutcome({ grant, entitlements }: RequestCardView, approved: string): Outcome {

@@ -19,6 +19,8 @@ const policy: Policy = {
   name: 'p',
   request: [],
   approve: [],
+  autoApprove: [],
+  extend: { kind: 'approval' },
   inOrder: false,
   denials: 1,
   forOthers: false,

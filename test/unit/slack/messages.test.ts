@@ -432,6 +432,7 @@ describe('what the holder reads', () => {
   test('the answer to a request says what was understood and how many are pinged', () => {
     const submitted = {
       request: pendingRequest(),
+      grant: null,
       title: 'Orders database, production',
       steps: [stepView()],
       pinged: 2,
@@ -447,7 +448,7 @@ describe('what the holder reads', () => {
   });
 
   test('the answer to a request that waits already says so, with the buttons of whoever may use them', () => {
-    const again = { request: pendingRequest(), title: 'Orders database', steps: [], pinged: 0 };
+    const again = { request: pendingRequest(), grant: null, title: 'Orders database', steps: [], pinged: 0 };
     const submitted = { ...again, isRepeat: true } as const;
 
     expect(read(submittedBody(submitted, DANA))).toMatchInlineSnapshot(`
@@ -460,6 +461,43 @@ describe('what the holder reads', () => {
     const waiting = { ...again.request.waiting, nudgedByRequesterAt: NOW };
     const nudged = { ...submitted, request: { ...again.request, waiting } };
     expect(read(submittedBody(nudged, DANA))).not.toContain('[Nudge]');
+  });
+
+  test('the answer to a request that a rule approved says so, and until when', () => {
+    const submitted = {
+      request: approvedRequest({ autoRule: 'Short reads' }),
+      title: 'Orders database, production',
+      steps: [],
+      pinged: 0,
+    };
+
+    expect(read(submittedBody({ ...submitted, grant: openingGrant() }, DANA))).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders database, production) for 30 min, for you as \`dana\` in \`orders-db\`.
+      Approved automatically: Short reads. It lasts until today 17:30. A message says when it is open.
+      Reason: stuck migration 4711
+      Request \`r_4F2K\`"
+    `);
+    expect(read(submittedBody({ ...submitted, grant: activeGrant() }, DANA))).not.toContain(
+      'when it is open',
+    );
+    const request = approvedRequest({ startsAt: NOW + HOUR_MS, startZone: 'Europe/Berlin' });
+    const later = { ...submitted, request, grant: scheduledGrant() };
+    expect(read(submittedBody(later, DANA))).toContain('From today 18:00 to today 18:30');
+  });
+
+  test('the cards of a request that a rule approved say so, and ping nobody', () => {
+    const request = approvedRequest({ autoRule: 'Short <reads>' });
+    const card = read(requestCard(requestCardView({ request, grant: activeGrant(), ping: [MIA] })));
+    expect(card).toContain('Approved automatically: Short <reads>. Access until');
+    expect(card).not.toMatch(/@mia|Approve\]/);
+    expect(read(grantCard(grantCardView({ request, approvedBy: [] })))).toContain(
+      '(Orders database, production), approved automatically: Short <reads>\n',
+    );
+  });
+
+  test('a list says where rules alone approve', () => {
+    const view = { offers: [{ ...OFFER, approvals: [] }], unreadable: [] };
+    expect(read(offerListBody(view, '/access'))).toContain('at most 4 h · approved by rules alone');
   });
 
   test('a time that is too long is answered with a button for the longest allowed', () => {
@@ -1074,7 +1112,10 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
       fc
         .record({ title: text, reason: text, steps: few(step), role: text })
         .map(({ title, reason, steps, role }) =>
-          submittedBody({ request: pendingRequest({ reason, role }), title, steps, pinged: 3 }, DANA),
+          submittedBody(
+            { request: pendingRequest({ reason, role }), grant: null, title, steps, pinged: 3 },
+            DANA,
+          ),
         ),
     ],
     [

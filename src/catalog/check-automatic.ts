@@ -1,0 +1,24 @@
+import { itemsOf, valueAt, type Finding } from './yaml-tree.js';
+
+/** What is approved by nobody is so because a rule says it, and each rule has a name of its own. */
+export function checkAutomatic(path: string[], policy: unknown): Finding[] {
+  return [...noApproval(path, policy), ...doubled(path, policy)];
+}
+
+function noApproval(path: string[], policy: unknown): Finding[] {
+  const isMap = typeof policy === 'object' && policy !== null && !Array.isArray(policy);
+  const isMissing = ['approve', 'auto_approve'].every((key) => valueAt(policy, key) === undefined);
+  return isMap && isMissing
+    ? [{ path: [...path, 'approve'], at: 'value', message: '"approve" is missing; add it' }]
+    : [];
+}
+
+function doubled(path: string[], policy: unknown): Finding[] {
+  const names = itemsOf(valueAt(policy, 'auto_approve')).map((rule) => valueAt(rule, 'name'));
+  return names.flatMap((name, index): Finding[] => {
+    const message = `another rule is called "${String(name)}" as well; rename one of the two`;
+    return typeof name === 'string' && names.indexOf(name) < index
+      ? [{ path: [...path, 'auto_approve', index, 'name'], at: 'value', message }]
+      : [];
+  });
+}
