@@ -74,7 +74,8 @@ export type LineKind =
   | 'request-escalated'
   | 'request-copy-unseen'
   | 'request-taken-over'
-  | 'request-asked-again';
+  | 'request-asked-again'
+  | 'request-next-step';
 
 export type NoticeKind =
   | 'request-for-you'

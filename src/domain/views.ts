@@ -136,6 +136,8 @@ export type NoticeView =
   | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
   | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
+  /** Of steps in order: whose turn it is now. */
+  | { readonly kind: 'request-next-step'; readonly step: StepView; readonly mention: readonly UserId[] }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';

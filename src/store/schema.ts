@@ -39,6 +39,7 @@ const noticeKinds = [
   'request-copy-unseen',
   'request-taken-over',
   'request-asked-again',
+  'request-next-step',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

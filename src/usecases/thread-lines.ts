@@ -1,5 +1,6 @@
 /** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
 import { readAskedAgain } from '../domain/asked-again.js';
+import { nextStepOccasion } from '../domain/approval.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
@@ -24,7 +25,11 @@ import { offerOf } from './find-offer.js';
 type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
 
 /** Lines that say no more than the card itself, should it be posted after them. */
-const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['request-nudge', 'request-escalated']);
+const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'request-nudge',
+  'request-escalated',
+  'request-next-step',
+]);
 
 /** A card that is being posted stands there within so long. */
 const POSTING_MS = 2 * SECOND_MS;
@@ -35,6 +40,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-copy-unseen',
   'request-taken-over',
   'request-asked-again',
+  'request-next-step',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -92,6 +98,8 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       const holds = claim !== null && takeOverOccasion(from, claim.at) === notice.occasion;
       return holds ? { kind, from, by: claim.by } : null;
     }
+    case 'request-next-step':
+      return await nextStep(deps, notice, request);
     case 'request-asked-again':
       return { kind, ...readAskedAgain(notice.occasion) };
     default:
@@ -124,6 +132,23 @@ async function nudge(
     waitedMs: now - request.createdAt,
     by,
   };
+}
+
+async function nextStep(
+  deps: LineDeps,
+  { occasion, to }: Notice,
+  request: PendingRequest,
+): Promise<NoticeView | null> {
+  const approvals = await approvalsOf(deps, request);
+  const index = approvals.steps.findIndex(({ count, filledBy }) => filledBy.length < count);
+  const step = approvals.steps[index];
+  const mention = calledOn(approvals, to !== request.channel).filter((userId) =>
+    approvals.inTurn.includes(userId),
+  );
+  // By now it may be the turn of another.
+  return step === undefined || mention.length === 0 || occasion !== nextStepOccasion(index, request)
+    ? null
+    : { kind: 'request-next-step', step, mention };
 }
 
 async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {

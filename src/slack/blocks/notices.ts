@@ -51,6 +51,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-nudge':
     case 'request-escalated':
     case 'request-taken-over':
+    case 'request-next-step':
     case 'request-copy-unseen':
       return { lead: threadLine(notice) };
     case 'request-asked-again':

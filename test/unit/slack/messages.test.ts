@@ -381,6 +381,15 @@ describe('a line under the card', () => {
       "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
     ],
     [
+      'the next step says what it needs, and of whom',
+      {
+        kind: 'request-next-step',
+        step: stepView({ name: 'Security', from: ['security', 'leads'], count: 2 }),
+        mention: [SAM],
+      },
+      'It is the turn of Security: 2 approvals from security or leads: @sam.',
+    ],
+    [
       'who asked again, and why',
       { kind: 'request-asked-again', by: SAM, reason: 'it is *urgent*' },
       '@sam asked for the same again:\nReason: it is *urgent*',
