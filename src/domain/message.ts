@@ -84,6 +84,7 @@ export type NoticeKind =
   | 'request-expired'
   | 'request-cancelled'
   | LineKind
+  | 'grant-opened'
   | 'grant-reminder'
   | 'grant-prolonged'
   | 'grant-revoked'

@@ -146,7 +146,12 @@ export type NoticeView =
       readonly left: UserId;
     }
   | {
-      readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
+      readonly kind:
+        | 'grant-opened'
+        | 'grant-reminder'
+        | 'grant-prolonged'
+        | 'grant-revoked'
+        | 'grant-not-opened';
       readonly card: GrantCardView;
     }
   | {

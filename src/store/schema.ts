@@ -40,6 +40,7 @@ const noticeKinds = [
   'request-taken-over',
   'request-asked-again',
   'request-next-step',
+  'grant-opened',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

@@ -13,7 +13,7 @@ import {
   simulatedLines,
 } from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
-import { holderButtons } from './grant-card.js';
+import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
@@ -59,6 +59,8 @@ function noticeDrawing(notice: NoticeView): Drawing {
         lead: threadLine(notice),
         quotes: notice.reason === '' ? [] : [{ label: 'Reason', text: notice.reason }],
       };
+    case 'grant-opened':
+      return opened(notice.card);
     case 'grant-reminder':
       return reminder(notice.card);
     case 'grant-prolonged':
@@ -140,6 +142,17 @@ function aboutGrant({ grant, title }: GrantCardView, sentence: string): Drawing 
   return {
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)})\n${sentence}`,
     small: [`Access ${code(grant.id)}`],
+  };
+}
+
+/** The card was posted when it was approved, and is edited when it opens, which pings nobody. */
+function opened(card: GrantCardView): Drawing {
+  const { grant, entitlements } = card;
+  return {
+    ...aboutGrant(card, `It has begun: your access is there now, until ${when(grant.endsAt)}.`),
+    quotes: howTo(entitlements),
+    lines: [...simulatedLines(entitlements), ...sessionLines(entitlements, 'yours')],
+    buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
   };
 }
 

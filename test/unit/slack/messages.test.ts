@@ -417,6 +417,21 @@ describe('what the holder reads', () => {
     `);
   });
 
+  test('access that began later says that it is there, how to use it and until when', () => {
+    expect(read(noticeBody({ kind: 'grant-opened', card: grantCardView() }))).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders database, production)
+      It has begun: your access is there now, until today 17:30.
+      How to use orders-db: psql -h orders.internal -U dana orders
+      At the end all your sessions on \`orders-db\` are cut.
+      Access \`g_9C1M\`
+      [I'm done] [Extend]"
+    `);
+    const entitlements = [entitlementView({ issuesSecret: true })];
+    expect(read(noticeBody({ kind: 'grant-opened', card: grantCardView({ entitlements }) }))).toContain(
+      "[Reveal login] [I'm done] [Extend]",
+    );
+  });
+
   test('the reminder offers both ways on', () => {
     expect(read(noticeBody({ kind: 'grant-reminder', card: grantCardView() }))).toMatchInlineSnapshot(`
       "prod-db:readonly (Orders database, production)
