@@ -106,6 +106,20 @@ export function isNeededLater(
   return fillable([...voters, approver]) + 1 < fillable(voters);
 }
 
+/** Which of the steps that come in order is next, after one has been filled; null while it is still the first. */
+export function nextStepOf({ inOrder }: Approving, progress: readonly StepProgress[]): number | null {
+  const turn = progress.findIndex(isOpen);
+  return inOrder && turn > 0 ? turn : null;
+}
+
+/** The occasion of the word that a step is next: which one, and under which terms. */
+export function nextStepOccasion(
+  index: number,
+  { termsVersion }: Pick<AccessRequest, 'termsVersion'>,
+): string {
+  return `${termsVersion}-${index}`;
+}
+
 /** The steps as a card shows them. */
 export function stepViews({ inOrder }: Approving, progress: readonly StepProgress[]): StepView[] {
   const turn = progress.findIndex(isOpen);

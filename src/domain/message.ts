@@ -75,7 +75,8 @@ export type LineKind =
   | 'request-copy-unseen'
   | 'request-taken-over'
   | 'request-terms-changed'
-  | 'request-asked-again';
+  | 'request-asked-again'
+  | 'request-next-step';
 
 export type NoticeKind =
   | 'request-for-you'
@@ -85,6 +86,7 @@ export type NoticeKind =
   | 'request-cancelled'
   | 'request-renewed'
   | LineKind
+  | 'grant-opened'
   | 'grant-reminder'
   | 'grant-prolonged'
   | 'grant-revoked'

@@ -161,6 +161,8 @@ export type NoticeView =
       readonly why: Untenable;
     }
   | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
+  /** Of steps in order: whose turn it is now. */
+  | { readonly kind: 'request-next-step'; readonly step: StepView; readonly mention: readonly UserId[] }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';
@@ -169,7 +171,12 @@ export type NoticeView =
       readonly left: UserId;
     }
   | {
-      readonly kind: 'grant-reminder' | 'grant-prolonged' | 'grant-revoked' | 'grant-not-opened';
+      readonly kind:
+        | 'grant-opened'
+        | 'grant-reminder'
+        | 'grant-prolonged'
+        | 'grant-revoked'
+        | 'grant-not-opened';
       readonly card: GrantCardView;
     }
   | {

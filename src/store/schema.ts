@@ -41,6 +41,8 @@ const noticeKinds = [
   'request-taken-over',
   'request-terms-changed',
   'request-asked-again',
+  'request-next-step',
+  'grant-opened',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

@@ -1,4 +1,11 @@
-import { approvingNow, fillSteps, missingApprovers, openSteps, stepViews } from '../domain/approval.js';
+import {
+  approvingNow,
+  fillSteps,
+  missingApprovers,
+  openSteps,
+  stepInTurn,
+  stepViews,
+} from '../domain/approval.js';
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { ChannelId, UserId } from '../domain/ids.js';
@@ -16,6 +23,8 @@ export type ApprovalsNow = {
   readonly missing: readonly UserId[];
   /** Those of them whom an escalation has added. */
   readonly calledIn: readonly UserId[];
+  /** Those of them who can fill the step whose turn it is; nobody where steps have no order. */
+  readonly inTurn: readonly UserId[];
   readonly escalation: EscalationView | null;
 };
 
@@ -26,12 +35,12 @@ export async function readApprovals(
   policy: Policy | null,
 ): Promise<ApprovalsNow> {
   if (policy === null) {
-    return { steps: [], missing: [], calledIn: [], escalation: null };
+    return { steps: [], missing: [], calledIn: [], inTurn: [], escalation: null };
   }
   const approving = approvingNow(policy, request);
   const escalation = escalationOf(policy, request);
   if (request.state !== 'pending') {
-    return { steps: openSteps(approving), missing: [], calledIn: [], escalation };
+    return { steps: openSteps(approving), missing: [], calledIn: [], inTurn: [], escalation };
   }
   const { catalog } = deps.catalogs.current();
   const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
@@ -41,10 +50,13 @@ export async function readApprovals(
   const missing =
     policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
   const first = approverGroups(policy);
+  const progress = fillSteps(approving, memberships, voters);
+  const turn = stepInTurn(approving, progress);
   return {
-    steps: stepViews(approving, fillSteps(approving, memberships, voters)),
+    steps: stepViews(approving, progress),
     missing,
     calledIn: missing.filter((userId) => !isInAny(memberships, first, userId)),
+    inTurn: turn === null ? [] : missing.filter((userId) => isInAny(memberships, turn.from, userId)),
     escalation,
   };
 }

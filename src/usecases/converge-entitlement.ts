@@ -439,9 +439,27 @@ export async function toChange(
     grants,
     holds: moved.map(({ hold }) => hold),
     audit,
-    notices: [...notices, ...(await toVoters(deps, grants))],
+    notices: [...notices, ...(await toVoters(deps, grants)), ...(await toHolders(deps, grants, now))],
     redraw: [...new Set(redraw)],
   };
+}
+
+/**
+ * What was approved ahead of its start opens when nobody looks, and its card was posted long before. Otherwise the
+ * card that comes with the approval tells of it.
+ */
+async function toHolders(
+  deps: Pick<Deps, 'store'>,
+  grants: readonly Grant[],
+  now: Instant,
+): Promise<OwedNotice[]> {
+  const opened = grants.filter(({ activeAt }) => activeAt === now);
+  const notices = opened.map(async ({ id, requestId, beneficiary: to, startsAt }) => {
+    const request = await deps.store.request(requestId);
+    const wasAhead = request?.state === 'approved' && request.decidedAt < startsAt;
+    return wasAhead ? [owe({ kind: 'grant-opened', subject: id, occasion: '', to })] : [];
+  });
+  return (await Promise.all(notices)).flat();
 }
 
 /** Whoever approved what could not be opened is told, too: they may be who can put the cause right. */

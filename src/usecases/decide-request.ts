@@ -1,6 +1,6 @@
 /** One click on Approve or Deny. */
 import type { DecideInput, Decided, DenyForm } from '../domain/asking.js';
-import { stepViews } from '../domain/approval.js';
+import { nextStepOccasion, nextStepOf, stepViews } from '../domain/approval.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Change } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
@@ -24,6 +24,7 @@ import { titleOf } from './find-offer.js';
 import { openWindow, prolongWindow } from './open-window.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
+import { owedInThreads } from './thread-lines.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
 
@@ -79,12 +80,30 @@ async function write(
     }
     case 'voted':
       // The row is written, whatever changes in it: two last votes at once must not both be "not the last".
-      return written(deps, input, verdict, now, { request: afterVote(verdict), notices: [] });
+      return written(deps, input, verdict, now, {
+        request: afterVote(verdict),
+        notices: await nextStepNotices(deps, verdict),
+      });
     case 'approved':
       return verdict.request.extendsGrant === null
         ? await writeOpening(deps, input, verdict, now)
         : await writeProlongation(deps, input, verdict, now);
   }
+}
+
+/** Where steps have an order, whoever fills the one that comes next is called on. Owed once for each step. */
+async function nextStepNotices(
+  deps: DecideDeps,
+  { request, policy, progress, decision }: Verdict,
+): Promise<OwedNotice[]> {
+  const next = nextStepOf(policy, progress);
+  return next === null || decision.verdict === 'deny' || policy.notify !== 'mention'
+    ? []
+    : await owedInThreads(deps, {
+        kind: 'request-next-step',
+        subject: request.id,
+        occasion: nextStepOccasion(next, request),
+      });
 }
 
 function afterVote({ request, decision }: Verdict): PendingRequest {

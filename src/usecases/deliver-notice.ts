@@ -86,6 +86,7 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'request-renewed':
     case 'request-expired':
       return await aboutRequest(deps, kind, notice);
+    case 'grant-opened':
     case 'grant-reminder':
     case 'grant-prolonged':
     case 'grant-revoked':
@@ -173,10 +174,11 @@ async function aboutGrant(deps: NoticeDeps, kind: GrantKind, notice: Notice): Pr
     return null;
   }
   const { grant } = card;
-  const reminds = `${grant.endsAt}-`;
-  const holds =
-    kind !== 'grant-reminder' ||
-    (grant.state === 'active' && grant.endsAt > deps.clock.now() && notice.occasion.startsWith(reminds));
+  const isOpen = grant.state === 'active' && grant.endsAt > deps.clock.now();
+  // Whoever has it taken away meanwhile is told of that, and never that it is there.
+  const isThere = isOpen && card.entitlements.every(({ seen }) => seen !== 'absent');
+  const reminds = notice.occasion.startsWith(`${grant.endsAt}-`);
+  const holds = kind === 'grant-reminder' ? isOpen && reminds : kind !== 'grant-opened' || isThere;
   return holds ? { kind, card } : null;
 }
 

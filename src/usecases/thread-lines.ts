@@ -1,5 +1,6 @@
 /** Lines in the thread of a request's card: where they stand, and what they say when they are sent. */
 import { readAskedAgain } from '../domain/asked-again.js';
+import { nextStepOccasion } from '../domain/approval.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
@@ -29,6 +30,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'request-nudge',
   'request-escalated',
   'request-terms-changed',
+  'request-next-step',
 ]);
 
 /** A card that is being posted stands there within so long. */
@@ -41,6 +43,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-taken-over',
   'request-terms-changed',
   'request-asked-again',
+  'request-next-step',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -100,6 +103,8 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
     }
     case 'request-terms-changed':
       return await termsChanged(deps, notice, request);
+    case 'request-next-step':
+      return await nextStep(deps, notice, request);
     case 'request-asked-again':
       return { kind, ...readAskedAgain(notice.occasion) };
     default:
@@ -150,6 +155,23 @@ async function nudge(
     waitedMs: now - request.createdAt,
     by,
   };
+}
+
+async function nextStep(
+  deps: LineDeps,
+  { occasion, to }: Notice,
+  request: PendingRequest,
+): Promise<NoticeView | null> {
+  const approvals = await approvalsOf(deps, request);
+  const index = approvals.steps.findIndex(({ count, filledBy }) => filledBy.length < count);
+  const step = approvals.steps[index];
+  const mention = calledOn(approvals, to !== request.channel).filter((userId) =>
+    approvals.inTurn.includes(userId),
+  );
+  // By now it may be the turn of another.
+  return step === undefined || mention.length === 0 || occasion !== nextStepOccasion(index, request)
+    ? null
+    : { kind: 'request-next-step', step, mention };
 }
 
 async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {

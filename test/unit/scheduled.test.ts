@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Grant } from '../../src/domain/grant.js';
-import { asUserId } from '../../src/domain/ids.js';
+import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import type { PendingRequest } from '../../src/domain/request.js';
 import type { Result } from '../../src/domain/result.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
+import { ConnectorError } from '../../src/ports.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { lookAtPerson } from '../../src/usecases/look-for-leavers.js';
@@ -74,6 +75,65 @@ describe('a window that begins later', () => {
       'grant.ending',
       'grant.ended',
     ]);
+  });
+
+  test('tells its holder once that the access is there, when it was read back, and not before', async () => {
+    const tellings = () => world.notices.filter(({ notice }) => notice.kind === 'grant-opened');
+    const grant = await later();
+    world.beforeCall = async (call) => {
+      if (call === 'grant') {
+        throw new ConnectorError('retryable', 'Not now.');
+      }
+    };
+    await at(AT);
+    await at(AT + SECOND_MS);
+    expect(tellings()).toEqual([]);
+
+    world.beforeCall = async () => undefined;
+    await world.passes(3, 10 * SECOND_MS);
+    expect(tellings()).toMatchObject([{ to: dana, notice: { card: { grant: { id: grant.id } } } }]);
+  });
+
+  test('tells nobody that it is there when it was over before that could be sent', async () => {
+    world.notify = async () => ({ kind: 'retry', afterMs: null, error: 'no_answer' });
+    const grant = await later();
+    await at(AT);
+    accepted(await endOwnGrant(world.deps, { by: dana, which: grant.id, delivery: world.delivery() }));
+    world.notify = async (to) => ({ kind: 'posted', channel: asChannelId(to), ts: '2.000' });
+    await world.passes(3, MINUTE_MS);
+
+    expect(world.notices).toEqual([]);
+  });
+
+  test('tells nobody that it is there when it was taken away by hand before that could be sent', async () => {
+    world.notify = async () => ({ kind: 'retry', afterMs: null, error: 'no_answer' });
+    const grant = await later();
+    await at(AT);
+    world.given.clear();
+    await world.reconcile();
+    await world.pass();
+    world.notify = async (to) => ({ kind: 'posted', channel: asChannelId(to), ts: '2.000' });
+    await world.passes(3, MINUTE_MS);
+
+    expect(await world.stateOf(grant)).toBe('active');
+    expect(world.notices.map(({ notice }) => notice.kind)).not.toContain('grant-opened');
+    expect(world.notices.map(({ notice }) => notice.kind)).toContain('access-drifted');
+  });
+
+  test('and opens with its approval is told of by its card alone', async () => {
+    await world.approve(await world.ask({ durationMs: HOUR_MS }));
+    await world.passes(2, SECOND_MS);
+    const request = await world.ask({
+      role: 'admin',
+      durationMs: 2 * HOUR_MS,
+      startsAt: world.now + MINUTE_MS,
+    });
+    world.now += 5 * MINUTE_MS;
+    const late = await world.approve(request);
+    await world.passes(2, SECOND_MS);
+
+    expect(await world.stateOf(late)).toBe('active');
+    expect(world.notices).toEqual([]);
   });
 
   test('is as long as the approver gave, from its start', async () => {

@@ -85,7 +85,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
   }
 }
 
-function howTo(entitlements: GrantCardView['entitlements']): Quote[] {
+export function howTo(entitlements: GrantCardView['entitlements']): Quote[] {
   const known = entitlements.flatMap(({ connector, howTo: text }) =>
     text === null ? [] : [{ label: `How to use ${connector.slice(0, SHOWN.name)}`, text }],
   );
@@ -95,7 +95,7 @@ function howTo(entitlements: GrantCardView['entitlements']): Quote[] {
   }));
 }
 
-function revealButtons(grantId: GrantId, entitlements: GrantCardView['entitlements']): Button[] {
+export function revealButtons(grantId: GrantId, entitlements: GrantCardView['entitlements']): Button[] {
   return entitlements.some(({ issuesSecret, standing }) => issuesSecret && !standing)
     ? [button({ actionId: ACTION.reveal, label: 'Reveal login', value: grantId, style: 'primary' })]
     : [];

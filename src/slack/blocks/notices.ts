@@ -13,7 +13,7 @@ import {
   simulatedLines,
 } from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
-import { holderButtons } from './grant-card.js';
+import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
 import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
@@ -52,6 +52,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-nudge':
     case 'request-escalated':
     case 'request-taken-over':
+    case 'request-next-step':
     case 'request-copy-unseen':
     case 'request-terms-changed':
       return { lead: threadLine(notice) };
@@ -60,6 +61,8 @@ function noticeDrawing(notice: NoticeView): Drawing {
         lead: threadLine(notice),
         quotes: notice.reason === '' ? [] : [{ label: 'Reason', text: notice.reason }],
       };
+    case 'grant-opened':
+      return opened(notice.card);
     case 'grant-reminder':
       return reminder(notice.card);
     case 'grant-prolonged':
@@ -148,6 +151,17 @@ function aboutGrant({ grant, title }: GrantCardView, sentence: string): Drawing 
   return {
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)})\n${sentence}`,
     small: [`Access ${code(grant.id)}`],
+  };
+}
+
+/** The card was posted when it was approved, and is edited when it opens, which pings nobody. */
+function opened(card: GrantCardView): Drawing {
+  const { grant, entitlements } = card;
+  return {
+    ...aboutGrant(card, `It has begun: your access is there now, until ${when(grant.endsAt)}.`),
+    quotes: howTo(entitlements),
+    lines: [...simulatedLines(entitlements), ...sessionLines(entitlements, 'yours')],
+    buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
   };
 }
 

@@ -6,10 +6,11 @@ import type { NoticeView } from '../../domain/views.js';
 import { missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
 import { changesText } from './terms-text.js';
-import { channel, code, counted, listed, person, said, when } from './text.js';
+import { bold, channel, code, counted, listed, person, said, when } from './text.js';
 
 type Line = Extract<NoticeView, { readonly kind: LineKind }>;
 type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
+type NextStep = Extract<Line, { readonly kind: 'request-next-step' }>;
 type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
 
 /** One line under the card of a request, which says the rest. */
@@ -25,6 +26,8 @@ export function threadLine(line: Line): string {
       return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
     case 'request-terms-changed':
       return `*The terms have changed*: ${changesText(line)}. Earlier votes no longer count${mentions(line.voters)}. Look again, and decide on the card as it is now.`;
+    case 'request-next-step':
+      return nextStep(line);
     case 'request-asked-again':
       return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
     default:
@@ -37,6 +40,14 @@ function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
   const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
   const whose = by === null ? '' : `${person(by)} asks again. `;
   return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+}
+
+function nextStep({ step, mention }: NextStep): string {
+  const { name, from, count, filledBy } = step;
+  const which = name === null ? 'the next step' : bold(name, SHOWN.name);
+  const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
+  const missing = counted(count - filledBy.length, 'approval');
+  return `It is the turn of ${which}: ${missing} from ${groups.join(' or ')}${mentions(mention)}.`;
 }
 
 function escalated({ request, escalation, mention, waitedMs }: Escalated): string {

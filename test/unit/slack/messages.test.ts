@@ -392,6 +392,15 @@ describe('a line under the card', () => {
       "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
     ],
     [
+      'the next step says what it needs, and of whom',
+      {
+        kind: 'request-next-step',
+        step: stepView({ name: 'Security', from: ['security', 'leads'], count: 2 }),
+        mention: [SAM],
+      },
+      'It is the turn of Security: 2 approvals from security or leads: @sam.',
+    ],
+    [
       'who asked again, and why',
       { kind: 'request-asked-again', by: SAM, reason: 'it is *urgent*' },
       '@sam asked for the same again:\nReason: it is *urgent*',
@@ -417,6 +426,21 @@ describe('what the holder reads', () => {
       \`dana\` in \`orders-db\`, role \`app_readonly\` Access \`g_9C1M\`
       [I'm done] [Extend]"
     `);
+  });
+
+  test('access that began later says that it is there, how to use it and until when', () => {
+    expect(read(noticeBody({ kind: 'grant-opened', card: grantCardView() }))).toMatchInlineSnapshot(`
+      "prod-db:readonly (Orders database, production)
+      It has begun: your access is there now, until today 17:30.
+      How to use orders-db: psql -h orders.internal -U dana orders
+      At the end all your sessions on \`orders-db\` are cut.
+      Access \`g_9C1M\`
+      [I'm done] [Extend]"
+    `);
+    const entitlements = [entitlementView({ issuesSecret: true })];
+    expect(read(noticeBody({ kind: 'grant-opened', card: grantCardView({ entitlements }) }))).toContain(
+      "[Reveal login] [I'm done] [Extend]",
+    );
   });
 
   test('the reminder offers both ways on', () => {
