@@ -1,4 +1,13 @@
-import type { Catalog, Escalation, Group, Policy, Resource, Role, TicketRule } from '../domain/catalog.js';
+import type {
+  Catalog,
+  EmergencyRule,
+  Escalation,
+  Group,
+  Policy,
+  Resource,
+  Role,
+  TicketRule,
+} from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
 import { ticketFinder } from './ticket-pattern.js';
 import type { CatalogFile } from './schema.js';
@@ -106,6 +115,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     approversMayHold: policy.approvers_may_hold,
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
+    emergency: toEmergency(policy.emergency),
   };
 }
 
@@ -113,6 +123,17 @@ function toEscalation(escalate: PolicyFile['escalate']): Escalation | null {
   return escalate === undefined
     ? null
     : { afterMs: escalate.after, to: escalate.to ?? [], channel: escalate.channel ?? null };
+}
+
+function toEmergency(emergency: PolicyFile['emergency']): EmergencyRule | null {
+  return emergency === undefined
+    ? null
+    : {
+        for: emergency.for,
+        maxMs: emergency.up_to,
+        channel: emergency.channel,
+        review: { by: emergency.review.by, count: emergency.review.count, nagMs: emergency.review.nag },
+      };
 }
 
 function toTicketRule(ticket: PolicyFile['ticket']): TicketRule | null {

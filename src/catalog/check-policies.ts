@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { formatDuration } from '../domain/duration.js';
+import { checkEmergency } from './check-emergency.js';
 import { checkUnanswered } from './check-unanswered.js';
 import { duration } from './fields.js';
 import { someOf } from './issue-text.js';
@@ -20,7 +21,11 @@ export function checkPolicies(root: unknown): PolicyFindings {
   const warnings: Finding[] = [];
   for (const [name, policy] of entriesOf(valueAt(root, 'policies'))) {
     const path = ['policies', name];
-    problems.push(...checkWindow(path, policy), ...checkUnanswered(path, policy));
+    problems.push(
+      ...checkWindow(path, policy),
+      ...checkUnanswered(path, policy),
+      ...checkEmergency(path, policy, (groups) => peopleOf(groups, listed)),
+    );
     const steps = stepsSchema.safeParse(valueAt(policy, 'approve'));
     if (steps.success) {
       const tooHigh = [

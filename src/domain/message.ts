@@ -69,7 +69,12 @@ export const LATE_EDIT_MS = 15 * SECOND_MS;
  * The text is made from the store when it is sent; a notice that no longer holds is dropped, and may be owed anew.
  */
 /** A line in the thread of the request's card, in the channel that the notice goes to. */
-export type LineKind = 'request-nudge' | 'request-escalated' | 'request-copy-unseen' | 'request-taken-over';
+export type LineKind =
+  | 'request-nudge'
+  | 'request-escalated'
+  | 'request-copy-unseen'
+  | 'request-taken-over'
+  | 'review-nag';
 
 export type NoticeKind =
   | 'request-for-you'

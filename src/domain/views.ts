@@ -2,7 +2,7 @@ import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { Tier } from './catalog.js';
-import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { AccessRequest, Account, ApprovedRequest, Decision, Review, ReviewVerdict } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -57,6 +57,13 @@ export type EscalationView = {
   readonly channel: ChannelId | null;
 };
 
+/** Of an emergency, as its card shows it. */
+export type ReviewView = Pick<Review, 'count' | 'overrode' | 'closedAt'> & {
+  readonly verdicts: readonly ReviewVerdict[];
+  /** Who can review it, to be called on when the card first appears. */
+  readonly ping: readonly UserId[];
+};
+
 /** Everything the card in the approvers' channel shows. */
 export type RequestCardView = {
   /** The ticket that the reason names, where the policy asks for one. */
@@ -75,6 +82,8 @@ export type RequestCardView = {
   /** The people to ping when the card first appears: whoever can still decide. */
   readonly ping: readonly UserId[];
   readonly escalation: EscalationView | null;
+  /** Null where others approved it, or have to. */
+  readonly review: ReviewView | null;
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
@@ -134,6 +143,15 @@ export type NoticeView =
     }
   /** The second card can't be posted in the channel that the escalation names. */
   | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
+  /** `unreadable`: groups of reviewers of whom nobody knows who is in them. */
+  | {
+      readonly kind: 'review-nag';
+      readonly request: AccessRequest;
+      readonly missing: number;
+      readonly mention: readonly UserId[];
+      readonly unreadable: readonly string[];
+      readonly waitedMs: number;
+    }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
@@ -251,6 +269,8 @@ export type HolderView = {
   readonly startsAt: Instant;
   readonly endsAt: Instant;
   readonly approvedBy: readonly UserId[];
+  /** Taken without an approval, and reviewed afterwards. */
+  readonly emergency: boolean;
   /** Null when this viewer may not read it. */
   readonly reason: string | null;
   readonly standing: boolean;

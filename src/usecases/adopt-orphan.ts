@@ -221,7 +221,13 @@ function written(
 ): Decided<Result<Adopted, Refusal>> {
   const { stray, grant, entitlement, hold, audit } = adoption;
   const { id, catalogSha256, termsVersion, channel, beneficiary } = request;
-  const approved: ApprovedRequest = { ...request, state: 'approved', decidedAt: now, grantId: grant.id };
+  const approved: ApprovedRequest = {
+    ...request,
+    state: 'approved',
+    decidedAt: now,
+    grantId: grant.id,
+    review: null,
+  };
   const change = {
     at: now,
     delivery,

@@ -11,7 +11,6 @@ import { newCard, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { holdingLimit } from '../domain/limits.js';
 import { openGrant, prolongGrant } from '../domain/open-grant.js';
-import type { TermsRow } from '../domain/open-grant.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
@@ -25,6 +24,7 @@ import { readDecisionFacts } from './decision-facts.js';
 import { titleOf } from './find-offer.js';
 import { readTally } from './read-tally.js';
 import { readStates } from './read-states.js';
+import { readTermsRows } from './read-terms-rows.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
@@ -106,7 +106,7 @@ async function writeOpening(
   if (limit !== null) {
     return refusedVote(input, limit, now);
   }
-  const rows = await readRows(deps, request);
+  const rows = await readTermsRows(deps, request.entitlements);
   const grantId = deps.ids.grantId();
   const approvedBy = person(input.approver);
   const opened = openGrant({ request, policy, durationMs, rows, grantId, approvedBy, now });
@@ -114,7 +114,7 @@ async function writeOpening(
     return refusedVote(input, opened.refusal, now);
   }
   const { grant, entitlements, holds, audit } = opened.value;
-  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId };
+  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId, review: null };
   const card = newCard({ kind: 'grant-card', subject: grantId, to: request.beneficiary, at: now });
   return written(deps, input, verdict, now, {
     request: approved,
@@ -139,7 +139,13 @@ async function writeProlongation(
     return refusedVote(input, prolonged.refusal, now);
   }
   const { grant, entitlements, audit } = prolonged.value;
-  const approved: AccessRequest = { ...request, state: 'approved', decidedAt: now, grantId: grant.id };
+  const approved: AccessRequest = {
+    ...request,
+    state: 'approved',
+    decidedAt: now,
+    grantId: grant.id,
+    review: null,
+  };
   const notice = owe({
     kind: 'grant-prolonged',
     subject: grant.id,
@@ -152,18 +158,6 @@ async function writeProlongation(
     grant,
     rest: { grants: [grant], entitlements, audit: [audit], redraw: [grant.id, grant.requestId] },
   });
-}
-
-async function readRows(deps: DecideDeps, request: PendingRequest): Promise<TermsRow[]> {
-  const rows = request.entitlements.map(async (terms): Promise<TermsRow> => {
-    const { connector, role, account } = terms;
-    const [existing, owners] = await Promise.all([
-      deps.store.entitlementOf({ connector, role, accountId: account.id }),
-      deps.store.ownersOf({ connector, accountId: account.id }),
-    ]);
-    return { terms, existing, owners, newId: deps.ids.entitlementId() };
-  });
-  return await Promise.all(rows);
 }
 
 function written(

@@ -6,18 +6,21 @@ import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import { whoLeft } from '../domain/message.js';
-import type { ApprovedRequest, TermsEntitlement } from '../domain/request.js';
+import type { AccessRequest, ApprovedRequest, TermsEntitlement } from '../domain/request.js';
+import { reviewOf } from '../domain/review.js';
 import type {
   EntitlementView,
   FailingView,
   GrantCardView,
   RequestCardView,
+  ReviewView,
   TicketView,
 } from '../domain/views.js';
 import { ticketLink } from '../domain/ticket.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
+import { readReviewers } from './reviewers.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
 
@@ -51,6 +54,7 @@ export async function loadRequestCard(
     tier: offer?.role.tier ?? 'standard',
     ping: calledOn(approvals, channel !== null && channel !== request.channel),
     escalation: approvals.escalation,
+    review: await reviewView(deps, request),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     left: request.state === 'cancelled' ? await leftOf(deps, id) : null,
@@ -73,6 +77,17 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
+}
+
+async function reviewView(deps: CardDeps, request: AccessRequest): Promise<ReviewView | null> {
+  const review = reviewOf(request);
+  if (review === null) {
+    return null;
+  }
+  const { count, overrode, closedAt } = review;
+  const verdicts = await deps.store.reviewVerdicts(request.id);
+  const { missing: ping } = await readReviewers(deps, request, review, verdicts);
+  return { count, overrode, closedAt, verdicts, ping };
 }
 
 function ticketOf(reason: string, policy: Policy | null): TicketView | null {

@@ -3,7 +3,7 @@ import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
-import type { PendingRequest } from '../domain/request.js';
+import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import {
@@ -19,11 +19,16 @@ import type { Deps } from './deps.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { ApprovalsNow } from './approvals-now.js';
 import { offerOf } from './find-offer.js';
+import { readReviewers } from './reviewers.js';
 
 type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
 
 /** Lines that say no more than the card itself, should it be posted after them. */
-const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>(['request-nudge', 'request-escalated']);
+const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'request-nudge',
+  'request-escalated',
+  'review-nag',
+]);
 
 /** A card that is being posted stands there within so long. */
 const POSTING_MS = 2 * SECOND_MS;
@@ -33,6 +38,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-escalated',
   'request-copy-unseen',
   'request-taken-over',
+  'review-nag',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -70,6 +76,9 @@ export async function placeOfLine(deps: Pick<Deps, 'store' | 'clock'>, notice: N
 export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): Promise<NoticeView | null> {
   const request = await deps.store.request(asRequestId(notice.subject));
   const now = deps.clock.now();
+  if (kind === 'review-nag') {
+    return request?.state === 'approved' ? await reviewNag(deps, notice, request, now) : null;
+  }
   if (request === null || request.state !== 'pending' || request.expiresAt <= now) {
     return null;
   }
@@ -119,6 +128,29 @@ async function nudge(
     mention: calledOn(approvals, isCopy),
     waitedMs: now - request.createdAt,
     by,
+  };
+}
+
+async function reviewNag(
+  deps: LineDeps,
+  { occasion }: Notice,
+  request: ApprovedRequest,
+  now: Instant,
+): Promise<NoticeView | null> {
+  const { review } = request;
+  // Of several that had to wait only the last is sent.
+  if (review === null || review.closedAt !== null || occasion !== String(review.nags)) {
+    return null;
+  }
+  const verdicts = await deps.store.reviewVerdicts(request.id);
+  const { missing: mention, unreadable } = await readReviewers(deps, request, review, verdicts);
+  return {
+    kind: 'review-nag',
+    request,
+    missing: review.count - verdicts.length,
+    mention,
+    unreadable,
+    waitedMs: now - request.createdAt,
   };
 }
 

@@ -66,6 +66,7 @@ export function anApprovedRequest(overrides: Partial<ApprovedRequest> = {}): App
     state: 'approved',
     decidedAt: start + MINUTE_MS,
     grantId: asGrantId('grant-1'),
+    review: null,
     ...overrides,
   };
 }

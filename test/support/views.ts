@@ -1,3 +1,4 @@
+import type { EmergencyForm } from '../../src/domain/asking.js';
 import type {
   ActiveGrant,
   EndedGrant,
@@ -75,7 +76,14 @@ export function pendingRequest(change: Partial<PendingRequest> = {}): PendingReq
 }
 
 export function approvedRequest(change: Partial<ApprovedRequest> = {}): ApprovedRequest {
-  return { ...REQUEST, state: 'approved', decidedAt: NOW, grantId: asGrantId('g_9C1M'), ...change };
+  return {
+    ...REQUEST,
+    state: 'approved',
+    decidedAt: NOW,
+    grantId: asGrantId('g_9C1M'),
+    review: null,
+    ...change,
+  };
 }
 
 export function closedRequest(state: 'denied' | 'cancelled' | 'expired'): AccessRequest {
@@ -193,6 +201,18 @@ export function stepView(change: Partial<StepView> = {}): StepView {
   return { name: null, from: ['dba-leads'], count: 1, filledBy: [], waits: false, ...change };
 }
 
+export function emergencyForm(change: Partial<EmergencyForm> = {}): EmergencyForm {
+  return {
+    roleKey: 'prod-db:admin',
+    title: 'Orders database, production (admin)',
+    usualMs: 15 * MINUTE_MS,
+    maxMs: 60 * MINUTE_MS,
+    channel: asChannelId('C0ALERT'),
+    reviewers: 2,
+    ...change,
+  };
+}
+
 export function requestCardView(change: Partial<RequestCardView> = {}): RequestCardView {
   return {
     request: pendingRequest(),
@@ -203,6 +223,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     tier: 'standard',
     ping: [MIA, SAM],
     escalation: null,
+    review: null,
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
     ticket: null,
@@ -261,6 +282,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     startsAt: GRANT.startsAt,
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
+    emergency: false,
     reason: REQUEST.reason,
     standing: false,
     ...change,

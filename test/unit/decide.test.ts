@@ -37,6 +37,7 @@ const policy: Policy = {
   approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: null,
+  emergency: null,
 };
 const role: Role = {
   resource: 'prod-db',

@@ -84,6 +84,7 @@ describe('the example catalog', () => {
       approversMayHold: true,
       denyReasonRequired: true,
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
+      emergency: null,
     });
     expect(catalog.connectors.get('orders-db')).toEqual({
       name: 'orders-db',
@@ -137,6 +138,7 @@ test('what is left out has its default', () => {
     reasonRequired: true,
     denyReasonRequired: false,
     remindBeforeMs: null,
+    emergency: null,
   });
 });
 

@@ -96,6 +96,7 @@ function policyOf(changed: Rules): Policy {
     nudgeMs: [],
     startWithinMs: HOUR_MS,
     remindBeforeMs: null,
+    emergency: null,
     ...changed,
   };
 }
@@ -288,7 +289,7 @@ function click(story: Story, vote: Vote): void {
 function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
-    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1') },
+    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1'), review: null },
     denied: { ...core, state: 'denied', decidedAt: at },
   };
   return {

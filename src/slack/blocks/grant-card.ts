@@ -25,9 +25,10 @@ export function grantCard(view: GrantCardView): Body {
   const { grant, entitlements } = view;
   const by =
     view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
+  const taken = view.request.review === null ? '' : ', taken in an emergency';
   const state = stateOf(view);
   return draw({
-    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,
+    lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${taken}${by}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...shortenedLines(view), ...(state.lines ?? [])],
     small: [accountsText(entitlements), `Access ${code(grant.id)}`],

@@ -52,6 +52,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-escalated':
     case 'request-taken-over':
     case 'request-copy-unseen':
+    case 'review-nag':
       return { lead: threadLine(notice) };
     case 'grant-reminder':
       return reminder(notice.card);

@@ -9,6 +9,7 @@ import { channel, code, counted, listed, person, said, when } from './text.js';
 
 type Line = Extract<NoticeView, { readonly kind: LineKind }>;
 type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
+type ReviewNag = Extract<Line, { readonly kind: 'review-nag' }>;
 type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
 
 /** One line under the card of a request, which says the rest. */
@@ -22,6 +23,8 @@ export function threadLine(line: Line): string {
       return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
     case 'request-copy-unseen':
       return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
+    case 'review-nag':
+      return reviewNag(line);
     default:
       return line satisfies never;
   }
@@ -32,6 +35,15 @@ function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
   const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
   const whose = by === null ? '' : `${person(by)} asks again. `;
   return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+}
+
+function reviewNag({ request, missing, mention, unreadable, waitedMs }: ReviewNag): string {
+  const groups = firstOf(unreadable, 5).shown.map((group) => said(group, SHOWN.name));
+  const unread =
+    groups.length === 0
+      ? ''
+      : ` Who is in ${listed(groups)} could not be read, so not everybody is called on here.`;
+  return `*Emergency not reviewed*: ${counted(missing, 'verdict is', 'verdicts are')} missing${mentions(mention)}. ${person(request.requester)} took it ${waited(waitedMs)} ago.${unread} It stays open until it is reviewed on the card above.`;
 }
 
 function escalated({ request, escalation, mention, waitedMs }: Escalated): string {

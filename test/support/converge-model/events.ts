@@ -37,6 +37,7 @@ const policy: Policy = {
   approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: [],
+  emergency: null,
 };
 
 export function eventsOf(rules: Rules, world: World): Next[] {
