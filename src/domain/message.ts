@@ -83,6 +83,7 @@ export type NoticeKind =
   | 'request-expired'
   | 'request-cancelled'
   | LineKind
+  | 'emergency-not-shown'
   | 'grant-reminder'
   | 'grant-prolonged'
   | 'grant-revoked'

@@ -118,6 +118,13 @@ export type NoticeView =
       readonly title: string;
       readonly error: string;
     }
+  /** The card of an emergency can't be posted in the channel that the policy names for it. */
+  | {
+      readonly kind: 'emergency-not-shown';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly error: string;
+    }
   | {
       readonly kind: 'request-denied' | 'request-cancelled';
       readonly request: AccessRequest;

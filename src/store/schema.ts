@@ -40,6 +40,7 @@ const noticeKinds = [
   'request-copy-unseen',
   'request-taken-over',
   'review-nag',
+  'emergency-not-shown',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',

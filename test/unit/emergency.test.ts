@@ -3,7 +3,7 @@ import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { connectorKinds } from '../../src/connectors/registry.js';
 import type { EmergencyInput } from '../../src/domain/asking.js';
 import type { UserId } from '../../src/domain/ids.js';
-import { asUserId } from '../../src/domain/ids.js';
+import { asChannelId, asUserId } from '../../src/domain/ids.js';
 import { cardOf } from '../../src/domain/message.js';
 import type { Result } from '../../src/domain/result.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
@@ -329,6 +329,36 @@ describe('the review of an emergency', () => {
     await review(max);
     await at(9 * DAY_MS);
     expect(nagsIn(world)).toHaveLength(2);
+  });
+
+  test('tells the admins, at once and with each nag, while its card can’t be posted', async () => {
+    const world = await made();
+    world.post = async (card) =>
+      isReviewed(card)
+        ? { kind: 'impossible', error: 'not_in_channel' }
+        : { kind: 'posted', channel: asChannelId('D0DANA'), ts: '2.000' };
+    const { request } = accepted(await take(world));
+    const told = () =>
+      world.notices.flatMap(({ to, notice }) =>
+        notice.kind === 'emergency-not-shown' ? [[to, notice.error]] : [],
+      );
+    await world.passes(2, 0);
+    expect(told()).toEqual([
+      [mia, 'not_in_channel'],
+      [sam, 'not_in_channel'],
+    ]);
+    await world.passes(3, HOUR_MS);
+    expect(told()).toHaveLength(2);
+
+    world.now = start + DAY_MS;
+    await world.passes(3, 10 * MINUTE_MS);
+    expect(told()).toHaveLength(4);
+    world.post = async () => ({ kind: 'posted', channel: asChannelId('C0ALERT'), ts: '3.000' });
+    await world.passes(2, HOUR_MS);
+    expect((await world.deps.store.message(cardOf(request.id)))?.posted).toMatchObject({ ts: '3.000' });
+    await world.passes(3, DAY_MS);
+    expect(told()).toHaveLength(4);
+    expect(nagsIn(world).length).toBeGreaterThan(0);
   });
 
   test('is nagged about once after a long outage, and then again in time', async () => {

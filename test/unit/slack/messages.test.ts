@@ -869,6 +869,12 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     waitedMs: fc.nat(),
   }),
   fc.record({
+    kind: fc.constant('emergency-not-shown' as const),
+    request,
+    title: text,
+    error: text,
+  }),
+  fc.record({
     kind: fc.constant('review-nag' as const),
     request,
     missing: fc.integer({ min: 1, max: 10 }),
