@@ -264,7 +264,7 @@ describe('the review of an emergency', () => {
 
   test('takes no word of the one who took it, of strangers to it, twice, or against it without a reason', async () => {
     const { world, request, review } = await taken();
-    expect(codeOf(await review(dana))).toBe('own-emergency');
+    expect(await review(dana)).toMatchObject({ refusal: { code: 'own-emergency', same: null } });
     expect(codeOf(await review(lee))).toBe('not-a-reviewer');
     expect(codeOf(await review(mia, ' '))).toBe('review-note-missing');
     expect(codeOf(await review(mia))).toBe('accepted');
@@ -381,6 +381,18 @@ describe('the review of an emergency', () => {
     ]);
   });
 
+  test('is for the reviewers of the catalog in force, and as many of them as when it was taken', async () => {
+    const { world, review, card } = await taken();
+    const change = { by: ['others'], count: 3 };
+    reload(world, {
+      groups: { ...GROUPS, others: { users: ['U02SAM', 'U09MAX', 'U04LEE', 'U01MIA'] } },
+      policies: { critical: { emergency: { ...EMERGENCY, review: change } } },
+    });
+    expect(codeOf(await review(lee))).toBe('accepted');
+    expect(codeOf(await review(sam))).toBe('accepted');
+    expect((await card())?.review).toMatchObject({ count: 2, closedAt: start });
+  });
+
   test('goes on after a reload without emergencies: its groups review it, or else the admins', async () => {
     const { world, review, at, card } = await taken();
     reload(world, { groups: { reviewers: { users: ['U09MAX', 'U04LEE'] } } });
@@ -400,6 +412,8 @@ describe('the review of an emergency', () => {
   test('keeps its card and its lines for as long as it is open, and a month longer', async () => {
     const { world, request, review, at } = await taken();
     const cardKept = async () => (await world.deps.store.message(cardOf(request.id))) !== null;
+    // Its window closes on the first day.
+    await at(HOUR_MS);
     await at(60 * DAY_MS);
     await world.deps.store.forget(world.now);
     expect(await cardKept()).toBe(true);
