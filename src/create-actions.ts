@@ -9,6 +9,7 @@ import { claimRequest } from './usecases/claim-request.js';
 import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
 import type { Deps } from './usecases/deps.js';
+import { emergencyForm, listEmergencies } from './usecases/emergency-form.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { explainRole } from './usecases/explain-role.js';
 import { extendForm, extendGrant } from './usecases/extend-grant.js';
@@ -18,7 +19,9 @@ import { nudgeRequest } from './usecases/nudge-request.js';
 import { prolongForm, prolongGrant } from './usecases/prolong-grant.js';
 import { revealSecret } from './usecases/reveal-secret.js';
 import { orphansForm, removeOrphan } from './usecases/remove-orphan.js';
+import { reviewEmergency, reviewForm } from './usecases/review-emergency.js';
 import { submitRequest } from './usecases/submit-request.js';
+import { takeEmergency } from './usecases/take-emergency.js';
 import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
 import { mine, whoHas } from './usecases/who-has.js';
 
@@ -46,6 +49,11 @@ export function createActions(
       return outcome;
     },
     extendGrant: async (input) => await extendGrant(deps, input),
+    takeEmergency: async (input) => await takeEmergency(deps, input),
+    emergencyForm: async (input) => await emergencyForm(deps, input),
+    emergencies: async (input) => await listEmergencies(deps, input),
+    reviewEmergency: async (input) => await reviewEmergency(deps, input),
+    reviewForm: async (input) => await reviewForm(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
     claimRequest: async (input) => await claimRequest(deps, input),

@@ -24,7 +24,7 @@ import type {
 } from './domain/ids.js';
 import type { Message, Notice, Subject } from './domain/message.js';
 import type { GroupMembers, Person } from './domain/person.js';
-import type { AccessRequest, Account, Decision } from './domain/request.js';
+import type { AccessRequest, Account, Decision, ReviewVerdict } from './domain/request.js';
 import type { Enforcement, Stray } from './domain/stray.js';
 import type { Instant } from './domain/time.js';
 import type { Secret } from './secret.js';
@@ -111,6 +111,8 @@ export interface Store {
 
   request(id: RequestId): Promise<AccessRequest | null>;
   decisions(requestId: RequestId): Promise<Decision[]>;
+  /** Of an emergency, oldest first. */
+  reviewVerdicts(requestId: RequestId): Promise<ReviewVerdict[]>;
   /** Pending requests that this person made or would benefit from, oldest first. */
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   /** How many requests this person made from then on. */

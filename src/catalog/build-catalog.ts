@@ -1,6 +1,7 @@
 import type {
   AutoRule,
   Catalog,
+  EmergencyRule,
   Escalation,
   Extend,
   Group,
@@ -123,6 +124,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     approversMayHold: policy.approvers_may_hold,
     denyReasonRequired: policy.deny_reason === 'required',
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
+    emergency: toEmergency(policy.emergency),
   };
 }
 
@@ -147,6 +149,17 @@ function toEscalation(escalate: PolicyFile['escalate']): Escalation | null {
   return escalate === undefined
     ? null
     : { afterMs: escalate.after, to: escalate.to ?? [], channel: escalate.channel ?? null };
+}
+
+function toEmergency(emergency: PolicyFile['emergency']): EmergencyRule | null {
+  return emergency === undefined
+    ? null
+    : {
+        for: emergency.for,
+        maxMs: emergency.up_to,
+        channel: emergency.channel,
+        review: { by: emergency.review.by, count: emergency.review.count, nagMs: emergency.review.nag },
+      };
 }
 
 function toTicketRule(ticket: PolicyFile['ticket']): TicketRule | null {

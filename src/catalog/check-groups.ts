@@ -7,6 +7,8 @@ const DECIDING: readonly { readonly at: readonly string[]; readonly what: string
   { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
   { at: ['policies', '*', 'escalate', 'to', '*'], what: 'approve' },
   { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], what: 'get access automatically' },
+  { at: ['policies', '*', 'emergency', 'for', '*'], what: 'take access in an emergency' },
+  { at: ['policies', '*', 'emergency', 'review', 'by', '*'], what: 'review an emergency' },
 ];
 
 /** There is a manager only where somebody asks. */
@@ -14,6 +16,7 @@ const WITHOUT_REQUEST: readonly { readonly at: readonly string[]; readonly what:
   { at: ['admins', '*'], what: 'be admins' },
   { at: ['auditors', '*'], what: 'be auditors' },
   { at: ['policies', '*', 'request', '*'], what: 'be those who may ask' },
+  { at: ['policies', '*', 'emergency', 'for', '*'], what: 'be those who take it in an emergency' },
   { at: ['resources', '*', 'roles', '*', 'request', '*'], what: 'be those who may ask' },
   { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], what: 'get access automatically' },
 ];

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { formatDuration } from '../domain/duration.js';
 import { checkAutomatic } from './check-automatic.js';
+import { checkEmergency } from './check-emergency.js';
 import { checkUnanswered } from './check-unanswered.js';
 import { duration } from './fields.js';
 import { someOf } from './issue-text.js';
@@ -25,6 +26,7 @@ export function checkPolicies(root: unknown): PolicyFindings {
       ...checkWindow(path, policy),
       ...checkUnanswered(path, policy),
       ...checkAutomatic(path, policy),
+      ...checkEmergency(path, policy, (groups) => peopleOf(groups, listed)),
     );
     const steps = stepsSchema.safeParse(valueAt(policy, 'approve'));
     if (steps.success) {

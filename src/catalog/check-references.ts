@@ -15,6 +15,8 @@ const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Sectio
   { at: ['policies', '*', 'approve', '*', 'from', '*'], to: 'groups' },
   { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], to: 'groups' },
   { at: ['policies', '*', 'escalate', 'to', '*'], to: 'groups' },
+  { at: ['policies', '*', 'emergency', 'for', '*'], to: 'groups' },
+  { at: ['policies', '*', 'emergency', 'review', 'by', '*'], to: 'groups' },
   { at: ['resources', '*', 'policy'], to: 'policies' },
   { at: ['resources', '*', 'roles', '*', 'policy'], to: 'policies' },
   { at: ['resources', '*', 'roles', '*', 'entitlements', '*', 'connector'], to: 'connectors' },

@@ -148,6 +148,32 @@ const extendSchema = z.union(
   otherwise('expected none, or { automatically: 1h }'),
 );
 
+const REVIEWERS = 'expected how many reviewers close it (2 to 10)';
+
+export const emergencySchema = z
+  .strictObject({
+    for: listOf(reference, 'nobody may take it; name at least one group').describe(
+      'Groups whose members may.',
+    ),
+    up_to: duration.describe('The longest time in one emergency.'),
+    channel: channelId.describe('Where every emergency is announced, and reviewed.'),
+    review: z
+      .strictObject({
+        by: listOf(reference, 'nobody reviews it; name at least one group').describe(
+          'Groups whose members say afterwards whether it was justified.',
+        ),
+        count: z
+          .int(otherwise(REVIEWERS))
+          .min(2, 'one reviewer is not enough; write 2 or more, or leave it out for 2')
+          .max(10, REVIEWERS)
+          .default(2)
+          .describe('How many reviewers close it.'),
+        nag: duration.prefault('24h').describe('How often reviewers are asked until it is closed.'),
+      })
+      .describe('Stays open until it is closed by verdicts.'),
+  })
+  .describe('Who may take access at once, without an approval.');
+
 export const policySchema = z.strictObject({
   request: listOf(reference, 'nobody may ask under this policy; name at least one group').describe(
     'Groups whose members may ask.',
@@ -183,6 +209,7 @@ export const policySchema = z.strictObject({
     .prefault(['10m', '30m'])
     .describe('How long after a request its approvers are nudged; after the last of them the gaps double.'),
   escalate: escalateSchema.optional(),
+  emergency: emergencySchema.optional(),
   reason: optionality.default('required').describe('Whether a request needs a reason.'),
   reason_min_length: z
     .int(otherwise('expected a whole number of characters'))

@@ -1,9 +1,9 @@
 /** What people ask of Hallpass, and what they are answered. */
 import type { Entitlement } from './entitlement.js';
 import type { Grant } from './grant.js';
-import type { EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
+import type { ChannelId, EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
-import type { AccessRequest, ApprovedRequest, PendingRequest } from './request.js';
+import type { AccessRequest, ApprovedRequest, PendingRequest, ReviewVerdict } from './request.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 import type { StepView, StuckView } from './views.js';
@@ -25,6 +25,49 @@ export type SubmitInput = Keyed & {
   readonly startZone: string | null;
   readonly reason: string;
 };
+
+/** Takes a role at once, for oneself. */
+export type EmergencyInput = Keyed & {
+  readonly workspace: Workspace;
+  readonly requester: UserId;
+  readonly resource: string;
+  /** Null for the resource's default role. */
+  readonly role: string | null;
+  /** Null for the usual time. */
+  readonly durationMs: number | null;
+  readonly reason: string;
+};
+export type EmergencyTaken = {
+  readonly request: ApprovedRequest;
+  readonly grant: Grant;
+  readonly title: string;
+};
+
+/** What the form shows to somebody who may take it. */
+export type EmergencyForm = {
+  readonly roleKey: string;
+  readonly title: string;
+  /** The time when nobody says; the longest. Milliseconds. */
+  readonly usualMs: number;
+  readonly maxMs: number;
+  readonly channel: ChannelId;
+  readonly reviewers: number;
+};
+
+export type ReviewInput = Keyed & {
+  readonly by: UserId;
+  readonly requestId: RequestId;
+  readonly verdict: ReviewVerdict['verdict'];
+  /** Needed where it was not justified. */
+  readonly note: string | null;
+};
+export type Reviewed = {
+  readonly request: ApprovedRequest;
+  readonly verdict: ReviewVerdict['verdict'];
+  /** How many verdicts are missing until it is closed. */
+  readonly missing: number;
+};
+export type ReviewForm = { readonly request: ApprovedRequest; readonly title: string };
 
 /** Asks for more time on a grant that is running. */
 export type ProlongInput = Keyed & {

@@ -93,6 +93,16 @@ export type Extend =
   | { readonly kind: 'approval' | 'none' }
   | { readonly kind: 'automatic'; readonly upToMs: number };
 
+/** How somebody takes a role at once, and who looks at it afterwards. */
+export type EmergencyRule = {
+  /** Groups whose members may. */
+  readonly for: readonly string[];
+  readonly maxMs: number;
+  /** Where everybody sees it. */
+  readonly channel: ChannelId;
+  readonly review: { readonly by: readonly string[]; readonly count: number; readonly nagMs: number };
+};
+
 export type Policy = {
   readonly name: string;
   /** Groups whose members may ask. */
@@ -131,6 +141,8 @@ export type Policy = {
   readonly denyReasonRequired: boolean;
   /** Milliseconds before the end at which the holder is reminded; null for the rule in reminder.ts. */
   readonly remindBeforeMs: readonly number[] | null;
+  /** Null where nobody takes it without an approval. */
+  readonly emergency: EmergencyRule | null;
 };
 
 export type RoleEntitlement = { readonly connector: string; readonly role: string };

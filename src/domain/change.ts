@@ -3,7 +3,7 @@ import type { Entitlement, Hold } from './entitlement.js';
 import type { Grant } from './grant.js';
 import type { EntitlementId, GrantId, RequestId } from './ids.js';
 import type { Message, OwedNotice } from './message.js';
-import type { AccessRequest, Decision } from './request.js';
+import type { AccessRequest, Decision, ReviewVerdict } from './request.js';
 import type { Enforcement, Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -19,6 +19,8 @@ export type Change = {
   /** Written whole; always together with the grant or the entitlement they belong to. */
   readonly holds?: readonly Hold[];
   readonly decisions?: readonly Decision[];
+  /** Always together with the request that they are about. */
+  readonly reviewVerdicts?: readonly ReviewVerdict[];
   readonly strays?: readonly Stray[];
   readonly enforcements?: readonly Enforcement[];
   /** Each as it was read; written so that its version moves, and whoever read the same one has to look again. */

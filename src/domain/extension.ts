@@ -1,6 +1,7 @@
 /** What a policy says of more time on what is held. */
 import type { Policy, Role } from './catalog.js';
 import type { AccessRequest } from './request.js';
+import { reviewOf } from './review.js';
 
 /** Stands in a request in place of a rule's name. */
 export const AUTOMATIC_EXTENSION = 'extension';
@@ -21,10 +22,13 @@ export function isExtendedAtOnce(input: {
   const isUsed = before.some(
     (one) => one.state === 'approved' && one.extendsGrant !== null && one.autoRule !== null,
   );
+  // Nobody has looked at it yet.
+  const isEmergency = before.some((one) => reviewOf(one) !== null);
   return (
     policy.extend.kind === 'automatic' &&
     role.tier !== 'critical' &&
     durationMs <= policy.extend.upToMs &&
-    !isUsed
+    !isUsed &&
+    !isEmergency
   );
 }

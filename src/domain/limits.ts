@@ -3,6 +3,7 @@ import { roleKey } from './catalog.js';
 import type { AutoRule, Catalog, Role } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { Refusal } from './refusal.js';
+import type { Overrode } from './request.js';
 import type { Instant } from './time.js';
 
 /** What counts, read with the guards at the versions that the change then holds them to. */
@@ -72,6 +73,24 @@ export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusa
 /** Whether another request of this person would end in a conflict, were both approved. */
 export function askedConflict(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
   return conflictWith(catalog, role, tally.asked, 'asked');
+}
+
+/** Everything that stands against it, and that an emergency goes past all the same. */
+export function overridden(catalog: Catalog, role: Role, tally: Tally): Overrode[] {
+  const { pending, requestsPerHour, active } = catalog.limits;
+  const rivals = rivalsOf(catalog, role);
+  const rivalsIn = (keys: readonly string[], limit: Overrode['limit']): Overrode[] =>
+    rivals.filter((rival) => keys.includes(rival)).map((detail) => ({ limit, detail }));
+  const reached = (limit: Overrode['limit'], most: number | null, count: number): Overrode[] =>
+    most !== null && count >= most ? [{ limit, detail: String(most) }] : [];
+  return [
+    ...rivalsIn(tally.held, 'conflict-held'),
+    ...rivalsIn(tally.asked, 'conflict-asked'),
+    ...reached('held', active, tally.held.length),
+    ...reached('role', role.maxActive, tally.onRole),
+    ...reached('pending', pending, tally.pending),
+    ...reached('per-hour', requestsPerHour, tally.lastHour),
+  ];
 }
 
 function conflictWith(

@@ -76,7 +76,8 @@ export type LineKind =
   | 'request-taken-over'
   | 'request-terms-changed'
   | 'request-asked-again'
-  | 'request-next-step';
+  | 'request-next-step'
+  | 'review-nag';
 
 export type NoticeKind =
   | 'request-for-you'
@@ -87,6 +88,7 @@ export type NoticeKind =
   | 'request-renewed'
   | LineKind
   | 'grant-opened'
+  | 'emergency-not-shown'
   | 'grant-reminder'
   | 'grant-prolonged'
   | 'grant-revoked'

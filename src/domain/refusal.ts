@@ -1,6 +1,6 @@
 import type { Miss } from './auto-approval.js';
 import type { ChannelId, GrantId, RequestId, StrayId, UserId } from './ids.js';
-import type { AccessRequest } from './request.js';
+import type { AccessRequest, ReviewVerdict } from './request.js';
 import type { Instant } from './time.js';
 
 /** One grant, named so that a person can choose it. */
@@ -102,6 +102,19 @@ export type Refusal =
       readonly how: 'held' | 'asked';
     }
   | { readonly code: 'approver-cannot-hold'; readonly roleKey: string; readonly who: UserId }
+  // emergencies
+  | { readonly code: 'no-emergency'; readonly roleKey: string }
+  | { readonly code: 'emergency-not-yours'; readonly roleKey: string }
+  | { readonly code: 'already-held'; readonly roleKey: string; readonly endsAt: Instant }
+  | { readonly code: 'not-a-reviewer'; readonly roleKey: string }
+  /** `same`: by another Slack user on the same account of the target. */
+  | {
+      readonly code: 'own-emergency';
+      readonly same: { readonly connector: string; readonly account: string } | null;
+    }
+  | { readonly code: 'already-reviewed' }
+  | { readonly code: 'review-closed'; readonly verdict: ReviewVerdict['verdict'] }
+  | { readonly code: 'review-note-missing' }
   // deciding
   | { readonly code: 'unknown-request'; readonly typed: string }
   | {

@@ -58,6 +58,26 @@ type RequestCore = {
   readonly waiting: Waiting;
 };
 
+/** A limit that an emergency went past: which, and the other role or the number. */
+export type Overrode = {
+  readonly limit: 'conflict-held' | 'conflict-asked' | 'held' | 'role' | 'pending' | 'per-hour';
+  readonly detail: string;
+};
+
+/** What an emergency owes afterwards: so many reviewers say whether it was justified. */
+export type Review = {
+  /** Groups of reviewers as they were when it was taken; the catalog in force comes first. */
+  readonly by: readonly string[];
+  /** How many verdicts close it. A reload changes nothing about that. */
+  readonly count: number;
+  readonly nagMs: number;
+  readonly overrode: readonly Overrode[];
+  readonly nags: number;
+  /** Null once it is closed. */
+  readonly nagAt: Instant | null;
+  readonly closedAt: Instant | null;
+};
+
 export type PendingRequest = RequestCore & { readonly state: 'pending' };
 export type ApprovedRequest = RequestCore & {
   readonly state: 'approved';
@@ -65,6 +85,8 @@ export type ApprovedRequest = RequestCore & {
   readonly grantId: GrantId;
   /** The rule of the policy that approved it; null where people did. */
   readonly autoRule: string | null;
+  /** Null where others approved it; set for an emergency. */
+  readonly review: Review | null;
 };
 export type DeniedRequest = RequestCore & {
   readonly state: 'denied';
@@ -82,6 +104,15 @@ export type AccessRequest =
   | DeniedRequest
   | CancelledRequest
   | ExpiredRequest;
+
+/** What one reviewer says of an emergency. At most one for each (request, reviewer). */
+export type ReviewVerdict = {
+  readonly requestId: RequestId;
+  readonly reviewer: UserId;
+  readonly verdict: 'justified' | 'not-justified';
+  readonly note: string | null;
+  readonly at: Instant;
+};
 
 /** One person's approval or denial. At most one for each (request, approver, terms). */
 export type Decision = {

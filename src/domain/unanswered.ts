@@ -2,7 +2,8 @@
 import type { Escalation, Policy } from './catalog.js';
 import { asUserId } from './ids.js';
 import type { UserId } from './ids.js';
-import type { PendingRequest, Waiting } from './request.js';
+import type { AccessRequest, PendingRequest, Waiting } from './request.js';
+import { reviewOf } from './review.js';
 import { MINUTE_MS } from './time.js';
 import type { Instant } from './time.js';
 
@@ -62,7 +63,11 @@ function* nudgeMoments(nudgeMs: readonly number[]): Generator<number> {
 }
 
 /** When something is to be done about it. The store's column `next_at` says the same. */
-export function tendAt({ expiresAt, waiting }: PendingRequest): Instant {
+export function tendAt(request: AccessRequest): Instant | null {
+  if (request.state !== 'pending') {
+    return reviewOf(request)?.nagAt ?? null;
+  }
+  const { expiresAt, waiting } = request;
   return Math.min(expiresAt, waiting.nudgeAt ?? Infinity, waiting.escalateAt ?? Infinity);
 }
 

@@ -4,7 +4,7 @@ import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { Policy, Tier } from './catalog.js';
 import type { Refusal } from './refusal.js';
-import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
+import type { AccessRequest, Account, ApprovedRequest, Decision, Review, ReviewVerdict } from './request.js';
 import type { TermsPart, Untenable } from './renewal.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
@@ -60,6 +60,13 @@ export type EscalationView = {
   readonly channel: ChannelId | null;
 };
 
+/** Of an emergency, as its card shows it. */
+export type ReviewView = Pick<Review, 'count' | 'overrode' | 'closedAt'> & {
+  readonly verdicts: readonly ReviewVerdict[];
+  /** Who can review it, to be called on when the card first appears. */
+  readonly ping: readonly UserId[];
+};
+
 /** Everything the card in the approvers' channel shows. */
 export type RequestCardView = {
   /** The ticket that the reason names, where the policy asks for one. */
@@ -78,6 +85,8 @@ export type RequestCardView = {
   /** The people to ping when the card first appears: whoever can still decide. */
   readonly ping: readonly UserId[];
   readonly escalation: EscalationView | null;
+  /** Null where others approved it, or have to. */
+  readonly review: ReviewView | null;
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
   readonly grant: Grant | null;
@@ -114,6 +123,13 @@ export type NoticeView =
       readonly title: string;
       readonly error: string;
     }
+  /** The card of an emergency can't be posted in the channel that the policy names for it. */
+  | {
+      readonly kind: 'emergency-not-shown';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly error: string;
+    }
   | {
       readonly kind: 'request-denied' | 'request-cancelled';
       readonly request: AccessRequest;
@@ -139,6 +155,15 @@ export type NoticeView =
     }
   /** The second card can't be posted in the channel that the escalation names. */
   | { readonly kind: 'request-copy-unseen'; readonly channel: ChannelId; readonly error: string }
+  /** `unreadable`: groups of reviewers of whom nobody knows who is in them. */
+  | {
+      readonly kind: 'review-nag';
+      readonly request: AccessRequest;
+      readonly missing: number;
+      readonly mention: readonly UserId[];
+      readonly unreadable: readonly string[];
+      readonly waitedMs: number;
+    }
   | { readonly kind: 'request-taken-over'; readonly from: UserId; readonly by: UserId }
   /** `voters`: whose votes count no longer. */
   | {
@@ -284,6 +309,8 @@ export type HolderView = {
   readonly startsAt: Instant;
   readonly endsAt: Instant;
   readonly approvedBy: readonly UserId[];
+  /** Taken without an approval, and reviewed afterwards. */
+  readonly emergency: boolean;
   /** Null when this viewer may not read it. */
   readonly reason: string | null;
   readonly standing: boolean;

@@ -9,6 +9,8 @@ export const ACTION = {
   release: 'request.release',
   longestAllowed: 'request.longest-allowed',
   askAgain: 'request.ask-again',
+  justified: 'review.justified',
+  notJustified: 'review.not-justified',
   revoke: 'grant.revoke',
   done: 'grant.done',
   prolong: 'grant.prolong',
@@ -28,6 +30,8 @@ export const ACTION = {
 export const FORM = {
   request: 'form.request',
   deny: 'form.deny',
+  emergency: 'form.emergency',
+  review: 'form.review',
   revoke: 'form.revoke',
   prolong: 'form.prolong',
   removeOrphan: 'form.remove-orphan',

@@ -10,6 +10,9 @@ import type {
   Decided,
   DenyForm,
   DoneInput,
+  EmergencyForm,
+  EmergencyInput,
+  EmergencyTaken,
   Ended,
   EnforceInput,
   ExtendInput,
@@ -24,6 +27,9 @@ import type {
   RetryInput,
   Revealed,
   RevealInput,
+  Reviewed,
+  ReviewForm,
+  ReviewInput,
   RevokeForm,
   RevokeInput,
   SubmitInput,
@@ -51,6 +57,14 @@ export interface Actions {
   submitRequest(input: SubmitInput): Answer<Submitted>;
   prolongGrant(input: ProlongInput): Answer<Submitted>;
   extendGrant(input: ExtendInput): Answer<Submitted>;
+  /** Takes a role at once. */
+  takeEmergency(input: EmergencyInput): Answer<EmergencyTaken>;
+  emergencyForm(input: { viewer: UserId; resource: string; role: string | null }): Answer<EmergencyForm>;
+  /** What this person may take at once now. */
+  emergencies(input: { viewer: UserId }): Promise<readonly EmergencyForm[]>;
+  reviewEmergency(input: ReviewInput): Answer<Reviewed>;
+  /** Refused to whoever may not review it. */
+  reviewForm(input: { viewer: UserId; requestId: RequestId }): Answer<ReviewForm>;
   decideRequest(input: DecideInput): Answer<Decided>;
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   nudgeRequest(input: NudgeInput): Answer<Nudged>;

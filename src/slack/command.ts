@@ -1,6 +1,7 @@
 import { helpBody, unknownBody } from './blocks/help.js';
 import { cancelCommand } from './cancel-button.js';
 import { endOwnGrant } from './done-button.js';
+import { emergencyCommand } from './emergency-command.js';
 import { explainCommand } from './explain-command.js';
 import { extendCommand } from './extend-command.js';
 import type { Interaction, SlackDeps } from './interaction.js';
@@ -23,6 +24,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return requestCommand(deps, at, command);
     case 'form':
       return openRequestForm(deps, at, command.prefill);
+    case 'emergency':
+      return emergencyCommand(deps, at, command.prefill);
     case 'who-has':
       return whoHasCommand(deps, at, command.about);
     case 'mine':

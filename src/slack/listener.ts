@@ -17,8 +17,7 @@ import { sentenceBody, type Body } from './blocks/message.js';
 import { runCommand } from './command.js';
 import type { HomeTeam } from './home-team.js';
 import type { ClickHandler, FormHandler, FormOutcome, Interaction, SlackDeps } from './interaction.js';
-import { parseCommand, type ParsedCommand, type Prefill } from './parse-command.js';
-import { prefillOf } from './request-command.js';
+import { parseCommand, prefillOf, type ParsedCommand, type Prefill } from './parse-command.js';
 import { isStranger } from './strangers.js';
 import { formAgain, readForm } from './submitted-form.js';
 import { readTyped } from './typed-text.js';
@@ -186,5 +185,9 @@ async function refusedAtTheDoor(
 
 /** What a form can offer again when the command broke. */
 function prefillIn(parsed: ParsedCommand): Prefill | null {
-  return parsed.kind === 'request' ? prefillOf(parsed) : parsed.kind === 'form' ? parsed.prefill : null;
+  return parsed.kind === 'request'
+    ? prefillOf(parsed)
+    : parsed.kind === 'form' || parsed.kind === 'emergency'
+      ? parsed.prefill
+      : null;
 }

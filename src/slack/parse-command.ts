@@ -1,5 +1,5 @@
 import { closestName } from '../domain/closest-name.js';
-import { parseDuration } from '../domain/duration.js';
+import { formatDuration, parseDuration } from '../domain/duration.js';
 import type { UserId } from '../domain/ids.js';
 import type { WhoHasAbout } from '../domain/views.js';
 import { beginsLikeStart, startAmong } from './start-time.js';
@@ -50,6 +50,7 @@ export type ParsedCommand =
   | RequestCommand
   | ExtendCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
+  | { readonly kind: 'emergency'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
   | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel' | 'nudge'; readonly which: string | null }
@@ -59,6 +60,7 @@ export type ParsedCommand =
 
 const VERBS = [
   'request',
+  'emergency',
   'who-has',
   'explain',
   'mine',
@@ -104,6 +106,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
   switch (verb) {
     case 'request':
       return parseRequest(rest);
+    case 'emergency':
+      return parseEmergency(rest) ?? unknown(words, 'emergency <role> <time> <reason>');
     case 'who-has':
       return parseWhoHas(rest) ?? unknown(words, 'who-has <resource, role or @user>');
     case 'explain':
@@ -224,6 +228,27 @@ function parseRequest(words: readonly Word[]): ParsedCommand {
       reason: emptyToNull(unread === undefined ? reason : sentence(rest.slice(1))),
       beneficiary,
     },
+  };
+}
+
+/** Read like a request. It is for whoever types it, and begins at once. */
+function parseEmergency(words: readonly Word[]): ParsedCommand | null {
+  const asked = parseRequest(words);
+  const prefill =
+    asked.kind === 'form' ? asked.prefill : asked.kind === 'request' ? prefillOf(asked) : NOTHING_TYPED;
+  return prefill.beneficiary === null && prefill.start === null ? { kind: 'emergency', prefill } : null;
+}
+
+export function prefillOf(command: RequestCommand): Prefill {
+  const { resource, role, durationMs, start, reason, beneficiary } = command;
+  return {
+    ...NOTHING_TYPED,
+    resource,
+    role,
+    duration: durationMs === null ? null : formatDuration(durationMs),
+    start,
+    reason: emptyToNull(reason),
+    beneficiary,
   };
 }
 

@@ -83,6 +83,24 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return 'Hallpass opens nothing new now, because its catalog is broken. What is open ends on time. Tell your admin.';
     case 'clock-behind':
       return `Hallpass opens nothing new now: the clock of its machine stands ${formatRoughly(refusal.behindMs)} before what is on record. What is open ends on time. Tell your admin.`;
+    case 'no-emergency':
+      return `${code(refusal.roleKey)} is not given in emergencies. Ask for it with ${code(`${command} request ${refusal.roleKey} 30m <reason>`)}: its approvers are called on at once.`;
+    case 'emergency-not-yours':
+      return `You are not among those who may take ${code(refusal.roleKey)} in an emergency. Ask for it with ${code(`${command} request ${refusal.roleKey} 30m <reason>`)}: its approvers are called on at once.`;
+    case 'already-held':
+      return `You have ${code(refusal.roleKey)} until ${when(refusal.endsAt)}. \`${command} mine\` shows it; ask for more time there if you need it.`;
+    case 'not-a-reviewer':
+      return `You are not among the reviewers of emergencies on ${code(refusal.roleKey)}. Nothing changed.`;
+    case 'own-emergency':
+      return refusal.same === null
+        ? 'Nobody reviews their own emergency. The other reviewers have to.'
+        : `You use the same account ${code(refusal.same.account)} in ${code(refusal.same.connector)} as the person who took it. The other reviewers have to review it.`;
+    case 'already-reviewed':
+      return 'You have reviewed this emergency already. Another person has to give the missing verdict.';
+    case 'review-closed':
+      return `The review is closed: ${refusal.verdict === 'justified' ? 'justified' : 'not justified'}. Nothing changed.`;
+    case 'review-note-missing':
+      return 'Say why it was not justified. Click *Not justified* again and give a reason.';
     case 'unknown-request':
       return `There is no request ${code(refusal.typed)}. \`${command} mine\` shows yours.`;
     case 'not-pending':

@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/refusal.js';
 import { refusedBody, submittedBody } from './blocks/answers.js';
 import type { Body } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
-import { NOTHING_TYPED, type Prefill, type RequestCommand } from './parse-command.js';
+import { prefillOf, type RequestCommand } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
 import { requestedStart } from './requested-start.js';
 
@@ -59,19 +59,6 @@ function refused(refusal: Refusal, deps: SlackDeps, at: Interaction, command: Re
 /** Nothing that was typed is lost. */
 function keptOf(name: string, command: RequestCommand, longest: RequestCommand | null) {
   return { typed: typedText(name, command), prefill: prefillOf(command), longest };
-}
-
-export function prefillOf(command: RequestCommand): Prefill {
-  const { resource, role, durationMs, start, reason, beneficiary } = command;
-  return {
-    ...NOTHING_TYPED,
-    resource,
-    role,
-    duration: durationMs === null ? null : formatDuration(durationMs),
-    start,
-    reason: reason === '' ? null : reason,
-    beneficiary,
-  };
 }
 
 function typedText(name: string, command: RequestCommand): string {

@@ -77,7 +77,7 @@ export const requestForm: FormHandler = {
   },
 };
 
-function readRole(typed: string | null): { resource: string; role: string | null } | null {
+export function readRole(typed: string | null): { resource: string; role: string | null } | null {
   const [, resource, role] = /^([^\s:]+)(?:\s*:\s*([^\s:]+))?$/.exec(typed ?? '') ?? [];
   return resource === undefined
     ? null

@@ -11,6 +11,7 @@ import { claimButton, releaseButton } from './claim-button.js';
 import type { SlackClients } from './clients.js';
 import { denyButton, denyForm } from './deny-button.js';
 import { doneButton } from './done-button.js';
+import { emergencyForm } from './emergency-command.js';
 import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
@@ -31,6 +32,7 @@ import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm } from './request-form.js';
 import { revealButton } from './reveal-button.js';
 import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
+import { justifiedButton, notJustifiedButton, reviewForm } from './review-button.js';
 import { revokeButton, revokeForm } from './revoke-button.js';
 import { createSocketLine, type SocketLine } from './socket-line.js';
 import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
@@ -89,6 +91,8 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.release]: releaseButton,
   [ACTION.longestAllowed]: longestAllowedButton,
   [ACTION.askAgain]: askAgainButton,
+  [ACTION.justified]: justifiedButton,
+  [ACTION.notJustified]: notJustifiedButton,
   [ACTION.revoke]: revokeButton,
   [ACTION.done]: doneButton,
   [ACTION.prolong]: prolongButton,
@@ -108,6 +112,8 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
 const FORMS: Readonly<Record<string, FormHandler>> = {
   [FORM.request]: requestForm,
   [FORM.deny]: denyForm,
+  [FORM.emergency]: emergencyForm,
+  [FORM.review]: reviewForm,
   [FORM.revoke]: revokeForm,
   [FORM.prolong]: prolongForm,
   [FORM.removeOrphan]: removeOrphanForm,

@@ -16,6 +16,8 @@ export type SubmittedForm = {
   readonly beneficiary: string | null;
   /** Which access that no row explains. */
   readonly orphan: string | null;
+  /** What was typed once more, to confirm. */
+  readonly confirm: string | null;
 };
 
 type Filled = ViewOutput['state']['values'][string][string];
@@ -34,6 +36,7 @@ export function readForm(view: ViewOutput): SubmittedForm {
     reason: text(INPUT.reason),
     beneficiary: text(INPUT.beneficiary),
     orphan: text(INPUT.orphan),
+    confirm: text(INPUT.confirm),
   };
 }
 

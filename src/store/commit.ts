@@ -78,6 +78,9 @@ function writeRows(tables: Tables, change: Change): void {
   for (const decision of change.decisions ?? []) {
     tables.decisions.add(decision);
   }
+  for (const verdict of change.reviewVerdicts ?? []) {
+    tables.reviewVerdicts.add(verdict);
+  }
   for (const stray of change.strays ?? []) {
     tables.strays.write(stray);
   }

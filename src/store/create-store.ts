@@ -42,6 +42,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
 
     request: async (id) => tables.requests.byId(id),
     decisions: async (requestId) => tables.decisions.ofRequest(requestId),
+    reviewVerdicts: async (requestId) => tables.reviewVerdicts.ofRequest(requestId),
     pendingOf: async (userId) => tables.requests.pendingOf(userId),
     approvedAutomatically: async (by) => tables.requests.countAutomatic(by),
     requestedSince: async (requester, since) => tables.requests.countSince(requester, since),

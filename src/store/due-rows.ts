@@ -22,7 +22,7 @@ const beforeAll: DueCursor = { at: -1, id: '' };
  * parameter with an index's predicate and would read the whole table.
  */
 const waiting = {
-  request: sql`${requests.state} = 'pending'`,
+  request: sql`${requests.nextAt} is not null`,
   grant: sql`${grants.state} = 'active' and ${grants.remindAt} is not null`,
   entitlement: sql`${entitlements.nextAt} is not null`,
   message: sql`${messages.nextAt} is not null`,

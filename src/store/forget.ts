@@ -12,20 +12,21 @@ const STRAYS_KEPT_MS = 30 * DAY_MS;
 /** Rows looked at in one go: a few milliseconds. */
 const BATCH_SIZE = 500;
 
-/** Whether a subject was closed before @closedBefore. A request that was approved lasts as long as its grant. */
+/** Whether a subject was closed before @closedBefore. A request that was approved lasts as long as its grant, and as its review. */
 function closedBefore(subject: string): string {
   return `(EXISTS (SELECT 1 FROM grants WHERE grants.id = ${subject} AND grants.closed_at < @closedBefore)
     OR EXISTS (
       SELECT 1 FROM requests LEFT JOIN grants ON grants.id = requests.grant_id
       WHERE requests.id = ${subject} AND requests.decided_at < @closedBefore
-        AND (requests.grant_id IS NULL OR grants.closed_at < @closedBefore)))`;
+        AND (requests.grant_id IS NULL OR grants.closed_at < @closedBefore)
+        AND (requests.emergency IS NULL OR requests.review_closed_at < @closedBefore)))`;
 }
 
 /**
  * Removes what has outlived its use: keys of deliveries after a day; cards, and notices that are sent or
  * dropped, 30 days after their subject closed (those about no request and no grant: after they were owed); and
  * access that no row explained, as long after that was dealt with. Requests,
- * decisions, grants, entitlements, catalogs and the audit are kept for ever.
+ * decisions, verdicts, grants, entitlements, catalogs and the audit are kept for ever.
  */
 export function prepareForget(connection: Connection) {
   const handled = connection.prepare<{ before: Instant }>(

@@ -6,7 +6,9 @@ import type { GrantId, RequestId, UserId } from '../domain/ids.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { AccessRequest, Decision, Waiting } from '../domain/request.js';
 import type { RuleUse } from '../ports.js';
+import { reviewOf } from '../domain/review.js';
 import type { Instant } from '../domain/time.js';
+import { toReview, toReviewRow } from './review-rows.js';
 import type { Drizzle } from './row.js';
 import { ImpossibleRow, slot, writeRow } from './row.js';
 import { decisions, requests } from './schema.js';
@@ -46,6 +48,10 @@ const columns = {
   claimedBy: slot('claimedBy'),
   claimedAt: slot('claimedAt'),
   nudgedByRequesterAt: slot('nudgedByRequesterAt'),
+  emergency: slot('emergency'),
+  reviewNags: slot('reviewNags'),
+  reviewNagAt: slot('reviewNagAt'),
+  reviewClosedAt: slot('reviewClosedAt'),
 } satisfies Record<Exclude<keyof StoredRow, 'id' | 'version'>, SQL>;
 
 export function prepareRequests(db: Drizzle) {
@@ -229,6 +235,7 @@ function toRequestRow(request: AccessRequest): StoredRow {
     claimedBy: request.waiting.claim?.by ?? null,
     claimedAt: request.waiting.claim?.at ?? null,
     nudgedByRequesterAt: request.waiting.nudgedByRequesterAt,
+    ...toReviewRow(reviewOf(request)),
   };
 }
 
@@ -260,7 +267,7 @@ function toRequest(row: RequestRow): AccessRequest {
     return { ...core, state };
   }
   if (state === 'approved' && decidedAt !== null && grantId !== null) {
-    return { ...core, state, decidedAt, grantId: asGrantId(grantId), autoRule };
+    return { ...core, state, decidedAt, grantId: asGrantId(grantId), autoRule, review: toReview(row) };
   }
   if (state !== 'pending' && state !== 'approved' && decidedAt !== null && grantId === null) {
     return { ...core, state, decidedAt };

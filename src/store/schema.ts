@@ -24,6 +24,7 @@ const directions = ['grants', 'revocations'] as const;
 const callErrorKinds = ['unreachable', 'retryable', 'final', 'unknown-account', 'wrong-target'] as const;
 const holdStates = ['waiting', 'held', 'standing', 'released'] as const;
 const verdicts = ['approve', 'deny'] as const;
+const reviewVerdictNames = ['justified', 'not-justified'] as const;
 const messageKinds = ['request-card', 'grant-card'] as const;
 const strayKinds = ['orphan', 'standing'] as const;
 const strayStates = ['open', 'adopted', 'removed', 'gone'] as const;
@@ -43,6 +44,8 @@ const noticeKinds = [
   'request-asked-again',
   'request-next-step',
   'grant-opened',
+  'review-nag',
+  'emergency-not-shown',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',
@@ -95,9 +98,14 @@ export const requests = sqliteTable(
     claimedBy: text('claimed_by'),
     claimedAt: integer('claimed_at'),
     nudgedByRequesterAt: integer('nudged_by_requester_at'),
-    /** When something is to be done about a request that waits. */
+    /** Of an emergency: what its review takes, and what it went past, as JSON. */
+    emergency: text(),
+    reviewNags: integer('review_nags').notNull().default(0),
+    reviewNagAt: integer('review_nag_at'),
+    reviewClosedAt: integer('review_closed_at'),
+    /** When something is to be done about a request that waits, or about a review that is open. */
     nextAt: integer('next_at').generatedAlwaysAs(
-      sql`case state when 'pending' then min(expires_at, coalesce(nudge_at, expires_at), coalesce(escalate_at, expires_at)) end`,
+      sql`case state when 'pending' then min(expires_at, coalesce(nudge_at, expires_at), coalesce(escalate_at, expires_at)) else review_nag_at end`,
       { mode: 'virtual' },
     ),
   },
@@ -116,7 +124,7 @@ export const requests = sqliteTable(
       .where(sql`state = 'pending'`),
     index('requests_due')
       .on(table.nextAt, table.id)
-      .where(sql`state = 'pending'`),
+      .where(sql`next_at is not null`),
     index('requests_of_requester').on(table.requester, table.createdAt),
     index('requests_automatic')
       .on(table.beneficiary, table.createdAt)
@@ -155,6 +163,25 @@ export const decisions = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.requestId, table.approver, table.termsVersion] }),
     check('decisions_verdict', oneOf(table.verdict, verdicts)),
+  ],
+);
+
+/** What reviewers say of an emergency. Guarded by the version of its request, with which they are written. */
+export const reviewVerdicts = sqliteTable(
+  'review_verdicts',
+  {
+    requestId: text('request_id')
+      .notNull()
+      .references(() => requests.id),
+    reviewer: text().notNull(),
+    verdict: text({ enum: reviewVerdictNames }).notNull(),
+    note: text(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.requestId, table.reviewer] }),
+    check('review_verdicts_verdict', oneOf(table.verdict, reviewVerdictNames)),
+    check('review_verdicts_note', sql`${table.verdict} = 'justified' or ${table.note} is not null`),
   ],
 );
 

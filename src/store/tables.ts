@@ -5,6 +5,7 @@ import { prepareGuards } from './guard-rows.js';
 import { prepareMessages } from './message-rows.js';
 import { prepareNotices } from './notice-rows.js';
 import { prepareDecisions, prepareRequests } from './request-rows.js';
+import { prepareReviewVerdicts } from './review-rows.js';
 import type { Drizzle } from './row.js';
 import { prepareEnforcements, prepareStrays } from './stray-rows.js';
 
@@ -13,6 +14,7 @@ export function prepareTables(db: Drizzle) {
   return {
     requests: prepareRequests(db),
     decisions: prepareDecisions(db),
+    reviewVerdicts: prepareReviewVerdicts(db),
     grants: prepareGrants(db),
     entitlements: prepareEntitlements(db),
     holds: prepareHolds(db),

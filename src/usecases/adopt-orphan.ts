@@ -227,6 +227,7 @@ function written(
     decidedAt: now,
     grantId: grant.id,
     autoRule: null,
+    review: null,
   };
   const change = {
     at: now,

@@ -79,7 +79,8 @@ export async function approveAtOnce(
   now: Instant,
 ): Promise<Result<Approved, Refusal>> {
   const { durationMs } = request;
-  const approval = { request, policy, durationMs, approvedBy: { kind: 'hallpass' }, autoRule: rule } as const;
+  const by = { approvedBy: { kind: 'hallpass' }, autoRule: rule, review: null } as const;
+  const approval = { request, policy, durationMs, ...by };
   return request.extendsGrant === null
     ? await openWindow(deps, approval, now)
     : await prolongWindow(deps, approval, prolongs, now);

@@ -57,11 +57,10 @@ export function wakeUpsOf(change: Change): Due[] {
             },
           ],
     ),
-    ...(change.requests ?? []).flatMap((row): Due[] =>
-      row.state === 'pending'
-        ? [{ kind: 'request', id: row.id, version: row.version + 1, at: tendAt(row) }]
-        : [],
-    ),
+    ...(change.requests ?? []).flatMap((row): Due[] => {
+      const at = tendAt(row);
+      return at === null ? [] : [{ kind: 'request', id: row.id, version: row.version + 1, at }];
+    }),
     ...(change.grants ?? []).flatMap((row): Due[] =>
       row.state === 'active' && row.remindAt !== null
         ? [{ kind: 'grant', id: row.id, version: row.version + 1, at: row.remindAt }]

@@ -123,7 +123,14 @@ async function writeOpening(
   if (limit !== null) {
     return refusedVote(input, limit, now);
   }
-  const approval = { request, policy, durationMs, approvedBy: person(input.approver), autoRule: null };
+  const approval = {
+    request,
+    policy,
+    durationMs,
+    approvedBy: person(input.approver),
+    autoRule: null,
+    review: null,
+  };
   const opened = await openWindow(deps, approval, now);
   if (!opened.ok) {
     return refusedVote(input, opened.refusal, now);
@@ -139,7 +146,14 @@ async function writeProlongation(
 ): Promise<Step<Result<Decided, Refusal>>> {
   const { request, policy, durationMs } = verdict;
   const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
-  const approval = { request, policy, durationMs, approvedBy: person(input.approver), autoRule: null };
+  const approval = {
+    request,
+    policy,
+    durationMs,
+    approvedBy: person(input.approver),
+    autoRule: null,
+    review: null,
+  };
   const prolonged = await prolongWindow(deps, approval, current, now);
   return prolonged.ok
     ? written(deps, input, verdict, now, prolonged.value)

@@ -2,18 +2,30 @@
 import { asChannelId, asGrantId, asRequestId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
 import { LATE_EDIT_MS, owe } from '../domain/message.js';
-import type { Message } from '../domain/message.js';
+import type { Message, OwedNotice } from '../domain/message.js';
+import type { AccessRequest } from '../domain/request.js';
 import { messagePauseMs, pauseMs } from '../domain/retry.js';
+import { reviewOf } from '../domain/review.js';
 import { SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import type { CardView, Delivered } from '../ports.js';
+import { adminsOf } from './admins.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { loadGrantCard, loadRequestCard } from './load-cards.js';
 
 type DeliverDeps = Pick<
   Deps,
-  'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
+  | 'store'
+  | 'wakeups'
+  | 'catalogs'
+  | 'connectors'
+  | 'directory'
+  | 'messenger'
+  | 'clock'
+  | 'ids'
+  | 'log'
+  | 'callTimeoutMs'
 >;
 
 /** The first word to the holder waits this long for the access to be there, so that it can say "ready". */
@@ -108,25 +120,38 @@ async function recordDelivery(
   }
 }
 
-/** A request that the approvers can't see must not look as if it were waiting for them. */
+/** A request that the approvers can't see must not look as if it waited for them, nor an emergency as announced. */
 async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): Promise<void> {
-  if (card.kind !== 'request-card' || card.view.request.state !== 'pending') {
+  const notices = card.kind === 'request-card' ? await owedUnseen(deps, message, card.view.request) : [];
+  if (notices.length === 0) {
     return;
   }
-  const { id: subject, requester, channel } = card.view.request;
-  const about = { subject, occasion: '' };
-  const notice =
-    message.to === channel
-      ? owe({ ...about, kind: 'request-not-shown', to: requester })
-      : owe({ ...about, kind: 'request-copy-unseen', to: channel });
   await commitFresh(deps, async () => ({
     change: {
       at: deps.clock.now(),
       audit: [],
-      notices: [notice],
+      notices,
     },
     outcome: undefined,
   }));
+}
+
+async function owedUnseen(deps: DeliverDeps, { to }: Message, request: AccessRequest): Promise<OwedNotice[]> {
+  const { id: subject, requester, channel } = request;
+  const review = reviewOf(request);
+  if (review !== null) {
+    // Once, and again with each nag that finds no card to stand under.
+    const about = { kind: 'emergency-not-shown', subject, occasion: String(review.nags) } as const;
+    const admins = review.closedAt === null ? await adminsOf(deps) : [];
+    return admins.map((admin) => owe({ ...about, to: admin }));
+  }
+  if (request.state !== 'pending') {
+    return [];
+  }
+  const about = { subject, occasion: '' };
+  return to === channel
+    ? [owe({ ...about, kind: 'request-not-shown', to: requester })]
+    : [owe({ ...about, kind: 'request-copy-unseen', to: channel })];
 }
 
 async function record(deps: DeliverDeps, read: Message, written: Message): Promise<void> {

@@ -5,6 +5,7 @@ import type { ChannelId, NoticeId } from '../domain/ids.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
 import { renewalOf, whyUntenable } from '../domain/renewal.js';
 import { messagePauseMs } from '../domain/retry.js';
+import { reviewOf } from '../domain/review.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
@@ -113,9 +114,25 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'standing-found':
     case 'enforcement-asked':
       return await aboutStrays(deps, kind, notice);
+    case 'emergency-not-shown':
+      return await aboutUnseen(deps, notice);
     case 'alarm-not-shown':
       return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
   }
+}
+
+/** Of an emergency that waits for its review, and that nobody can see. */
+async function aboutUnseen(deps: NoticeDeps, notice: Notice): Promise<NoticeView | null> {
+  const request = await deps.store.request(asRequestId(notice.subject));
+  const review = request === null ? null : reviewOf(request);
+  if (request === null || review === null || review.closedAt !== null) {
+    return null;
+  }
+  const card = await deps.store.message(cardOf(request.id));
+  const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
+  return card === null || card.posted !== null
+    ? null
+    : { kind: 'emergency-not-shown', request, title, error: card.error ?? '' };
 }
 
 type OwedRequestKind = Exclude<Extract<NoticeKind, `request-${string}`>, LineKind>;

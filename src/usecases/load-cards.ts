@@ -8,17 +8,20 @@ import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
 import { whoLeft } from '../domain/message.js';
 import { whyUntenable } from '../domain/renewal.js';
 import type { AccessRequest, ApprovedRequest, TermsEntitlement } from '../domain/request.js';
+import { reviewOf } from '../domain/review.js';
 import type {
   EntitlementView,
   FailingView,
   GrantCardView,
   RequestCardView,
+  ReviewView,
   TicketView,
 } from '../domain/views.js';
 import { ticketLink } from '../domain/ticket.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
+import { readReviewers } from './reviewers.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
 
@@ -52,6 +55,7 @@ export async function loadRequestCard(
     tier: offer?.role.tier ?? 'standard',
     ping: calledOn(approvals, channel !== null && channel !== request.channel),
     escalation: approvals.escalation,
+    review: await reviewView(deps, request),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     ...(await whyVoid(deps, request)),
@@ -74,6 +78,17 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };
+}
+
+async function reviewView(deps: CardDeps, request: AccessRequest): Promise<ReviewView | null> {
+  const review = reviewOf(request);
+  if (review === null) {
+    return null;
+  }
+  const { count, overrode, closedAt } = review;
+  const verdicts = await deps.store.reviewVerdicts(request.id);
+  const { missing: ping } = await readReviewers(deps, request, review, verdicts);
+  return { count, overrode, closedAt, verdicts, ping };
 }
 
 function ticketOf(reason: string, policy: Policy | null): TicketView | null {

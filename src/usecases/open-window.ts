@@ -7,7 +7,7 @@ import type { OwedNotice } from '../domain/message.js';
 import { openGrant, prolongGrant } from '../domain/open-grant.js';
 import type { TermsRow } from '../domain/open-grant.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
+import type { ApprovedRequest, PendingRequest, Review } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Instant } from '../domain/time.js';
@@ -22,6 +22,8 @@ type Approval = {
   readonly approvedBy: Actor;
   /** The rule that approved it; null where people did. */
   readonly autoRule: string | null;
+  /** Of an emergency. */
+  readonly review: Review | null;
 };
 
 export type Approved = {
@@ -75,8 +77,8 @@ export async function prolongWindow(
   });
 }
 
-function approved({ request, autoRule }: Approval, grant: Grant, now: Instant): ApprovedRequest {
-  return { ...request, state: 'approved', decidedAt: now, grantId: grant.id, autoRule };
+function approved({ request, autoRule, review }: Approval, grant: Grant, now: Instant): ApprovedRequest {
+  return { ...request, state: 'approved', decidedAt: now, grantId: grant.id, autoRule, review };
 }
 
 async function readRows(deps: Pick<Deps, 'store' | 'ids'>, request: PendingRequest): Promise<TermsRow[]> {

@@ -20,6 +20,7 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'start-passed',
   'start-too-far',
   'deny-reason-missing',
+  'review-note-missing',
   'revoke-reason-missing',
   'no-orphans',
   'which-request',
@@ -47,6 +48,8 @@ export function refused<Value>(input: {
   kind: Extract<
     AuditKind,
     | 'request.refused'
+    | 'emergency.refused'
+    | 'review.refused'
     | 'decision.refused'
     | 'end.refused'
     | 'secret.refused'

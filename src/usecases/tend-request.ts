@@ -1,11 +1,12 @@
-/** Does whatever is due about a request that nobody answers: nudges, escalates, lets it expire. */
+/** Does whatever is due about a request that nobody answers, or reviews: nudges, escalates, lets it expire, nags. */
 import type { AuditEntry } from '../domain/audit.js';
 import type { Escalation } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { RequestId } from '../domain/ids.js';
 import { newCopy, owe } from '../domain/message.js';
-import type { PendingRequest } from '../domain/request.js';
+import type { AccessRequest, ApprovedRequest, PendingRequest, Review } from '../domain/request.js';
+import { nagged } from '../domain/review.js';
 import type { Instant } from '../domain/time.js';
 import { nudgeOccasion, whatIsDue } from '../domain/unanswered.js';
 import type { WhatIsDue } from '../domain/unanswered.js';
@@ -22,9 +23,47 @@ export async function tendRequest(deps: TendDeps, id: RequestId): Promise<void> 
   await commitFresh(deps, async () => {
     const request = await deps.store.request(id);
     const now = deps.clock.now();
-    const change = request?.state === 'pending' ? await changeDue(deps, request, now) : null;
-    return { change, outcome: undefined };
+    return { change: request === null ? null : await dueOf(deps, request, now), outcome: undefined };
   });
+}
+
+async function dueOf(deps: TendDeps, request: AccessRequest, now: Instant): Promise<Change | null> {
+  switch (request.state) {
+    case 'pending':
+      return await changeDue(deps, request, now);
+    case 'approved':
+      return request.review === null ? null : await nag(deps, request, request.review, now);
+    case 'denied':
+    case 'cancelled':
+    case 'expired':
+      return null;
+    default:
+      return request satisfies never;
+  }
+}
+
+/** Reviewers are asked again for as long as the review is open; nothing but their verdicts closes it. */
+async function nag(
+  deps: TendDeps,
+  request: ApprovedRequest,
+  review: Review,
+  now: Instant,
+): Promise<Change | null> {
+  if (review.nagAt === null || review.nagAt > now) {
+    return null;
+  }
+  const { id, grantId, resource, role } = request;
+  const rule = offerOf(deps.catalogs.current().catalog, resource, role)?.policy.emergency ?? null;
+  const after = nagged(review, rule?.review.nagMs ?? review.nagMs, now);
+  const line = { kind: 'review-nag', subject: id, occasion: String(after.nags) } as const;
+  return {
+    at: now,
+    requests: [{ ...request, review: after }],
+    notices: await owedInThreads(deps, line),
+    audit: [
+      { kind: 'emergency.nagged', actor: HALLPASS, requestId: id, grantId, facts: { nags: after.nags } },
+    ],
+  };
 }
 
 async function changeDue(deps: TendDeps, request: PendingRequest, now: Instant): Promise<Change | null> {

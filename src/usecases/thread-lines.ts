@@ -6,7 +6,7 @@ import type { RequestId } from '../domain/ids.js';
 import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
 import { renewalOf } from '../domain/renewal.js';
-import type { PendingRequest } from '../domain/request.js';
+import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import {
@@ -22,6 +22,7 @@ import type { Deps } from './deps.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { ApprovalsNow } from './approvals-now.js';
 import { offerOf } from './find-offer.js';
+import { readReviewers } from './reviewers.js';
 
 type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
 
@@ -31,6 +32,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'request-escalated',
   'request-terms-changed',
   'request-next-step',
+  'review-nag',
 ]);
 
 /** A card that is being posted stands there within so long. */
@@ -44,6 +46,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-terms-changed',
   'request-asked-again',
   'request-next-step',
+  'review-nag',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -81,6 +84,9 @@ export async function placeOfLine(deps: Pick<Deps, 'store' | 'clock'>, notice: N
 export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): Promise<NoticeView | null> {
   const request = await deps.store.request(asRequestId(notice.subject));
   const now = deps.clock.now();
+  if (kind === 'review-nag') {
+    return request?.state === 'approved' ? await reviewNag(deps, notice, request, now) : null;
+  }
   if (request === null || request.state !== 'pending' || request.expiresAt <= now) {
     return null;
   }
@@ -172,6 +178,29 @@ async function nextStep(
   return step === undefined || mention.length === 0 || occasion !== nextStepOccasion(index, request)
     ? null
     : { kind: 'request-next-step', step, mention };
+}
+
+async function reviewNag(
+  deps: LineDeps,
+  { occasion }: Notice,
+  request: ApprovedRequest,
+  now: Instant,
+): Promise<NoticeView | null> {
+  const { review } = request;
+  // Of several that had to wait only the last is sent.
+  if (review === null || review.closedAt !== null || occasion !== String(review.nags)) {
+    return null;
+  }
+  const verdicts = await deps.store.reviewVerdicts(request.id);
+  const { missing: mention, unreadable } = await readReviewers(deps, request, review, verdicts);
+  return {
+    kind: 'review-nag',
+    request,
+    missing: review.count - verdicts.length,
+    mention,
+    unreadable,
+    waitedMs: now - request.createdAt,
+  };
 }
 
 async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {

@@ -6,6 +6,7 @@ import { isLive } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
+import { reviewOf } from '../domain/review.js';
 import type { Result } from '../domain/result.js';
 import type {
   HolderView,
@@ -160,6 +161,7 @@ async function toHolder(
     startsAt: grant.startsAt,
     endsAt: grant.endsAt,
     approvedBy: request?.state === 'approved' ? await approversOf(deps, request) : [],
+    emergency: request !== null && reviewOf(request) !== null,
     reason: withReason ? (request?.reason ?? null) : null,
     standing: holds.some(({ state }) => state === 'standing'),
   };

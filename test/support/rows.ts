@@ -67,6 +67,7 @@ export function anApprovedRequest(overrides: Partial<ApprovedRequest> = {}): App
     decidedAt: start + MINUTE_MS,
     grantId: asGrantId('grant-1'),
     autoRule: null,
+    review: null,
     ...overrides,
   };
 }

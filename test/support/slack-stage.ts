@@ -10,7 +10,15 @@ import { createDirectory } from '../../src/slack/directory.js';
 import { createHomeTeam } from '../../src/slack/home-team.js';
 import { createMessenger } from '../../src/slack/messenger.js';
 import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
-import { activeGrant, approvedRequest, orphan, pendingRequest, stepView, stuckView } from './views.js';
+import {
+  activeGrant,
+  approvedRequest,
+  emergencyForm,
+  orphan,
+  pendingRequest,
+  stepView,
+  stuckView,
+} from './views.js';
 
 const SIGNING_SECRET = 'a signing secret';
 const BOT_TOKEN = 'xoxb-stage';
@@ -64,6 +72,12 @@ export function createActions(change: Partial<Actions> = {}): {
         steps: [stepView()],
         pinged: 1,
       }),
+    takeEmergency: async () =>
+      accept({ request: approvedRequest(), grant: activeGrant(), title: 'Orders database' }),
+    emergencyForm: async () => accept(emergencyForm()),
+    emergencies: async () => [emergencyForm()],
+    reviewEmergency: async ({ verdict }) => accept({ request: approvedRequest(), verdict, missing: 1 }),
+    reviewForm: async () => accept({ request: approvedRequest(), title: 'Orders database' }),
     decideRequest: async (input) =>
       input.verdict === 'approve'
         ? accept({
@@ -149,6 +163,21 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       extendForm: heard('extendForm', async (input: Parameters<Actions['extendForm']>[0]) =>
         wellDone.extendForm(input),
+      ),
+      takeEmergency: heard('takeEmergency', async (input: Parameters<Actions['takeEmergency']>[0]) =>
+        wellDone.takeEmergency(input),
+      ),
+      emergencyForm: heard('emergencyForm', async (input: Parameters<Actions['emergencyForm']>[0]) =>
+        wellDone.emergencyForm(input),
+      ),
+      emergencies: heard('emergencies', async (input: Parameters<Actions['emergencies']>[0]) =>
+        wellDone.emergencies(input),
+      ),
+      reviewEmergency: heard('reviewEmergency', async (input: Parameters<Actions['reviewEmergency']>[0]) =>
+        wellDone.reviewEmergency(input),
+      ),
+      reviewForm: heard('reviewForm', async (input: Parameters<Actions['reviewForm']>[0]) =>
+        wellDone.reviewForm(input),
       ),
       decideRequest: heard('decideRequest', async (input: Parameters<Actions['decideRequest']>[0]) =>
         wellDone.decideRequest(input),

@@ -108,9 +108,10 @@ export async function makeSmallWorld(
           ? { ...delivered, channel: asChannelId(to) }
           : delivered;
       },
-      update: async (_at, card) => {
+      update: async ({ channel }, card) => {
         world.cards.push(card);
-        return await world.edit(card);
+        const delivered = await world.edit(card);
+        return delivered.kind === 'posted' ? { ...delivered, channel } : delivered;
       },
       notify: async (to, notice, ready) => {
         await ready?.();

@@ -1,3 +1,4 @@
+import type { EmergencyForm } from '../../src/domain/asking.js';
 import type {
   ActiveGrant,
   EndedGrant,
@@ -81,6 +82,7 @@ export function approvedRequest(change: Partial<ApprovedRequest> = {}): Approved
     decidedAt: NOW,
     grantId: asGrantId('g_9C1M'),
     autoRule: null,
+    review: null,
     ...change,
   };
 }
@@ -200,6 +202,18 @@ export function stepView(change: Partial<StepView> = {}): StepView {
   return { name: null, from: ['dba-leads'], count: 1, filledBy: [], waits: false, ...change };
 }
 
+export function emergencyForm(change: Partial<EmergencyForm> = {}): EmergencyForm {
+  return {
+    roleKey: 'prod-db:admin',
+    title: 'Orders database, production (admin)',
+    usualMs: 15 * MINUTE_MS,
+    maxMs: 60 * MINUTE_MS,
+    channel: asChannelId('C0ALERT'),
+    reviewers: 2,
+    ...change,
+  };
+}
+
 export function requestCardView(change: Partial<RequestCardView> = {}): RequestCardView {
   return {
     request: pendingRequest(),
@@ -210,6 +224,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     tier: 'standard',
     ping: [MIA, SAM],
     escalation: null,
+    review: null,
     entitlements: [entitlementView({ seen: 'unknown' })],
     grant: null,
     ticket: null,
@@ -269,6 +284,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     startsAt: GRANT.startsAt,
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
+    emergency: false,
     reason: REQUEST.reason,
     standing: false,
     ...change,

@@ -39,6 +39,7 @@ const policy: Policy = {
   approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: null,
+  emergency: null,
 };
 const role: Role = {
   resource: 'prod-db',

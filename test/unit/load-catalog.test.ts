@@ -86,6 +86,7 @@ describe('the example catalog', () => {
       approversMayHold: true,
       denyReasonRequired: true,
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
+      emergency: null,
     });
     expect(catalog.connectors.get('orders-db')).toEqual({
       name: 'orders-db',
@@ -139,6 +140,7 @@ test('what is left out has its default', () => {
     reasonRequired: true,
     denyReasonRequired: false,
     remindBeforeMs: null,
+    emergency: null,
   });
 });
 

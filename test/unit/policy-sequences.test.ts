@@ -98,6 +98,7 @@ function policyOf(changed: Rules): Policy {
     extend: { kind: 'approval' },
     startWithinMs: HOUR_MS,
     remindBeforeMs: null,
+    emergency: null,
     ...changed,
   };
 }
@@ -290,7 +291,14 @@ function click(story: Story, vote: Vote): void {
 function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
-    approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1'), autoRule: null },
+    approved: {
+      ...core,
+      state: 'approved',
+      decidedAt: at,
+      grantId: asGrantId('g_1'),
+      autoRule: null,
+      review: null,
+    },
     denied: { ...core, state: 'denied', decidedAt: at },
   };
   return {

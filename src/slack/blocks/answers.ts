@@ -2,7 +2,17 @@ import type { Button } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
 import type { Grant } from '../../domain/grant.js';
 import type { RequestId, UserId } from '../../domain/ids.js';
-import type { Adopted, Claimed, Decided, Ended, Nudged, Submitted } from '../../domain/asking.js';
+import type {
+  Adopted,
+  Claimed,
+  Decided,
+  EmergencyForm,
+  EmergencyTaken,
+  Ended,
+  Nudged,
+  Reviewed,
+  Submitted,
+} from '../../domain/asking.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { Stray } from '../../domain/stray.js';
 import { CLAIM_QUIET_MS } from '../../domain/unanswered.js';
@@ -14,7 +24,7 @@ import { localText } from '../start-time.js';
 import { missingVotes, stepsText } from './access-lines.js';
 import { draw } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { button, keptSentenceBody, type Body } from './message.js';
+import { button, keptSentenceBody, sentenceBody, type Body } from './message.js';
 import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
@@ -108,6 +118,38 @@ function startLines({ startsAt, startZone, durationMs }: AccessRequest): string[
   const unknown = startZone === null ? ' Slack does not say your time zone, so this is UTC.' : '';
   const local = said(localText(startsAt, startZone), SHOWN.title);
   return [`From ${when(startsAt)} to ${when(startsAt + durationMs)}: ${local}.${unknown}`];
+}
+
+/** To whoever took a role at once. */
+export function takenText({ request, grant }: EmergencyTaken): string {
+  return `${bold(roleKeyOf(request), SHOWN.roleKey)} is being opened for you, until ${when(grant.endsAt)}. ${channel(request.channel)} is told, and your reason is reviewed there.`;
+}
+
+/** To whoever said whether an emergency was justified. */
+export function reviewedText({ request, verdict, missing }: Reviewed): string {
+  const word = verdict === 'justified' ? 'justified' : 'not justified';
+  const rest =
+    missing === 0
+      ? 'The review is closed.'
+      : `${counted(missing, 'verdict is', 'verdicts are')} still missing until it is closed.`;
+  return `Your verdict on ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${person(request.requester)} counts: ${word}. ${rest}`;
+}
+
+/** What may be taken at once, and how. */
+export function emergencyListBody(takeable: readonly EmergencyForm[], command: string): Body {
+  const { shown, more } = firstOf(takeable, 8);
+  const lines = shown.map(
+    ({ roleKey, title, maxMs }) =>
+      `• ${bold(roleKey, SHOWN.roleKey)} · ${said(title, SHOWN.title)}, at most ${formatDuration(maxMs)}`,
+  );
+  const how = `${code(`${command} emergency <role> <time> <reason>`)} opens a form; nothing happens before you confirm it.`;
+  return sentenceBody(
+    lines.length === 0
+      ? `You may take nothing in an emergency now. ${code(`${command} list`)} shows what you may request.`
+      : ['*In an emergency you may take*', ...lines, ...(more === 0 ? [] : [`and ${more} more`]), how].join(
+          '\n',
+        ),
+  );
 }
 
 /** To whoever clicked Approve or sent a denial. */

@@ -2,13 +2,33 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption
 import { formatDuration } from '../../domain/duration.js';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { OfferView } from '../../domain/views.js';
-import type { DenyForm, OrphansForm, ProlongForm, RevokeForm } from '../../domain/asking.js';
+import type {
+  DenyForm,
+  EmergencyForm,
+  OrphansForm,
+  ProlongForm,
+  ReviewForm,
+  RevokeForm,
+} from '../../domain/asking.js';
+import { EMERGENCY_REASON_MIN_LENGTH } from '../../domain/emergency.js';
 import { FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { plainSection, section, type Body } from './message.js';
-import { bold, code, fromText, listed, person, plain, roleKeyOf, said, when } from './text.js';
+import {
+  bold,
+  channel,
+  code,
+  counted,
+  fromText,
+  listed,
+  person,
+  plain,
+  roleKeyOf,
+  said,
+  when,
+} from './text.js';
 
 /** Blocks of the forms' inputs; errors are shown beside the input of this name. */
 export const INPUT = {
@@ -18,6 +38,7 @@ export const INPUT = {
   reason: 'reason',
   beneficiary: 'beneficiary',
   orphan: 'orphan',
+  confirm: 'confirm',
 } as const;
 
 /** One input a block, so its action needs no name of its own. */
@@ -166,6 +187,61 @@ function beneficiaryInput(prefill: Prefill): InputBlock {
       ...(prefill.beneficiary === null ? {} : { initial_user: prefill.beneficiary }),
     },
   };
+}
+
+export type EmergencyPrefill = Pick<Prefill, 'duration' | 'reason'>;
+
+/** Says what will happen, and has the role typed once more: nobody takes it by a slip. */
+export function emergencyFormView(form: EmergencyForm, prefill: EmergencyPrefill): ModalView {
+  const { roleKey, title, usualMs, maxMs } = form;
+  const reviewers = counted(form.reviewers, 'person', 'people');
+  return formView({
+    callbackId: FORM.emergency,
+    title: 'Emergency access',
+    submit: 'Take it now',
+    metadata: roleKey,
+    blocks: [
+      section(
+        `You take ${bold(roleKey, SHOWN.roleKey)} (${said(title, SHOWN.title)}) at once, without an approval. ${channel(form.channel)} is told who you are, what you take, until when and why. Afterwards ${reviewers} there ${form.reviewers === 1 ? 'has' : 'have'} to say whether it was justified.`,
+      ),
+      textInput({
+        blockId: INPUT.duration,
+        label: 'For how long',
+        hint: `Like 15m; at most ${formatDuration(maxMs)}.`,
+        placeholder: null,
+        initial: prefill.duration ?? formatDuration(usualMs),
+        optional: false,
+      }),
+      reasonInput(
+        'Reason',
+        `What is on fire, and what you are going to do. At least ${EMERGENCY_REASON_MIN_LENGTH} characters.`,
+        prefill.reason,
+      ),
+      textInput({
+        blockId: INPUT.confirm,
+        label: `Type ${truncate(roleKey, SHOWN.roleKey)} to confirm`,
+        hint: 'Exactly as it stands above.',
+        placeholder: null,
+        initial: null,
+        optional: false,
+      }),
+    ],
+  });
+}
+
+export function reviewFormView({ request, title }: ReviewForm): ModalView {
+  return formView({
+    callbackId: FORM.review,
+    title: 'Not justified',
+    submit: 'Not justified',
+    metadata: request.id,
+    blocks: [
+      section(
+        `${person(request.requester)} took ${bold(roleKeyOf(request), SHOWN.roleKey)} (${said(title, SHOWN.title)}) in an emergency.`,
+      ),
+      reasonInput('Reason', 'It stands on the card, and in the audit trail under your name.', null),
+    ],
+  });
 }
 
 export function denyFormView({ request, title, reasonRequired }: DenyForm): ModalView {

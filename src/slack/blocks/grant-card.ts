@@ -33,7 +33,10 @@ export function grantCard(view: GrantCardView): Body {
   });
 }
 
-function approvedText({ approvedBy, request: { autoRule } }: GrantCardView): string {
+function approvedText({ approvedBy, request: { autoRule, review } }: GrantCardView): string {
+  if (review !== null) {
+    return ', taken in an emergency';
+  }
   if (autoRule !== null) {
     return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
   }

@@ -6,6 +6,7 @@ export function helpBody(command: string): Body {
     `\`${command}\` opens a form`,
     `\`${command} request prod-db 30m why you need it\` asks for access; \`prod-db:admin\` names a role, \`for @user\` before the reason asks for somebody else`,
     `\`${command} request prod-db 2h at 18:00 nightly migration\` asks for later; also \`tomorrow 09:00\`, \`friday 9:30\` and \`at 2026-11-27 09:00\`, in your time zone`,
+    `\`${command} emergency prod-db:admin 30m why\` takes access at once, where the policy allows; everybody is told, and it is reviewed`,
     `\`${command} mine\` what you hold and wait for`,
     `\`${command} done [id or role]\` ends your access now`,
     `\`${command} extend [id or role] [30m why]\` asks for more time on what you hold`,

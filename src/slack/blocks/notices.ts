@@ -40,6 +40,11 @@ function noticeDrawing(notice: NoticeView): Drawing {
         notice,
         `The approvers can't see it yet: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying, and the request stays open.`,
       );
+    case 'emergency-not-shown':
+      return aboutRequest(
+        notice,
+        `${person(notice.request.requester)} took it in an *emergency*, and nobody is told: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying. Its review stays open until then.`,
+      );
     case 'request-expired':
       return aboutRequest(
         notice,
@@ -55,6 +60,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-next-step':
     case 'request-copy-unseen':
     case 'request-terms-changed':
+    case 'review-nag':
       return { lead: threadLine(notice) };
     case 'request-asked-again':
       return {

@@ -23,6 +23,7 @@ import {
   stepsText,
 } from './access-lines.js';
 import { draw, type Drawing, type Quote } from './drawing.js';
+import { emergencyLines, noteQuotes, reviewButtons } from './emergency-lines.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Body } from './message.js';
 import { untenableText } from './terms-text.js';
@@ -66,7 +67,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ...(request.startsAt === null ? [] : ['Approved after its start, it opens at once and ends no later.']),
       `Request ${code(request.id)}`,
     ],
-    pings: pingLines(view.ping),
+    pings: pingLines('To decide', view.ping),
     buttons: [...voteButtons(view), ...claimButtons(view)],
   };
 }
@@ -154,7 +155,7 @@ function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act
 }
 
 /** Mentions in a message ping when it is posted, not when it is edited: redrawing the card is silent. */
-function pingLines(ping: readonly UserId[]): string[] {
+function pingLines(label: string, ping: readonly UserId[]): string[] {
   const { shown, more } = firstOf(ping, SHOWN.pinged);
   const lines: string[] = [];
   const perLine = 100;
@@ -163,29 +164,37 @@ function pingLines(ping: readonly UserId[]): string[] {
       .slice(start, start + perLine)
       .map(person)
       .join(' ');
-    lines.push(start === 0 ? `To decide: ${mentions}` : mentions);
+    lines.push(start === 0 ? `${label}: ${mentions}` : mentions);
   }
-  return more === 0 ? lines : [...lines, `and ${more} more approvers`];
+  return more === 0 ? lines : [...lines, `and ${more} more`];
 }
 
 function decidedCard(view: RequestCardView): Drawing {
-  const { request, entitlements } = view;
+  const { request, entitlements, review } = view;
   const more = request.extendsGrant === null ? '' : ' more';
   const mark = isSimulated(entitlements) ? ` · *${SIMULATED}*` : '';
   const length = request.state === 'approved' ? agreedText(view) : formatDuration(request.durationMs);
   const what = `${person(request.beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} · ${length}${more}${mark}`;
   const outcome = outcomeOf(view);
   return {
+    ...emergencyHeader(view),
     lead: `${what}\n${outcome.sentence}`,
-    quotes: [...reasonQuote(view), ...outcome.quotes],
-    lines: outcome.lines,
+    quotes: [...reasonQuote(view), ...outcome.quotes, ...noteQuotes(view)],
+    lines: [...outcome.lines, ...emergencyLines(view)],
     small: [
       `${said(view.title, SHOWN.title)} · ${accountsText(entitlements).replaceAll('\n', ' · ')}`,
       `Request ${code(request.id)}, policy ${said(request.policy, SHOWN.name)}${askedBy(view)}`,
       ...ticketFacts(view).map(([label, ticket]) => `${label} ${ticket}`),
     ],
-    buttons: revokeButtons(view),
+    pings: review === null || review.closedAt !== null ? [] : pingLines('To review', review.ping),
+    buttons: [...reviewButtons(view), ...revokeButtons(view)],
   };
+}
+
+/** Nobody scrolls past it. */
+function emergencyHeader({ request, review }: RequestCardView): Pick<Drawing, 'header'> {
+  const key = truncate(roleKeyOf(request), SHOWN.roleKey);
+  return review === null ? {} : { header: `EMERGENCY: ${key}, ${formatDuration(request.durationMs)}` };
 }
 
 type Outcome = Required<Pick<Drawing, 'quotes' | 'lines'>> & { readonly sentence: string };
@@ -195,10 +204,8 @@ function outcomeOf(view: RequestCardView): Outcome {
   switch (request.state) {
     case 'pending':
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
-    case 'approved': {
-      const by = deciders(request, decisions);
-      return approvedOutcome(view, approvedText(request, by));
-    }
+    case 'approved':
+      return approvedOutcome(view, approvedText(request, deciders(request, decisions)));
     case 'denied': {
       const denials = decisions
         .filter(({ verdict, termsVersion }) => verdict === 'deny' && termsVersion === request.termsVersion)
@@ -234,7 +241,10 @@ function cancelledBecause({ left, untenable }: RequestCardView): string {
   return untenable === null ? '' : `: ${untenableText(untenable)}`;
 }
 
-function approvedText({ autoRule }: ApprovedRequest, by: readonly UserId[]): string {
+function approvedText({ autoRule, review }: ApprovedRequest, by: readonly UserId[]): string {
+  if (review !== null) {
+    return 'Taken at once, without an approval.';
+  }
   if (autoRule !== null) {
     return `Approved automatically: ${said(autoRule, SHOWN.title)}.`;
   }

@@ -11,6 +11,7 @@ import { bold, channel, code, counted, listed, person, said, when } from './text
 type Line = Extract<NoticeView, { readonly kind: LineKind }>;
 type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
 type NextStep = Extract<Line, { readonly kind: 'request-next-step' }>;
+type ReviewNag = Extract<Line, { readonly kind: 'review-nag' }>;
 type Escalated = Extract<Line, { readonly kind: 'request-escalated' }>;
 
 /** One line under the card of a request, which says the rest. */
@@ -30,6 +31,8 @@ export function threadLine(line: Line): string {
       return nextStep(line);
     case 'request-asked-again':
       return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
+    case 'review-nag':
+      return reviewNag(line);
     default:
       return line satisfies never;
   }
@@ -48,6 +51,15 @@ function nextStep({ step, mention }: NextStep): string {
   const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
   const missing = counted(count - filledBy.length, 'approval');
   return `It is the turn of ${which}: ${missing} from ${groups.join(' or ')}${mentions(mention)}.`;
+}
+
+function reviewNag({ request, missing, mention, unreadable, waitedMs }: ReviewNag): string {
+  const groups = firstOf(unreadable, 5).shown.map((group) => said(group, SHOWN.name));
+  const unread =
+    groups.length === 0
+      ? ''
+      : ` Who is in ${listed(groups)} could not be read, so not everybody is called on here.`;
+  return `*Emergency not reviewed*: ${counted(missing, 'verdict is', 'verdicts are')} missing${mentions(mention)}. ${person(request.requester)} took it ${waited(waitedMs)} ago.${unread} It stays open until it is reviewed on the card above.`;
 }
 
 function escalated({ request, escalation, mention, waitedMs }: Escalated): string {

@@ -73,7 +73,8 @@ function aboutText(about: WhoHasAbout): string {
 export function holderText(holder: HolderView): string {
   const accounts = firstOf(holder.accounts, 5).shown.map(({ name }) => code(name));
   const by = firstOf(holder.approvedBy, 5).shown;
-  const leave = by.length === 0 ? '' : `, approved by ${people(by)}`;
+  const taken = holder.emergency ? ', taken in an *emergency*' : '';
+  const leave = by.length === 0 ? taken : `, approved by ${people(by)}`;
   const standing = holder.standing ? '\nThe access was there before and stays.' : '';
   return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
 }

@@ -39,6 +39,7 @@ const policy: Policy = {
   approversMayHold: true,
   denyReasonRequired: false,
   remindBeforeMs: [],
+  emergency: null,
 };
 
 export function eventsOf(rules: Rules, world: World): Next[] {

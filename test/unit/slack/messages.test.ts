@@ -17,6 +17,7 @@ import type {
   ReconciledView,
   ListedStuck,
   RequestCardView,
+  ReviewView,
   StuckView,
   WhoHasView,
 } from '../../../src/domain/views.js';
@@ -823,6 +824,33 @@ const untenable = fc.constantFrom<Untenable>(
   'account-shared',
   'too-short',
 );
+const review: fc.Arbitrary<ReviewView> = fc.record({
+  count: fc.integer({ min: 2, max: 10 }),
+  overrode: few(
+    fc.record({
+      limit: fc.constantFrom(
+        'conflict-held' as const,
+        'conflict-asked' as const,
+        'held' as const,
+        'role' as const,
+        'pending' as const,
+        'per-hour' as const,
+      ),
+      detail: text,
+    }),
+  ),
+  closedAt: fc.option(at),
+  verdicts: few(
+    fc.record({
+      requestId: fc.constant(pendingRequest().id),
+      reviewer: somebody,
+      verdict: fc.constantFrom('justified' as const, 'not-justified' as const),
+      note: fc.option(text),
+      at,
+    }),
+  ),
+  ping: fc.array(somebody, { maxLength: 400 }),
+});
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   denialsNeeded: fc.integer({ min: 1, max: 100 }),
@@ -843,6 +871,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   steps: few(step),
   ping: fc.array(somebody, { maxLength: 400 }),
   escalation: fc.option(escalation),
+  review: fc.option(review),
   entitlements: few(entitlement),
   grant: fc.option(grant),
   agreedMs: fc.nat(),
@@ -940,6 +969,20 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     request,
     escalation,
     mention: fc.array(somebody, { maxLength: 400 }),
+    waitedMs: fc.nat(),
+  }),
+  fc.record({
+    kind: fc.constant('emergency-not-shown' as const),
+    request,
+    title: text,
+    error: text,
+  }),
+  fc.record({
+    kind: fc.constant('review-nag' as const),
+    request,
+    missing: fc.integer({ min: 1, max: 10 }),
+    mention: fc.array(somebody, { maxLength: 400 }),
+    unreadable: few(text),
     waitedMs: fc.nat(),
   }),
   fc.record({ kind: fc.constant('request-taken-over' as const), from: somebody, by: somebody }),

@@ -173,6 +173,31 @@ describe('what Slack makes of links and signs is undone', () => {
   });
 });
 
+describe('an emergency opens its form with whatever was typed, for whoever types it', () => {
+  const typedSo = (prefill: Parameters<typeof form>[0]) => ({ ...form(prefill), kind: 'emergency' });
+
+  test.each([
+    ['emergency', typedSo({})],
+    ['EMERGENCY prod-db:admin', typedSo({ resource: 'prod-db', role: 'admin' })],
+    [
+      'emergency prod-db:admin 30m orders are stuck',
+      typedSo({ resource: 'prod-db', role: 'admin', duration: '30 min', reason: 'orders are stuck' }),
+    ],
+  ])('%s', (typed, understood) => {
+    expect(parseCommand(typed)).toEqual(understood);
+  });
+
+  test.each(['emergency prod-db for <@U01MIA> 30m stuck', 'emergency prod-db 30m at 18:00 stuck'])(
+    'but not %s',
+    (typed) => {
+      expect(parseCommand(typed)).toMatchObject({
+        kind: 'unknown',
+        suggestion: 'emergency <role> <time> <reason>',
+      });
+    },
+  );
+});
+
 describe('parts that are missing or unclear open the form with what was typed', () => {
   test.each<[typed: string, understood: ParsedCommand]>([
     ['', form({})],

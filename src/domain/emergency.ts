@@ -1,0 +1,50 @@
+/** Who may take a role at once, for how long, and why not. */
+import { roleKey } from './catalog.js';
+import type { EmergencyRule, Policy } from './catalog.js';
+import type { Offer } from './decide.js';
+import { askingProblem, durationProblem, reasonProblem } from './eligibility.js';
+import type { UserId } from './ids.js';
+import type { Memberships } from './person.js';
+import type { Refusal } from './refusal.js';
+
+/** Nobody has agreed to it: the reason has to say more than "fix". */
+export const EMERGENCY_REASON_MIN_LENGTH = 10;
+
+export function usualEmergencyMs(policy: Pick<Policy, 'defaultMs'>, rule: EmergencyRule): number {
+  return Math.min(policy.defaultMs, rule.maxMs);
+}
+
+export function mayTakeProblem(
+  { role, policy }: Offer,
+  rule: EmergencyRule,
+  requester: UserId,
+  memberships: Memberships,
+): Refusal | null {
+  const problem = askingProblem({
+    requester,
+    beneficiary: requester,
+    role,
+    policy: { ...policy, request: rule.for },
+    memberships,
+  });
+  return problem?.code === 'not-eligible'
+    ? { code: 'emergency-not-yours', roleKey: problem.roleKey }
+    : problem;
+}
+
+/** Of what was filled in. A ticket takes time that there is not, so none is asked for. */
+export function emergencyProblem(
+  { role, policy }: Offer,
+  rule: EmergencyRule,
+  asked: { readonly durationMs: number; readonly reason: string },
+): Refusal | null {
+  const reasonMinLength = Math.max(EMERGENCY_REASON_MIN_LENGTH, policy.reasonMinLength);
+  return (
+    durationProblem(asked.durationMs, role, { ...policy, maxMs: rule.maxMs }) ??
+    reasonProblem(asked.reason, { reasonRequired: true, reasonMinLength, ticket: null })
+  );
+}
+
+export function noEmergency({ role }: Offer): Refusal {
+  return { code: 'no-emergency', roleKey: roleKey(role) };
+}

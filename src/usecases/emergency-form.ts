@@ -1,0 +1,95 @@
+/** What somebody may take at once, before they do. */
+import type { EmergencyForm } from '../domain/asking.js';
+import { allRoles, everyApproverGroup, roleKey } from '../domain/catalog.js';
+import type { Catalog, EmergencyRule } from '../domain/catalog.js';
+import type { Offer } from '../domain/decide.js';
+import { partProblem } from '../domain/eligibility.js';
+import { mayTakeProblem, noEmergency, usualEmergencyMs } from '../domain/emergency.js';
+import type { UserId } from '../domain/ids.js';
+import type { Person } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import { isBehind } from '../domain/time.js';
+import type { Deps } from './deps.js';
+import { findOffer, offerOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+
+type FormDeps = Pick<Deps, 'clock' | 'directory' | 'catalogs'>;
+
+/** A role that this person may take now, by the catalog in force. */
+export type Takeable = {
+  readonly catalog: Catalog;
+  readonly offer: Offer;
+  readonly rule: EmergencyRule;
+  readonly person: Person;
+};
+
+export async function emergencyForm(
+  deps: FormDeps,
+  input: { viewer: UserId; resource: string; role: string | null },
+): Promise<Result<EmergencyForm, Refusal>> {
+  const found = await findTakeable(deps, { ...input, requester: input.viewer });
+  return found.ok ? accept(toForm(found.value)) : found;
+}
+
+/** Every role that this person may take at once. */
+export async function listEmergencies(deps: FormDeps, input: { viewer: UserId }): Promise<EmergencyForm[]> {
+  const { catalog } = deps.catalogs.current();
+  const withRule = allRoles(catalog).filter(
+    (role) => (offerOf(catalog, role.resource, role.name)?.policy.emergency ?? null) !== null,
+  );
+  const found = await Promise.all(
+    withRule.map(
+      async ({ resource, name: role }) =>
+        await findTakeable(deps, { requester: input.viewer, resource, role }),
+    ),
+  );
+  return found.flatMap((one) => (one.ok ? [toForm(one.value)] : []));
+}
+
+/** A catalog that can't be read does not say who may, and a clock that is behind ends it too late: both are a no. */
+export async function findTakeable(
+  deps: FormDeps,
+  input: { requester: UserId; resource: string; role: string | null },
+): Promise<Result<Takeable, Refusal>> {
+  const { requester } = input;
+  const { catalog, endingOnly } = deps.catalogs.current();
+  if (endingOnly) {
+    return refuse({ code: 'ending-only' });
+  }
+  const behindMs = deps.clock.behindMs();
+  if (isBehind(behindMs)) {
+    return refuse({ code: 'clock-behind', behindMs });
+  }
+  const offer = findOffer(catalog, input.resource, input.role);
+  if (!offer.ok) {
+    return offer;
+  }
+  const { policy } = offer.value;
+  const rule = policy.emergency;
+  if (rule === null) {
+    return refuse(noEmergency(offer.value));
+  }
+  const person = await deps.directory.person(requester);
+  const noPart = partProblem(requester, person);
+  if (noPart !== null || typeof person === 'string') {
+    return refuse(noPart ?? { code: 'directory-unavailable' });
+  }
+  const groups = [...rule.for, ...everyApproverGroup(policy)];
+  const memberships = await readMemberships(deps, catalog, groups, { requester, beneficiary: requester });
+  const problem = mayTakeProblem(offer.value, rule, requester, memberships);
+  return problem === null ? accept({ catalog, offer: offer.value, rule, person }) : refuse(problem);
+}
+
+function toForm({ offer, rule }: Takeable): EmergencyForm {
+  const { role, policy } = offer;
+  return {
+    roleKey: roleKey(role),
+    title: role.title,
+    usualMs: usualEmergencyMs(policy, rule),
+    maxMs: rule.maxMs,
+    channel: rule.channel,
+    reviewers: rule.review.count,
+  };
+}
