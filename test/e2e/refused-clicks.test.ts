@@ -40,6 +40,11 @@ async function expectRefused(
   expect(await target.membersOf('app_admin')).toEqual([]);
 }
 
+/** Cards that wait are drawn anew after a start. */
+async function callsOnSamAlone({ card, read, see }: Awaited<ReturnType<typeof pendingCard>>): Promise<void> {
+  await see('the card to call on @sam alone', () => !read(card).includes('@mia'));
+}
+
 /** What the button *Approve* carries on this card. */
 function approveValue({ blocks }: SeenMessage): string {
   const [, value = ''] =
@@ -81,6 +86,7 @@ test('an approver who has become a guest approves nothing', async () => {
   hallpass.world.changePerson('mia', { isRestricted: true });
   // What Slack says about a person is kept for a minute, and not over a restart.
   await hallpass.restart();
+  await callsOnSamAlone(hallpass);
   await expectRefused(hallpass, 'mia', 'You are a guest in this workspace.');
 });
 
@@ -88,6 +94,7 @@ test('an approver who was deactivated in Slack approves nothing', async () => {
   const hallpass = await pendingCard();
   hallpass.world.changePerson('mia', { deleted: true });
   await hallpass.restart();
+  await callsOnSamAlone(hallpass);
   await expectRefused(hallpass, 'mia', 'You are deactivated in Slack.');
 });
 
