@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Delivered, Forgery } from './delivery.js';
-import { isFields, type Fields } from './fields.js';
+import { isFields, textOr, type Fields } from './fields.js';
 import { createFormActions } from './form-actions.js';
 import { filledIn, formState, interactiveElements, type Given } from './form-input.js';
 import { createInteraction, type ActionParts } from './interaction.js';
@@ -23,6 +23,8 @@ export type Click = {
   blockId?: string;
   /** What is chosen, or a forged button value. */
   value?: Given;
+  /** What else is filled in, in a form: by action_id or block_id. */
+  values?: Record<string, Given>;
 } & ({ message: SeenMessage; view?: never } | { view: SeenView; message?: never }) &
   Forgery;
 
@@ -93,7 +95,7 @@ export function createPersonActions(parts: ActionParts) {
 
   async function click(order: Click): Promise<Delivered> {
     const person = directory.person(order.user);
-    const { user: _user, message, view, actionId, blockId, value, ...forgery } = order;
+    const { user: _user, message, view, actionId, blockId, value, values = {}, ...forgery } = order;
     const current =
       message === undefined ? view && currentView(view) : (ledger.findMessage(message) ?? message);
     const action = actionOn(current?.blocks ?? [], message?.blocks ?? view?.blocks ?? [], {
@@ -111,7 +113,7 @@ export function createPersonActions(parts: ActionParts) {
       const container = { type: 'view', view_id: view?.id };
       const raw = {
         ...(view && currentView(view).raw),
-        state: formState(current?.blocks ?? [], {}, UNCHECKED),
+        state: formState(current?.blocks ?? [], { ...values, ...chosen(action, value) }, UNCHECKED),
       };
       return courier.deliver('interactive', { ...common, container, view: raw }, forgery);
     }
@@ -217,6 +219,13 @@ export function createPersonActions(parts: ActionParts) {
   return { command, click, ...forms, shortcut, event, homeOpened, userChanged };
 }
 
+/** What is chosen in a form is in its state as well. */
+function chosen(action: Fields, value: Given | undefined): Record<string, Given> {
+  return action['type'] === 'button' || value === undefined
+    ? {}
+    : { [textOr(action['action_id'], '')]: value };
+}
+
 const UNCHECKED = { checked: false } as const;
 
 function placeOf(directory: Directory, ledger: Ledger, ref: string): { id: string; name: string } {
@@ -258,6 +267,9 @@ function actionOn(
     (placed) =>
       placed.element['action_id'] === actionId && (blockId === undefined || placed.blockId === blockId),
   );
+  if (found?.block['type'] === 'input' && found.block['dispatch_action'] !== true) {
+    throw new Error(`Slack would not tell the app of ${actionId} before the form is sent`);
+  }
   if (found === undefined && value === undefined) {
     throw new Error(`There is no ${actionId} to click`);
   }

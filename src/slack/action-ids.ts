@@ -9,6 +9,7 @@ export const ACTION = {
   release: 'request.release',
   longestAllowed: 'request.longest-allowed',
   askAgain: 'request.ask-again',
+  chooseRole: 'request.choose-role',
   justified: 'review.justified',
   notJustified: 'review.not-justified',
   revoke: 'grant.revoke',

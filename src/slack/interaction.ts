@@ -1,3 +1,5 @@
+import type { ViewOutput } from '@slack/bolt';
+import type { ModalView } from '@slack/web-api';
 import type { ChannelId, UserId, Workspace } from '../domain/ids.js';
 import type { Instant } from '../domain/time.js';
 import type { Clock, Directory } from '../ports.js';
@@ -33,6 +35,14 @@ export type SlackDeps = {
 };
 
 export type ClickHandler = (deps: SlackDeps, at: Interaction, value: string) => Promise<void>;
+
+/** A choice in an open form; answers the form as it is then, or null where nothing changes. */
+export type ChoiceHandler = (
+  deps: SlackDeps,
+  at: Interaction,
+  view: ViewOutput,
+  value: string,
+) => Promise<ModalView | null>;
 
 export type FormOutcome =
   | { readonly kind: 'done'; readonly body: Body }

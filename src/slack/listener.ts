@@ -16,10 +16,17 @@ import { workingView } from './blocks/forms.js';
 import { sentenceBody, type Body } from './blocks/message.js';
 import { runCommand } from './command.js';
 import type { HomeTeam } from './home-team.js';
-import type { ClickHandler, FormHandler, FormOutcome, Interaction, SlackDeps } from './interaction.js';
+import type {
+  ChoiceHandler,
+  ClickHandler,
+  FormHandler,
+  FormOutcome,
+  Interaction,
+  SlackDeps,
+} from './interaction.js';
 import { parseCommand, prefillOf, type ParsedCommand, type Prefill } from './parse-command.js';
 import { isStranger } from './strangers.js';
-import { formAgain, readForm } from './submitted-form.js';
+import { formAbout, formAgain, readForm } from './submitted-form.js';
 import { readTyped } from './typed-text.js';
 
 export type ListenerParts = AnswerParts & {
@@ -82,6 +89,37 @@ export function clickListener(
         tell: at.tell,
         work: async () => handler(parts.deps, at, valueOf(action)),
         broken: async (faultId) => at.tell(faultBody(faultId, null)),
+      });
+    });
+}
+
+/** What stands beside the choice follows it; whatever else is filled in stays. */
+export function choiceListener(
+  parts: ListenerParts,
+  handler: ChoiceHandler,
+): (args: ClickArgs) => Promise<void> {
+  return async (args) =>
+    parts.run(async () => {
+      await acknowledged(parts, args.ack());
+      const { body, action } = args;
+      const { view } = body;
+      if (view === undefined) {
+        return;
+      }
+      const arrived = fromClick(body);
+      const modal = { id: view.id, hash: view.hash, title: view.title.text };
+      const at = answeringInModal(parts, arrived, modal);
+      await guarded(parts, arrived, {
+        what: action.action_id,
+        tell: at.tell,
+        async work() {
+          const changed = await handler(parts.deps, at, view, valueOf(action));
+          if (changed !== null) {
+            await parts.modals.update(modal, changed);
+          }
+        },
+        broken: async (faultId) =>
+          void (await parts.modals.update(modal, formAbout(view, faultBody(faultId, null).text))),
       });
     });
 }

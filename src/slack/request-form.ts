@@ -1,13 +1,16 @@
 import { parseDuration } from '../domain/duration.js';
 import { asUserId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
+import { besideRole } from './blocks/explain.js';
 import { INPUT, requestFormView, resultView, type StartTyped } from './blocks/forms.js';
 import { SHOWN, truncate } from './blocks/limits.js';
 import { sentenceBody } from './blocks/message.js';
 import { decodePrefill } from './button-values.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
-import type { FormHandler, Interaction, SlackDeps } from './interaction.js';
+import type { ChoiceHandler, FormHandler, Interaction, SlackDeps } from './interaction.js';
 import { openAndFill } from './modals.js';
+import { refusalText } from './refusal-text.js';
+import { formAbout } from './submitted-form.js';
 import { NOTHING_TYPED, type Prefill } from './parse-command.js';
 import { requestedStart, zoneOf } from './requested-start.js';
 
@@ -19,16 +22,36 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
     title: TITLE,
     typed: typedText(prefill),
     async fill() {
-      const { offers, unreadable } = await deps.actions.offers({ viewer: at.user });
+      const [{ offers, unreadable }, about] = await Promise.all([
+        deps.actions.offers({ viewer: at.user }),
+        prefill.resource === null ? null : aboutText(deps, at, { ...prefill, resource: prefill.resource }),
+      ]);
       const isNothing = offers.length === 0 && unreadable.length === 0;
       return isNothing && JSON.stringify(prefill) === JSON.stringify(NOTHING_TYPED)
         ? resultView(
             TITLE,
             sentenceBody('You may request nothing now. Who may is said in the catalog; ask your admin.'),
           )
-        : requestFormView({ offers, unreadable, prefill, start: await startTyped(deps, at, prefill) });
+        : requestFormView({ offers, unreadable, prefill, about, start: await startTyped(deps, at, prefill) });
     },
   });
+}
+
+/** Another role in the form: what it would come to. */
+export const roleChosen: ChoiceHandler = async (deps, at, view, value) => {
+  const role = readRole(value);
+  const about = role === null ? null : await aboutText(deps, at, role);
+  return about === null ? null : formAbout(view, about);
+};
+
+async function aboutText(
+  deps: SlackDeps,
+  at: Interaction,
+  { resource, role }: { resource: string; role: string | null },
+): Promise<string | null> {
+  const reader = { viewer: at.user, command: deps.command };
+  const outcome = await deps.actions.explainRole({ viewer: at.user, resource, role });
+  return outcome.ok ? besideRole(outcome.value, reader) : refusalText(outcome.refusal, reader);
 }
 
 /** Where it is no moment to come, the form says so, and the person chooses another. */

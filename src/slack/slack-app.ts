@@ -17,8 +17,9 @@ import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
-import type { ClickHandler, FormHandler } from './interaction.js';
+import type { ChoiceHandler, ClickHandler, FormHandler } from './interaction.js';
 import {
+  choiceListener,
   clickListener,
   commandListener,
   formListener,
@@ -29,7 +30,7 @@ import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
 import { nudge } from './nudge-button.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
-import { askAgainButton, requestForm } from './request-form.js';
+import { askAgainButton, requestForm, roleChosen } from './request-form.js';
 import { revealButton } from './reveal-button.js';
 import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
 import { justifiedButton, notJustifiedButton, reviewForm } from './review-button.js';
@@ -120,6 +121,9 @@ const FORMS: Readonly<Record<string, FormHandler>> = {
   [FORM.adoptOrphan]: adoptOrphanForm,
   [FORM.removal]: removalForm,
 };
+
+/** Lists in forms. */
+const CHOICES: Readonly<Record<string, ChoiceHandler>> = { [ACTION.chooseRole]: roleChosen };
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { settings, home, clock, log } = options;
@@ -215,7 +219,7 @@ function addListeners(
   };
   const known = {
     command: settings.command,
-    actions: new Set(Object.keys(CLICKS)),
+    actions: new Set([...Object.keys(CLICKS), ...Object.keys(CHOICES)]),
     forms: new Set(Object.keys(FORMS)),
   };
   app.use(answerUnknown(known, run));
@@ -223,6 +227,9 @@ function addListeners(
   app.event('user_change', userChangeListener(parts));
   for (const [actionId, handler] of Object.entries(CLICKS)) {
     app.action<BlockAction<Clicked>>(actionId, clickListener(parts, handler));
+  }
+  for (const [actionId, handler] of Object.entries(CHOICES)) {
+    app.action<BlockAction<Clicked>>(actionId, choiceListener(parts, handler));
   }
   for (const [callbackId, handler] of Object.entries(FORMS)) {
     app.view(callbackId, formListener(parts, handler));

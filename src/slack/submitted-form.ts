@@ -1,7 +1,7 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
 import { SECOND_MS, type Instant } from '../domain/time.js';
-import { INPUT } from './blocks/forms.js';
+import { ABOUT_ROLE, aboutRole, INPUT } from './blocks/forms.js';
 import { section } from './blocks/message.js';
 import { oneLine } from './typed-text.js';
 
@@ -54,9 +54,26 @@ const PROBLEM = 'problem';
 
 /** The same form with everything that was filled in, and above it why it was not taken. */
 export function formAgain(view: ViewOutput, problem: string): ModalView {
-  const blocks = view.blocks
-    .filter((block): block is KnownBlock => block.block_id !== PROBLEM)
+  return sameForm(view, [
+    { ...section(`*Not sent.* ${problem}`), block_id: PROBLEM },
+    ...filledBlocks(view).filter((block) => block.block_id !== PROBLEM),
+  ]);
+}
+
+/** The same form with everything that was filled in, and beside the role what asking for it would come to. */
+export function formAbout(view: ViewOutput, about: string): ModalView {
+  const blocks = filledBlocks(view).filter((block) => block.block_id !== ABOUT_ROLE);
+  const role = blocks.findIndex((block) => block.block_id === INPUT.role);
+  return sameForm(view, blocks.toSpliced(role + 1, 0, aboutRole(about)));
+}
+
+function filledBlocks(view: ViewOutput): KnownBlock[] {
+  return view.blocks
+    .filter((block): block is KnownBlock => block.block_id !== undefined)
     .map((block) => (isInput(block) ? refilled(block, filledIn(view, block.block_id ?? '')) : block));
+}
+
+function sameForm(view: ViewOutput, blocks: KnownBlock[]): ModalView {
   return {
     type: 'modal',
     callback_id: view.callback_id,
@@ -64,7 +81,7 @@ export function formAgain(view: ViewOutput, problem: string): ModalView {
     title: view.title,
     ...(view.submit === null ? {} : { submit: view.submit }),
     ...(view.close === null ? {} : { close: view.close }),
-    blocks: [{ ...section(`*Not sent.* ${problem}`), block_id: PROBLEM }, ...blocks],
+    blocks,
   };
 }
 

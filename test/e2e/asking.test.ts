@@ -228,3 +228,21 @@ test('only the requester sees the answer to their request', async () => {
     expect(world.dmsTo(other)).toEqual([]);
   }
 });
+
+test('the form says what the chosen role would come to, and keeps what is filled in', async () => {
+  const { openForm, read, see, submit, world } = await startForTest({ catalog });
+  const form = await openForm('dana', 'prod-db');
+  expect(read(form, 'dana')).toContain('Decided by 1 of the 2 people in `dba-leads`; 2 people are pinged.');
+
+  const values = { duration: '45m', reason: 'stuck on 4711' };
+  const chosen = { actionId: 'request.choose-role', value: 'prod-db:admin', values };
+  await world.click({ user: 'dana', view: form, ...chosen });
+  const changed = await see('the form of the other role', () => {
+    const modal = world.modalOf('dana');
+    return modal !== undefined && read(modal, 'dana').includes('at most 2 d') && modal;
+  });
+  expect(read(changed, 'dana').match(/Decided by/g)).toHaveLength(1);
+  expect(await submit('dana', changed, {})).toMatch(
+    /^Asked: prod-db:admin .* for 45 min[^]*Reason: stuck on 4711/,
+  );
+});

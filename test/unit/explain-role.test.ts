@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { UserId } from '../../src/domain/ids.js';
 import type { ExplainView } from '../../src/domain/views.js';
-import { explainBody } from '../../src/slack/blocks/explain.js';
+import { besideRole, explainBody } from '../../src/slack/blocks/explain.js';
 import { explainRole } from '../../src/usecases/explain-role.js';
 import { dana, lee, mia, sam } from '../support/rows.js';
 import { accepted, makeSmallWorld, type SmallWorld } from '../support/small-world.js';
@@ -178,6 +178,17 @@ describe('as it is told', () => {
         '*Then*',
         'The request appears in <#C0APPROVALS>. 2 people are pinged. After 45 min without a decision it is escalated. Unanswered, it expires after 1 h.',
       ].join('\n'),
+    );
+  });
+
+  test('in few words beside the role in a form', async () => {
+    const rule = { name: 'Short reads', for: ['engineers'], up_to: '15m' };
+    const world = await worldWith({ policies: { standard: { auto_approve: [rule] } } });
+    expect(besideRole(await view(world), reader)).toBe(
+      'Approved at once: Short reads, up to 15 min. Decided by 1 of the 2 people in `dba-leads`; 2 people are pinged. 30 min, if you name no time; at most 4 h.',
+    );
+    expect(besideRole(await view(world, sam), { ...reader, viewer: sam })).toContain(
+      'Asked for now, it would be refused. You may not request',
     );
   });
 

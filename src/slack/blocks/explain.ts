@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/duration.js';
+import type { AutoRule } from '../../domain/catalog.js';
 import type { ExplainedStep, ExplainView } from '../../domain/views.js';
 import { missText, pingedText, refusalText, type Reader } from '../refusal-text.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -19,6 +20,27 @@ export function explainBody(view: ExplainView, reader: Reader): Body {
     `*Then*\n${thenText(view)}`,
   ];
   return toBody({ text: sections.join('\n'), blocks: sections.map(section) });
+}
+
+/** The same in few words, beside the role in a form. */
+export function besideRole(view: ExplainView, reader: Reader): string {
+  const { policy, pinged, problem, rules, steps, tier } = view;
+  const why = problem === null ? null : refusalText(problem, reader);
+  if (why !== null) {
+    return `Asked for now, it would be refused. ${why}`;
+  }
+  const atOnce = rules.filter((each) => each.why === null).map(({ rule }) => ruleText(rule));
+  const deciders = firstOf(steps, STEPS).shown.map(stepText);
+  return [
+    ...(tier === 'critical' ? ['This access is critical.'] : []),
+    ...(atOnce.length === 0 ? [] : [`Approved at once: ${listed(atOnce)}.`]),
+    ...(deciders.length === 0 ? [] : [`Decided by ${listed(deciders)}; ${pingedText(pinged)}.`]),
+    `${formatDuration(policy.defaultMs)}, if you name no time; at most ${formatDuration(policy.maxMs)}.`,
+  ].join(' ');
+}
+
+function ruleText(rule: AutoRule): string {
+  return `${said(rule.name, SHOWN.title)}, up to ${formatDuration(rule.upToMs)}`;
 }
 
 function mayText({ problem, roleKey }: ExplainView, reader: Reader): string {
@@ -44,7 +66,7 @@ function rulesText({ rules }: ExplainView, reader: Reader): string {
   const { shown, more } = firstOf(rules, STEPS);
   const lines = shown.map(({ rule, why }) => {
     const now = why === null ? 'it holds now' : missText(why, reader);
-    return `• ${said(rule.name, SHOWN.title)}, up to ${formatDuration(rule.upToMs)}: ${now}`;
+    return `• ${ruleText(rule)}: ${now}`;
   });
   return [...lines, ...(more > 0 ? [`• and ${counted(more, 'more rule')}`] : [])].join('\n');
 }

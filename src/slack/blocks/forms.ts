@@ -11,11 +11,11 @@ import type {
   RevokeForm,
 } from '../../domain/asking.js';
 import { EMERGENCY_REASON_MIN_LENGTH } from '../../domain/emergency.js';
-import { FORM } from '../action-ids.js';
+import { ACTION, FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
-import { plainSection, section, type Body } from './message.js';
+import { context, plainSection, section, type Body } from './message.js';
 import {
   bold,
   channel,
@@ -67,17 +67,26 @@ function noticeView(title: string, blocks: readonly KnownBlock[]): ModalView {
   };
 }
 
+/** Stands beside the role, and follows it. */
+export const ABOUT_ROLE = 'about-role';
+
+export function aboutRole(markup: string): KnownBlock {
+  return { ...context([markup]), block_id: ABOUT_ROLE };
+}
+
 type RequestFormSpec = {
   readonly offers: readonly OfferView[];
   readonly unreadable: readonly string[];
   readonly prefill: Prefill;
   readonly start: StartTyped;
+  /** What asking for the role would come to, where one is chosen already. */
+  readonly about: string | null;
 };
 
 /** The moment that was typed, or why it is none. Plain text. */
 export type StartTyped = { readonly at: Instant | null; readonly problem: string | null };
 
-export function requestFormView({ offers, unreadable, prefill, start }: RequestFormSpec): ModalView {
+export function requestFormView({ offers, unreadable, prefill, start, about }: RequestFormSpec): ModalView {
   const typed =
     prefill.resource === null
       ? null
@@ -93,6 +102,7 @@ export function requestFormView({ offers, unreadable, prefill, start }: RequestF
           ),
         ]),
     roleInput(offers, typed),
+    ...(about === null ? [] : [aboutRole(about)]),
     textInput({
       blockId: INPUT.duration,
       label: 'For how long',
@@ -130,9 +140,10 @@ function roleInput(offers: readonly OfferView[], typed: string | null): InputBlo
     type: 'input',
     block_id: INPUT.role,
     label: plain('What'),
+    dispatch_action: true,
     element: {
       type: 'static_select',
-      action_id: VALUE,
+      action_id: ACTION.chooseRole,
       placeholder: plain('Choose', LIMITS.placeholder),
       options: offers.map(roleOption),
       ...(chosen === undefined ? {} : { initial_option: roleOption(chosen) }),

@@ -615,7 +615,13 @@ describe('who has it', () => {
 describe('the request form', () => {
   const atOnce = { at: null, problem: null };
   const form = (prefill: Partial<typeof NOTHING_TYPED>, start: StartTyped = atOnce) =>
-    requestFormView({ offers: [OFFER], unreadable: [], prefill: { ...NOTHING_TYPED, ...prefill }, start });
+    requestFormView({
+      offers: [OFFER],
+      unreadable: [],
+      prefill: { ...NOTHING_TYPED, ...prefill },
+      start,
+      about: null,
+    });
 
   test('what was typed is in it', () => {
     const shown = JSON.stringify(
@@ -649,6 +655,7 @@ describe('the request form', () => {
       unreadable: [],
       prefill: NOTHING_TYPED,
       start: atOnce,
+      about: null,
     });
 
     expect(JSON.stringify(view)).not.toContain('users_select');
@@ -1234,6 +1241,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           prefill,
           unreadable: few(text),
           start: fc.record({ at: fc.option(at), problem: fc.option(text) }),
+          about: fc.option(fc.constant('Decided by `dba-leads`.')),
         })
         .map((spec) => requestFormView(spec)),
       fc
