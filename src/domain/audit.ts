@@ -26,6 +26,7 @@ export type AuditKind =
   | 'grant.opening'
   | 'grant.active'
   | 'grant.prolonged'
+  | 'grant.eligibility-lost'
   | 'grant.ending'
   | 'grant.ended'
   | 'grant.failed'

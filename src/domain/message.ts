@@ -75,7 +75,8 @@ export type LineKind =
   | 'request-copy-unseen'
   | 'request-taken-over'
   | 'request-terms-changed'
-  | 'request-asked-again';
+  | 'request-asked-again'
+  | 'request-access-lost';
 
 export type NoticeKind =
   | 'request-for-you'
@@ -98,6 +99,7 @@ export type NoticeKind =
   | 'alarm-not-shown'
   | 'holder-left'
   | 'many-left'
+  | 'many-ineligible'
   | 'clock-behind';
 
 export type Notice = {

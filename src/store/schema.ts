@@ -41,6 +41,7 @@ const noticeKinds = [
   'request-taken-over',
   'request-terms-changed',
   'request-asked-again',
+  'request-access-lost',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',
@@ -54,6 +55,7 @@ const noticeKinds = [
   'alarm-not-shown',
   'holder-left',
   'many-left',
+  'many-ineligible',
   'clock-behind',
 ] as const;
 
@@ -179,6 +181,8 @@ export const grants = sqliteTable(
     endReason: text('end_reason'),
     endingAt: integer('ending_at'),
     closedAt: integer('closed_at'),
+    /** 1 where an admin gave access that was there a window; null where somebody asked for it. */
+    adopted: integer(),
   },
   (table) => [
     check('grants_version', sql`${table.version} >= 1`),

@@ -2,10 +2,11 @@
 import { readAskedAgain } from '../domain/asked-again.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
+import { lostOf } from '../domain/lost-eligibility.js';
 import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
 import { renewalOf } from '../domain/renewal.js';
-import type { PendingRequest } from '../domain/request.js';
+import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import {
@@ -29,6 +30,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'request-nudge',
   'request-escalated',
   'request-terms-changed',
+  'request-access-lost',
 ]);
 
 /** A card that is being posted stands there within so long. */
@@ -41,6 +43,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-taken-over',
   'request-terms-changed',
   'request-asked-again',
+  'request-access-lost',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -78,6 +81,9 @@ export async function placeOfLine(deps: Pick<Deps, 'store' | 'clock'>, notice: N
 export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): Promise<NoticeView | null> {
   const request = await deps.store.request(asRequestId(notice.subject));
   const now = deps.clock.now();
+  if (request?.state === 'approved' && kind === 'request-access-lost') {
+    return await accessLost(deps, notice, request);
+  }
   if (request === null || request.state !== 'pending' || request.expiresAt <= now) {
     return null;
   }
@@ -102,9 +108,27 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       return await termsChanged(deps, notice, request);
     case 'request-asked-again':
       return { kind, ...readAskedAgain(notice.occasion) };
+    case 'request-access-lost':
+      return null;
     default:
       return kind satisfies never;
   }
+}
+
+async function accessLost(
+  deps: LineDeps,
+  { occasion }: Notice,
+  { grantId }: ApprovedRequest,
+): Promise<NoticeView | null> {
+  const grant = await deps.store.grant(grantId);
+  return grant === null
+    ? null
+    : {
+        kind: 'request-access-lost',
+        holder: grant.beneficiary,
+        lost: lostOf(occasion),
+        opened: grant.activeAt !== null,
+      };
 }
 
 /** Only the newest terms are spoken of, with everybody whose vote on those before is to be given anew. */

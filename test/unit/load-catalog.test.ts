@@ -83,6 +83,7 @@ describe('the example catalog', () => {
       ticket: null,
       approversMayHold: true,
       denyReasonRequired: true,
+      onLostEligibility: 'end',
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
     });
     expect(catalog.connectors.get('orders-db')).toEqual({

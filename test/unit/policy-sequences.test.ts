@@ -95,6 +95,7 @@ function policyOf(changed: Rules): Policy {
     denyReasonRequired: false,
     nudgeMs: [],
     startWithinMs: HOUR_MS,
+    onLostEligibility: 'end',
     remindBeforeMs: null,
     ...changed,
   };

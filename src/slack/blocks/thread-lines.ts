@@ -3,7 +3,7 @@ import type { UserId } from '../../domain/ids.js';
 import type { LineKind } from '../../domain/message.js';
 import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
-import { missingVotes } from './access-lines.js';
+import { lossText, missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
 import { changesText } from './terms-text.js';
 import { channel, code, counted, listed, person, said, when } from './text.js';
@@ -27,6 +27,8 @@ export function threadLine(line: Line): string {
       return `*The terms have changed*: ${changesText(line)}. Earlier votes no longer count${mentions(line.voters)}. Look again, and decide on the card as it is now.`;
     case 'request-asked-again':
       return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
+    case 'request-access-lost':
+      return `*${line.opened ? 'Ended early' : 'Called off'}*: ${person(line.holder)} ${lossText(line.lost)}.`;
     default:
       return line satisfies never;
   }

@@ -36,6 +36,7 @@ const policy: Policy = {
   ticket: null,
   approversMayHold: true,
   denyReasonRequired: false,
+  onLostEligibility: 'end',
   remindBeforeMs: [],
 };
 
