@@ -10,6 +10,7 @@ import { noticeBody } from '../../src/slack/blocks/notices.js';
 import { adoptOrphan } from '../../src/usecases/adopt-orphan.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
 import { lookForLost } from '../../src/usecases/look-for-lost.js';
+import { lostAtStart } from '../../src/usecases/lost-at-start.js';
 import { recordingLog } from '../support/recording-log.js';
 import { dana, lee, mia, sam, start } from '../support/rows.js';
 import { accepted, makeSmallWorld, workspace, type SmallWorld } from '../support/small-world.js';
@@ -368,6 +369,26 @@ describe('access that begins later', () => {
 
     expect(await world.stateOf(grant)).toBe('active');
   });
+});
+
+test('the start of a window is not judged on the last good catalog of a broken file, nor by a clock that is behind', async () => {
+  const world = await open();
+  const at = world.now + HOUR_MS;
+  const grant = await world.give(dana, { startsAt: at });
+  world.holds('engineers');
+  const held = (await world.deps.store.holds(grant.id))[0];
+  const state = held === undefined ? null : await world.deps.store.entitlementState(held.entitlementId);
+  if (state === null) {
+    throw new Error('The grant holds nothing.');
+  }
+  const { catalog } = world.deps.catalogs.current();
+  const catalogs = { current: () => ({ catalog, endingOnly: true }) };
+
+  expect(await lostAtStart(world.deps, state, at)).toMatchObject([{ grant: { id: grant.id } }]);
+  expect(await lostAtStart(world.deps, state, at - 1)).toEqual([]);
+  expect(await lostAtStart({ ...world.deps, catalogs }, state, at)).toEqual([]);
+  world.behindMs = HOUR_MS;
+  expect(await lostAtStart(world.deps, state, at)).toEqual([]);
 });
 
 describe('several at once', () => {
