@@ -1,4 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Doubts } from './domain/lost-eligibility.js';
 import { MINUTE_MS } from './domain/time.js';
+import { lookForLost } from './usecases/look-for-lost.js';
 import { renewAll } from './usecases/renew-terms.js';
 import type { RenewDeps } from './usecases/renew-terms.js';
 import { oneAtATime } from './wakeups/one-at-a-time.js';
@@ -20,8 +23,21 @@ export function watchRules(deps: RenewDeps): RulesWatch {
   let isStopping = false;
   // Another version, or another catalog, may draw what is the same differently.
   let redraws = true;
+  let doubts: Doubts = new Map();
 
-  const look = oneAtATime(async () => {
+  async function lookAtHolders(): Promise<void> {
+    const goesOn = async (): Promise<boolean> => {
+      await breathe();
+      return !isStopping;
+    };
+    try {
+      doubts = await lookForLost(deps, { doubts, goesOn });
+    } catch (error) {
+      deps.log.error({ err: error }, 'What is held could not be held against the catalog');
+    }
+  }
+
+  async function lookAtWaiting(): Promise<void> {
     const how = { redraws, goesOn: () => !isStopping };
     redraws = false;
     try {
@@ -30,6 +46,11 @@ export function watchRules(deps: RenewDeps): RulesWatch {
       redraws ||= how.redraws;
       deps.log.error({ err: error }, 'Pending requests could not be held against the catalog');
     }
+  }
+
+  const look = oneAtATime(async () => {
+    await lookAtHolders();
+    await lookAtWaiting();
   });
 
   return {

@@ -123,6 +123,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     ticket: toTicketRule(policy.ticket),
     approversMayHold: policy.approvers_may_hold,
     denyReasonRequired: policy.deny_reason === 'required',
+    onLostEligibility: policy.on_lost_eligibility,
     remindBeforeMs: policy.remind_before?.toSorted((left, right) => right - left) ?? null,
     emergency: toEmergency(policy.emergency),
   };

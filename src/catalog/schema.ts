@@ -223,6 +223,10 @@ export const policySchema = z.strictObject({
     .default(true)
     .describe('Whether those who approve may hold the role as well, approved by somebody else.'),
   deny_reason: optionality.default('optional').describe('Whether a denial needs a reason.'),
+  on_lost_eligibility: z
+    .enum(['end', 'keep'], otherwise('expected end or keep; choose one of them'))
+    .default('end')
+    .describe('Whether access ends early when its holder could no longer ask for it.'),
   remind_before: z
     .array(duration)
     .optional()

@@ -32,6 +32,7 @@ export type AuditKind =
   | 'grant.opening'
   | 'grant.active'
   | 'grant.prolonged'
+  | 'grant.eligibility-lost'
   | 'grant.ending'
   | 'grant.ended'
   | 'grant.failed'

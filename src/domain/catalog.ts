@@ -139,6 +139,8 @@ export type Policy = {
   /** Whether those who approve may hold the role as well, by somebody else's approval. */
   readonly approversMayHold: boolean;
   readonly denyReasonRequired: boolean;
+  /** What becomes of access whose holder could no longer ask for it. */
+  readonly onLostEligibility: 'end' | 'keep';
   /** Milliseconds before the end at which the holder is reminded; null for the rule in reminder.ts. */
   readonly remindBeforeMs: readonly number[] | null;
   /** Null where nobody takes it without an approval. */

@@ -17,6 +17,7 @@ import {
 import type { Converged } from './converged.js';
 import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
 import { HALLPASS } from './grant-life.js';
+import type { GrantId } from './ids.js';
 import { connectorSubject, owe } from './message.js';
 import type { OwedNotice } from './message.js';
 import { ALARM_AFTER_ATTEMPTS, pauseMs } from './retry.js';
@@ -39,9 +40,18 @@ export function isDue(entitlement: Entitlement, now: Instant): boolean {
   return entitlement.nextAt !== null && entitlement.nextAt <= now;
 }
 
+/** Why a window must not begin although its time has come, by its grant. */
+export type Barred = ReadonlyMap<GrantId, string>;
+const NOTHING_BARRED: Barred = new Map();
+
 /** Closes windows that are over, begins those whose time has come, lets go of what needs no call, and names the step that needs one. */
-export function begin(state: EntitlementState, now: Instant): { converged: Converged; step: Step | null } {
-  const moved = beginWindows(closeWindows(unchanged(state), now), now);
+export function begin(
+  state: EntitlementState,
+  now: Instant,
+  barred: Barred = NOTHING_BARRED,
+): { converged: Converged; step: Step | null } {
+  const closed = barWindows(closeWindows(unchanged(state), now), now, barred);
+  const moved = beginWindows(closed, now);
   const step = nextStep(moved.state, now);
   const { entitlement } = moved.state;
   const begun =
@@ -89,6 +99,15 @@ function beginWindows(converged: Converged, now: Instant): Converged {
   return eachHolder(withEntitlement(missed, { ...entitlement, ...fresh }), ({ grant }) =>
     isStarting(grant, now) ? { opensAt: now } : null,
   );
+}
+
+function barWindows(converged: Converged, now: Instant, barred: Barred): Converged {
+  return eachHolder(converged, ({ grant }) => {
+    const reason = barred.get(grant.id);
+    return reason !== undefined && isStarting(grant, now)
+      ? ending({ cause: 'revoked', by: HALLPASS, reason, at: now })
+      : null;
+  });
 }
 
 /** Nothing was given for a window that passed while nobody was there to open it. */

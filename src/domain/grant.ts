@@ -39,6 +39,8 @@ type GrantCore = {
   readonly openBefore: Instant;
   /** The next reminder that is due to the beneficiary; null when none is left. */
   readonly remindAt: Instant | null;
+  /** An admin gave access that was there this window; nobody asked for it. */
+  readonly adopted: boolean;
 };
 
 /** Approved, and its window is still to begin: nothing was given for it. */

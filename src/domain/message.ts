@@ -77,7 +77,8 @@ export type LineKind =
   | 'request-terms-changed'
   | 'request-asked-again'
   | 'request-next-step'
-  | 'review-nag';
+  | 'review-nag'
+  | 'request-access-lost';
 
 export type NoticeKind =
   | 'request-for-you'
@@ -102,6 +103,7 @@ export type NoticeKind =
   | 'alarm-not-shown'
   | 'holder-left'
   | 'many-left'
+  | 'many-ineligible'
   | 'clock-behind';
 
 export type Notice = {

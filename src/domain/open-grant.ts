@@ -67,6 +67,7 @@ export function openGrant(input: {
     endsAt,
     openBefore: openBefore(Math.max(startsAt, now), endsAt),
     remindAt: nextReminder({ startsAt, endsAt, remindBeforeMs: policy.remindBeforeMs, after: now }),
+    adopted: false,
     state: isLater ? 'scheduled' : 'opening',
     activeAt: null,
   };

@@ -108,8 +108,9 @@ export function adoptOrphan(input: {
     return refuse({ code: 'orphan-not-offered', connector: stray.connector, role: stray.role });
   }
   const hold: Hold = { grantId, entitlementId: wanted.id, state: 'held' };
-  const followed = followHolds(opened.value.grant, [hold], now);
-  const grant = followed?.grant ?? opened.value.grant;
+  const given = { ...opened.value.grant, adopted: true };
+  const followed = followHolds(given, [hold], now);
+  const grant = followed?.grant ?? given;
   const ours = { ...ownedBy(stray, wanted, now), expiresAt };
   const holders = [{ grant, hold, others: [] }, ...input.others];
   const about = { ...aboutStray(stray, 'orphan.adopted', { actor, reason: request.reason }) };

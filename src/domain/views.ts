@@ -3,6 +3,7 @@ import type { CallErrorKind, Direction, Seen } from './entitlement.js';
 import type { Actor, Grant, LiveGrant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { Policy, Tier } from './catalog.js';
+import type { Lost } from './lost-eligibility.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision, Review, ReviewVerdict } from './request.js';
 import type { TermsPart, Untenable } from './renewal.js';
@@ -188,6 +189,13 @@ export type NoticeView =
   | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
   /** Of steps in order: whose turn it is now. */
   | { readonly kind: 'request-next-step'; readonly step: StepView; readonly mention: readonly UserId[] }
+  /** `opened`: whether the access was there before it ended. */
+  | {
+      readonly kind: 'request-access-lost';
+      readonly holder: UserId;
+      readonly lost: Lost;
+      readonly opened: boolean;
+    }
   /** Cancelled by Hallpass: one of the two can no longer take part. */
   | {
       readonly kind: 'request-voided';
@@ -240,6 +248,15 @@ export type NoticeView =
       readonly requests: readonly Pick<AccessRequest, 'id' | 'resource' | 'role'>[];
     }
   | { readonly kind: 'many-left' }
+  /** Several could no longer ask for what they hold. `ended`: their access ends now; else a second look is still to agree. */
+  | {
+      readonly kind: 'many-ineligible';
+      readonly ended: boolean;
+      readonly total: number;
+      /** Some of them, and the groups that may ask for these. */
+      readonly grants: readonly Pick<Grant, 'id' | 'beneficiary' | 'resource' | 'role'>[];
+      readonly groups: readonly string[];
+    }
   /** The machine's clock stands before what is on record; `open`: live grants and pending requests. */
   | {
       readonly kind: 'clock-behind';

@@ -122,6 +122,7 @@ const auditKinds = {
   'grant.opening': true,
   'grant.active': true,
   'grant.prolonged': true,
+  'grant.eligibility-lost': true,
   'grant.ending': true,
   'grant.ended': true,
   'grant.failed': true,

@@ -22,6 +22,7 @@ const fixed = {
   role: slot('role'),
   policy: slot('policy'),
   startsAt: slot('startsAt'),
+  adopted: slot('adopted'),
 };
 const changing = {
   state: slot('state'),
@@ -95,6 +96,7 @@ function toGrantRow(grant: Grant): GrantRow {
     endReason: ending?.reason ?? null,
     endingAt: ending?.at ?? null,
     closedAt: grant.state === 'ended' || grant.state === 'failed' ? grant.closedAt : null,
+    adopted: grant.adopted ? 1 : null,
   };
 }
 
@@ -113,6 +115,7 @@ export function toGrant(row: GrantRow): Grant {
     endsAt: row.endsAt,
     openBefore: row.openBefore,
     remindAt: row.remindAt,
+    adopted: row.adopted === 1,
   };
   const { state, activeAt, closedAt } = row;
   const ending = toEnding(row);

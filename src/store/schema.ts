@@ -46,6 +46,7 @@ const noticeKinds = [
   'grant-opened',
   'review-nag',
   'emergency-not-shown',
+  'request-access-lost',
   'grant-reminder',
   'grant-prolonged',
   'grant-revoked',
@@ -59,6 +60,7 @@ const noticeKinds = [
   'alarm-not-shown',
   'holder-left',
   'many-left',
+  'many-ineligible',
   'clock-behind',
 ] as const;
 
@@ -213,6 +215,8 @@ export const grants = sqliteTable(
     endReason: text('end_reason'),
     endingAt: integer('ending_at'),
     closedAt: integer('closed_at'),
+    /** 1 where an admin gave access that was there a window; null where somebody asked for it. */
+    adopted: integer(),
   },
   (table) => [
     check('grants_version', sql`${table.version} >= 1`),

@@ -22,6 +22,7 @@ import type { EntitlementId } from '../domain/ids.js';
 import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
 import { connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
+import { lostText } from '../domain/lost-eligibility.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
 import type { Looked } from '../domain/stuck.js';
@@ -33,6 +34,8 @@ import { DUPLICATE, commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
 import { approversOf } from './load-cards.js';
+import { lostAtStart } from './lost-at-start.js';
+import { tellLoss } from './tell-loss.js';
 
 type ConvergeDeps = Pick<
   Deps,
@@ -98,7 +101,7 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
       return { change: null, outcome: null };
     }
     const free = { ...state, entitlement: { ...state.entitlement, lease: null } };
-    const { converged, step } = begin(free, now);
+    const { converged, step } = await beginNow(deps, free, now);
     if (step === null) {
       return { change: await toChange(deps, converged, now), outcome: null };
     }
@@ -113,6 +116,27 @@ async function claimStep(deps: ConvergeDeps, id: EntitlementId): Promise<Claim |
     return { change, outcome: { entitlement, step, lease } };
   });
   return claimed === DUPLICATE ? null : claimed;
+}
+
+/** What has to hold at the start of a window, besides the clock, is asked before it opens. */
+async function beginNow(
+  deps: ConvergeDeps,
+  state: EntitlementState,
+  now: Instant,
+): Promise<ReturnType<typeof begin>> {
+  const losses = await lostAtStart(deps, state, now);
+  const reasons = new Map(losses.map(({ grant, lost }) => [grant.id, lostText(lost)]));
+  const begun = begin(state, now, reasons);
+  const told = await Promise.all(losses.map(async (loss) => await tellLoss(deps, loss)));
+  const { converged } = begun;
+  return {
+    ...begun,
+    converged: {
+      ...converged,
+      audit: [...told.flatMap(({ audit }) => audit), ...converged.audit],
+      notices: [...converged.notices, ...told.flatMap(({ notices }) => notices)],
+    },
+  };
 }
 
 /**
@@ -240,7 +264,7 @@ async function commitClaim(deps: ConvergeDeps, claim: Claim, lateUntil: Instant)
     if (state === null || !holdsLease(state.entitlement, claim.lease.by, now)) {
       return { change: null, outcome: null };
     }
-    const looked = begin(state, now);
+    const looked = await beginNow(deps, state, now);
     const expiresAt = expiryFor(state, now);
     if (looked.step !== claim.step || expiresAt === null) {
       const freed = { ...looked.converged.state.entitlement, lease: null };

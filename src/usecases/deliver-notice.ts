@@ -1,7 +1,9 @@
 /** Sends one notice that is owed, written from the store at this moment; one that no longer holds is dropped. */
 import { driftedIn } from '../domain/drift.js';
+import { isNotEnding } from '../domain/grant.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
+import { lossesOf } from '../domain/lost-eligibility.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
 import { renewalOf, whyUntenable } from '../domain/renewal.js';
 import { messagePauseMs } from '../domain/retry.js';
@@ -10,7 +12,7 @@ import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
-import { titleOf } from './find-offer.js';
+import { offerOf, titleOf } from './find-offer.js';
 import { cardOf, personSubject, whoLeft } from '../domain/message.js';
 import { toStuck } from './list-stuck.js';
 import { loadGrantCard } from './load-cards.js';
@@ -97,6 +99,8 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
       return await aboutLeaver(deps, notice);
     case 'many-left':
       return { kind: 'many-left' };
+    case 'many-ineligible':
+      return await aboutIneligible(deps, notice);
     case 'clock-behind':
       return await aboutClock(deps);
     case 'revocation-stuck':
@@ -272,6 +276,20 @@ async function aboutLeaver(deps: NoticeDeps, notice: Notice): Promise<NoticeView
     grants: grants.filter((grant) => grant !== null),
     requests: requests.filter((request) => request !== null),
   };
+}
+
+/** Whoever is in the groups again by then is not spoken of. */
+async function aboutIneligible(deps: NoticeDeps, { occasion }: Notice): Promise<NoticeView | null> {
+  const { ended, total, grantIds } = lossesOf(occasion);
+  const { catalog } = deps.catalogs.current();
+  const found = await Promise.all(grantIds.map(async (id) => await deps.store.grant(id)));
+  const grants = found.filter((grant) => grant !== null).filter((grant) => isNotEnding(grant) !== ended);
+  const asking = grants.flatMap(
+    ({ resource, role }) => offerOf(catalog, resource, role)?.policy.request ?? [],
+  );
+  return grants.length === 0
+    ? null
+    : { kind: 'many-ineligible', ended, total, grants, groups: [...new Set(asking)] };
 }
 
 function connectorOf(notice: Notice): string {

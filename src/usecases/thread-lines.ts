@@ -3,6 +3,7 @@ import { readAskedAgain } from '../domain/asked-again.js';
 import { nextStepOccasion } from '../domain/approval.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
+import { lostOf } from '../domain/lost-eligibility.js';
 import { copyOf, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
 import { renewalOf } from '../domain/renewal.js';
@@ -33,6 +34,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'request-terms-changed',
   'request-next-step',
   'review-nag',
+  'request-access-lost',
 ]);
 
 /** A card that is being posted stands there within so long. */
@@ -47,6 +49,7 @@ const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-asked-again',
   'request-next-step',
   'review-nag',
+  'request-access-lost',
 ]);
 
 export function isLine(kind: NoticeKind): kind is LineKind {
@@ -87,6 +90,9 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
   if (kind === 'review-nag') {
     return request?.state === 'approved' ? await reviewNag(deps, notice, request, now) : null;
   }
+  if (request?.state === 'approved' && kind === 'request-access-lost') {
+    return await accessLost(deps, notice, request);
+  }
   if (request === null || request.state !== 'pending' || request.expiresAt <= now) {
     return null;
   }
@@ -113,9 +119,27 @@ export async function loadLine(deps: LineDeps, kind: LineKind, notice: Notice): 
       return await nextStep(deps, notice, request);
     case 'request-asked-again':
       return { kind, ...readAskedAgain(notice.occasion) };
+    case 'request-access-lost':
+      return null;
     default:
       return kind satisfies never;
   }
+}
+
+async function accessLost(
+  deps: LineDeps,
+  { occasion }: Notice,
+  { grantId }: ApprovedRequest,
+): Promise<NoticeView | null> {
+  const grant = await deps.store.grant(grantId);
+  return grant === null
+    ? null
+    : {
+        kind: 'request-access-lost',
+        holder: grant.beneficiary,
+        lost: lostOf(occasion),
+        opened: grant.activeAt !== null,
+      };
 }
 
 /** Only the newest terms are spoken of, with everybody whose vote on those before is to be given anew. */

@@ -243,6 +243,6 @@ test('the form says what the chosen role would come to, and keeps what is filled
   });
   expect(read(changed, 'dana').match(/Decided by/g)).toHaveLength(1);
   expect(await submit('dana', changed, {})).toMatch(
-    /^Asked: prod-db:admin .* for 45 min[^]*Reason: stuck on 4711/,
+    /^Asked: prod-db:admin .* for 45 min[^]*Reason: stuck on 4711/m,
   );
 });

@@ -29,9 +29,10 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
   'grant-opened': /your access is there now/,
   'emergency-not-shown': /took it in an .*emergency/,
   'review-nag': /Emergency not reviewed/,
+  'request-access-lost': /any more|may not hold it as well/,
   'grant-reminder': /This access ends/,
   'grant-prolonged': /You have more time/,
-  'grant-revoked': /Your access is taken away/,
+  'grant-revoked': /Your access is (?:taken away|called off)/,
   'grant-not-opened': /It was approved, but could not be opened/,
   'revocation-stuck': /Access is not known to be gone/,
   'connector-back': /works again/,
@@ -42,6 +43,7 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
   'alarm-not-shown': /can't be posted in/,
   'holder-left': /Hallpass takes away what they hold/,
   'many-left': /more than half of those who hold access are gone/,
+  'many-ineligible': /holders could no longer ask for them/,
   'clock-behind': /stands .* before what is on record/,
 };
 const WORDS_BY_KIND: ReadonlyMap<string, RegExp> = new Map(Object.entries(NOTICE_WORDS));
@@ -63,6 +65,8 @@ const MAY_BE_DROPPED = [
   'grant-opened',
   'review-nag',
   'emergency-not-shown',
+  'request-access-lost',
+  'many-ineligible',
   'grant-reminder',
   'revocation-stuck',
   'connector-back',

@@ -107,6 +107,7 @@ export function anOpeningGrant(overrides: Partial<OpeningGrant> = {}): OpeningGr
     endsAt: start + 31 * MINUTE_MS,
     openBefore: start + 6 * MINUTE_MS,
     remindAt: start + 26 * MINUTE_MS,
+    adopted: false,
     ...overrides,
   };
 }

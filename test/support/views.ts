@@ -105,6 +105,7 @@ const GRANT = {
   endsAt: NOW + 30 * MINUTE_MS,
   openBefore: NOW + 10 * MINUTE_MS,
   remindAt: null,
+  adopted: false,
 };
 const ENDING = { cause: 'window' as const, by: { kind: 'hallpass' as const }, reason: null, at: NOW };
 

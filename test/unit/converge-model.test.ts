@@ -112,6 +112,7 @@ function approve(world: World, durationMs: number): void {
     endsAt,
     openBefore: openBefore(world.now, endsAt),
     remindAt: null,
+    adopted: false,
     state: 'opening',
     activeAt: null,
   };

@@ -38,6 +38,7 @@ const policy: Policy = {
   ticket: null,
   approversMayHold: true,
   denyReasonRequired: false,
+  onLostEligibility: 'end',
   remindBeforeMs: null,
   emergency: null,
 };

@@ -85,6 +85,7 @@ describe('the example catalog', () => {
       ticket: null,
       approversMayHold: true,
       denyReasonRequired: true,
+      onLostEligibility: 'end',
       remindBeforeMs: [10 * MINUTE_MS, 2 * MINUTE_MS],
       emergency: null,
     });

@@ -97,6 +97,7 @@ function policyOf(changed: Rules): Policy {
     autoApprove: [],
     extend: { kind: 'approval' },
     startWithinMs: HOUR_MS,
+    onLostEligibility: 'end',
     remindBeforeMs: null,
     emergency: null,
     ...changed,

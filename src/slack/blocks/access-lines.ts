@@ -1,8 +1,9 @@
 import type { Actor, Ending, Grant } from '../../domain/grant.js';
+import type { Lost } from '../../domain/lost-eligibility.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { code, counted, people, person, said, when } from './text.js';
+import { code, counted, listed, people, person, said, when } from './text.js';
 
 /** Sentences about access that several messages share. */
 
@@ -129,6 +130,16 @@ export function byHandLines(entitlements: readonly EntitlementView[]): string[] 
   );
 }
 
+/** Why its holder could no longer ask for it: the end of a sentence. */
+export function lossText(lost: Lost): string {
+  if (lost.why === 'approves') {
+    return 'approves for this role by now, and may not hold it as well';
+  }
+  const { shown, more } = firstOf(lost.groups, 5);
+  const groups = [...shown.map((group) => code(group)), ...(more > 0 ? [`${more} more`] : [])];
+  return `is in none of ${listed(groups)} any more`;
+}
+
 /** Why a window closed: half a sentence. */
 export function endingText({ cause, by }: Ending): string {
   const who = actorText(by);
@@ -138,7 +149,7 @@ export function endingText({ cause, by }: Ending): string {
     case 'done':
       return `${who} was done`;
     case 'revoked':
-      return `${who} revoked it`;
+      return by.kind === 'hallpass' ? 'its holder could no longer ask for it' : `${who} revoked it`;
     case 'not-opened':
       return 'it could not be opened';
     case 'left':
@@ -154,9 +165,14 @@ export function endingQuotes(ending: Ending): Quote[] {
     : [{ label: ending.cause === 'not-opened' ? 'Why not' : 'Reason', text: ending.reason }];
 }
 
+/** Ended before anything of it was there. */
+export function isUnopened(grant: Grant): boolean {
+  return grant.state === 'ended' && grant.activeAt === null;
+}
+
 /** Ended before its window began. */
 export function isCalledOff(grant: Grant): boolean {
-  return grant.state === 'ended' && grant.activeAt === null && grant.closedAt < grant.startsAt;
+  return grant.state === 'ended' && isUnopened(grant) && grant.closedAt < grant.startsAt;
 }
 
 /** Nothing is called gone before it was read back. */

@@ -9,6 +9,7 @@ import {
   endingQuotes,
   endingText,
   isCalledOff,
+  isUnopened,
   sessionLines,
   simulatedLines,
 } from './access-lines.js';
@@ -19,7 +20,7 @@ import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
-import { bold, channel, code, counted, fromText, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
 
 /** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
@@ -61,6 +62,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-copy-unseen':
     case 'request-terms-changed':
     case 'review-nag':
+    case 'request-access-lost':
       return { lead: threadLine(notice) };
     case 'request-asked-again':
       return {
@@ -108,6 +110,8 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return holderLeft(notice);
     case 'many-left':
       return manyLeft();
+    case 'many-ineligible':
+      return manyIneligible(notice);
     case 'clock-behind':
       return clockBehind(notice);
     default:
@@ -183,12 +187,18 @@ function revoked(card: GrantCardView): Drawing {
   const { grant } = card;
   const ending = 'ending' in grant ? grant.ending : null;
   const how = ending === null ? '' : `: ${endingText(ending)}`;
+  const what = isCalledOff(grant)
+    ? 'called off before it started'
+    : isUnopened(grant)
+      ? 'called off before it was open'
+      : 'taken away';
   return {
-    ...aboutGrant(
-      card,
-      `Your access is ${isCalledOff(grant) ? 'called off before it started' : 'taken away'}${how}.`,
-    ),
+    ...aboutGrant(card, `Your access is ${what}${how}.`),
     quotes: ending === null ? [] : endingQuotes(ending),
+    lines:
+      ending?.by.kind === 'hallpass'
+        ? ['If that is a mistake, have an admin look at the groups, and ask again.']
+        : [],
   };
 }
 
@@ -249,6 +259,30 @@ function manyLeft(): Drawing {
     lines: [
       'If it is so, do nothing: a second look in some ten minutes ends their access. If it is not, stop Hallpass and have its Slack token looked at: it may be of another workspace.',
     ],
+  };
+}
+
+type ManyIneligible = Extract<NoticeView, { kind: 'many-ineligible' }>;
+
+function manyIneligible({ ended, total, grants, groups }: ManyIneligible): Drawing {
+  const named = firstOf(grants, 10).shown.map(
+    (grant) => `${bold(roleKeyOf(grant), SHOWN.roleKey)} of ${person(grant.beneficiary)}: ${code(grant.id)}`,
+  );
+  const more = total - named.length;
+  const asking = firstOf(groups, 5).shown.map((group) => code(group));
+  const accesses = counted(total, 'access', 'accesses');
+  return {
+    lead: ended
+      ? `*Hallpass ends ${accesses} early*: their holders could no longer ask for them, as two looks agree.`
+      : `*Hallpass ends ${accesses} in some ten minutes*, if a second look agrees that their holders could no longer ask for them.`,
+    lines: [
+      [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
+      ...(asking.length === 0 ? [] : [`Groups that may ask for them: ${listed(asking)}.`]),
+      ended
+        ? 'If a group was changed by mistake, put it right; whoever still needs the access asks again.'
+        : 'If a group was changed by mistake, put it right now: whoever the second look finds in it keeps the access. Otherwise there is nothing for you to do.',
+    ],
+    small: [`With ${code('on_lost_eligibility: keep')} in its policy, access runs to its end all the same.`],
   };
 }
 

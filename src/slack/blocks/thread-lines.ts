@@ -3,7 +3,7 @@ import type { UserId } from '../../domain/ids.js';
 import type { LineKind } from '../../domain/message.js';
 import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
-import { missingVotes } from './access-lines.js';
+import { lossText, missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
 import { changesText } from './terms-text.js';
 import { bold, channel, code, counted, listed, person, said, when } from './text.js';
@@ -33,6 +33,8 @@ export function threadLine(line: Line): string {
       return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
     case 'review-nag':
       return reviewNag(line);
+    case 'request-access-lost':
+      return `*${line.opened ? 'Ended early' : 'Called off'}*: ${person(line.holder)} ${lossText(line.lost)}.`;
     default:
       return line satisfies never;
   }

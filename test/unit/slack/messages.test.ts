@@ -406,6 +406,21 @@ describe('a line under the card', () => {
       { kind: 'request-asked-again', by: SAM, reason: 'it is *urgent*' },
       '@sam asked for the same again:\nReason: it is *urgent*',
     ],
+    [
+      'whose access ended early, and which groups they are no longer in',
+      {
+        kind: 'request-access-lost',
+        holder: DANA,
+        lost: { why: 'not-in', groups: ['engineers', 'on-call-db'] },
+        opened: true,
+      },
+      'Ended early: @dana is in none of `engineers` and `on-call-db` any more.',
+    ],
+    [
+      'whose access was called off because they approve by now',
+      { kind: 'request-access-lost', holder: DANA, lost: { why: 'approves' }, opened: false },
+      'Called off: @dana approves for this role by now, and may not hold it as well.',
+    ],
   ])('%s', (_, notice, says) => {
     expect(read(noticeBody(notice))).toBe(says);
   });
@@ -1014,6 +1029,22 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     requests: few(request),
   }),
   fc.record({ kind: fc.constant('many-left' as const) }),
+  fc.record({
+    kind: fc.constant('many-ineligible' as const),
+    ended: fc.boolean(),
+    total: fc.nat(1_000),
+    grants: few(grant),
+    groups: few(text),
+  }),
+  fc.record({
+    kind: fc.constant('request-access-lost' as const),
+    holder: somebody,
+    lost: fc.oneof(
+      fc.constant({ why: 'approves' as const }),
+      fc.record({ why: fc.constant('not-in' as const), groups: few(text) }),
+    ),
+    opened: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('clock-behind' as const), behindMs: fc.nat(), open: fc.nat() }),
 );
 const holder = fc

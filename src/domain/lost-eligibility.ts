@@ -1,0 +1,75 @@
+/** Whether whoever holds access could still ask for it. A group that was emptied by mistake must not end it at once. */
+import type { Offer } from './decide.js';
+import { askingProblem } from './eligibility.js';
+import { asGrantId } from './ids.js';
+import type { GrantId, UserId } from './ids.js';
+import { AGREE_AFTER_MS } from './leaving.js';
+import type { Memberships } from './person.js';
+import type { Instant } from './time.js';
+
+/** `not-in`: in none of these groups any more. `approves`: of those who approve, and may not hold it as well. */
+export type Lost =
+  | { readonly why: 'not-in'; readonly groups: readonly string[] }
+  | { readonly why: 'approves' };
+
+/** `unknown`: these groups can't be read. That ends nothing. */
+export type Eligibility =
+  | { readonly kind: 'eligible' }
+  | { readonly kind: 'unknown'; readonly groups: readonly string[] }
+  | { readonly kind: 'lost'; readonly lost: Lost };
+
+export const ELIGIBLE: Eligibility = { kind: 'eligible' };
+
+/** As if they asked for it by themselves: whoever asked on their behalf has no part in it any more. */
+export function holderEligibility(beneficiary: UserId, offer: Offer, memberships: Memberships): Eligibility {
+  const problem = askingProblem({ requester: beneficiary, beneficiary, ...offer, memberships });
+  if (problem === null) {
+    return ELIGIBLE;
+  }
+  if (problem.code === 'not-eligible') {
+    return { kind: 'lost', lost: { why: 'not-in', groups: offer.policy.request } };
+  }
+  if (problem.code === 'approver-cannot-hold') {
+    return { kind: 'lost', lost: { why: 'approves' } };
+  }
+  return { kind: 'unknown', groups: problem.code === 'groups-unreadable' ? problem.groups : [] };
+}
+
+/** Since when looks have found that the holder could no longer ask for it, by the grant. */
+export type Doubts = ReadonlyMap<GrantId, Instant>;
+
+/** An earlier look, long enough ago, found the same. */
+export function isConfirmed(grant: GrantId, doubts: Doubts, now: Instant): boolean {
+  const since = doubts.get(grant);
+  return since !== undefined && now - since >= AGREE_AFTER_MS;
+}
+
+/** For the record and for the cards. */
+export function lostText(lost: Lost): string {
+  return lost.why === 'approves'
+    ? 'Approves for this role by now, and may not hold it as well.'
+    : `In none of the groups that may ask for it any more: ${lost.groups.join(', ')}.`;
+}
+
+/** The occasion of the line about it: names of groups have no plus in them. */
+export function lostOccasion(lost: Lost): string {
+  return lost.why === 'approves' ? lost.why : [lost.why, ...lost.groups].join('+');
+}
+
+export function lostOf(occasion: string): Lost {
+  const [why, ...groups] = occasion.split('+');
+  return why === 'approves' ? { why } : { why: 'not-in', groups };
+}
+
+/** So many of several are named. */
+const NAMED = 20;
+
+/** The occasion of the word about several at once, which end now, or will if a second look agrees. */
+export function lossesOccasion(ended: boolean, grants: readonly GrantId[]): string {
+  return [ended ? 'ended' : 'doubted', grants.length, ...grants.slice(0, NAMED)].join('+');
+}
+
+export function lossesOf(occasion: string): { ended: boolean; total: number; grantIds: GrantId[] } {
+  const [how, total, ...ids] = occasion.split('+');
+  return { ended: how === 'ended', total: Number(total), grantIds: ids.map(asGrantId) };
+}

@@ -1,0 +1,155 @@
+/** Looks at everything that is held or approved, and ends what its holder could no longer ask for. */
+import type { Change } from '../domain/change.js';
+import { endEarly } from '../domain/end-grant.js';
+import { isNotEnding } from '../domain/grant.js';
+import { HALLPASS } from '../domain/grant-life.js';
+import type { GrantId, UserId } from '../domain/ids.js';
+import { AGREE_AFTER_MS, FEW } from '../domain/leaving.js';
+import { isConfirmed, lossesOccasion, lostText } from '../domain/lost-eligibility.js';
+import type { Doubts } from '../domain/lost-eligibility.js';
+import { HALLPASS_SUBJECT, owe } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
+import { isBehind, MINUTE_MS } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
+import { commitFresh } from './commit-fresh.js';
+import type { Deps } from './deps.js';
+import { readAdmins } from './read-admins.js';
+import { eligibilityReader } from './read-eligibility.js';
+import { readStates } from './read-states.js';
+import { tellLoss } from './tell-loss.js';
+import type { Loss } from './tell-loss.js';
+
+export type LostDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory' | 'log'>;
+
+const PAGE = 50;
+/** More than anybody holds at once. */
+const MOST_HELD = 1_000;
+
+/** What one look found. `doubts`: with what it could not read, and an earlier look had found lost. */
+type Look = { readonly losses: readonly Loss[]; readonly doubts: Doubts };
+
+/**
+ * Ends nothing before a second look, long enough afterwards, has found the same. Answers what the next look is to be
+ * held against. `goesOn` is awaited before each page; false ends the look, and then nothing is ended by it.
+ */
+export async function lookForLost(
+  deps: LostDeps,
+  { doubts, goesOn }: { doubts: Doubts; goesOn: () => Promise<boolean> },
+): Promise<Doubts> {
+  // By a catalog that may be out of date, or a clock that is wrong, nothing is judged.
+  if (deps.catalogs.current().endingOnly || isBehind(deps.clock.behindMs())) {
+    return doubts;
+  }
+  const now = deps.clock.now();
+  const look = await lookAtAll(deps, { doubts, now, goesOn });
+  if (look === null) {
+    return doubts;
+  }
+  await warnOfMany(
+    deps,
+    look.losses.filter(({ grant }) => !doubts.has(grant.id)),
+  );
+  await endAll(
+    deps,
+    look.losses.filter(({ grant }) => isConfirmed(grant.id, doubts, now)),
+  );
+  return look.doubts;
+}
+
+async function lookAtAll(
+  deps: LostDeps,
+  { doubts: before, now, goesOn }: { doubts: Doubts; now: Instant; goesOn: () => Promise<boolean> },
+): Promise<Look | null> {
+  const { catalog } = deps.catalogs.current();
+  const read = eligibilityReader(deps, catalog);
+  const losses: Loss[] = [];
+  const doubts = new Map<GrantId, Instant>();
+  let after: UserId | null = null;
+  for (;;) {
+    if (!(await goesOn())) {
+      return null;
+    }
+    const people: UserId[] = await deps.store.peopleInvolved({ after, limit: PAGE });
+    for (const beneficiary of people) {
+      for (const grant of await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: MOST_HELD })) {
+        const found = isNotEnding(grant) ? await read(grant) : null;
+        const since = before.get(grant.id);
+        if (found?.kind === 'lost') {
+          losses.push({ grant, lost: found.lost, catalogSha256: catalog.sha256 });
+          doubts.set(grant.id, since ?? now);
+        } else if (found?.kind === 'unknown' && since !== undefined) {
+          doubts.set(grant.id, since);
+        }
+      }
+    }
+    after = people.at(-1) ?? null;
+    if (people.length < PAGE) {
+      return { losses, doubts };
+    }
+  }
+}
+
+async function endAll(deps: LostDeps, losses: readonly Loss[]): Promise<void> {
+  const toAdmins = losses.length > 1 ? await wordToAdmins(deps, true, losses) : [];
+  for (const loss of losses) {
+    await end(deps, loss, toAdmins);
+  }
+}
+
+async function end(deps: LostDeps, loss: Loss, toAdmins: readonly OwedNotice[]): Promise<void> {
+  const { id, requestId, beneficiary } = loss.grant;
+  const told = await tellLoss(deps, loss);
+  const hasEnded = await commitFresh(deps, async () => {
+    const grant = await deps.store.grant(id);
+    const now = deps.clock.now();
+    // With another catalog in force by now, a look of its own follows.
+    const isCurrent = deps.catalogs.current().catalog.sha256 === loss.catalogSha256;
+    const ending = { cause: 'revoked', by: HALLPASS, reason: lostText(loss.lost) } as const;
+    const ended =
+      grant === null || !isCurrent ? null : endEarly(grant, await readStates(deps, grant), ending, now);
+    if (ended === null || !ended.ok) {
+      return { change: null, outcome: false };
+    }
+    const change: Change = {
+      at: now,
+      grants: [ended.value.grant],
+      entitlements: ended.value.entitlements,
+      holds: ended.value.holds,
+      audit: [...told.audit, ...ended.value.audit],
+      notices: [...told.notices, ...toAdmins],
+      redraw: [id, requestId],
+    };
+    return { change, outcome: true };
+  });
+  if (hasEnded === true) {
+    deps.log.warn(
+      { grantId: id, userId: beneficiary, lost: loss.lost },
+      'Somebody could no longer ask for what they hold: their access ends',
+    );
+  }
+}
+
+/** In time for a group that was emptied by mistake to be put right. */
+async function warnOfMany(deps: LostDeps, losses: readonly Loss[]): Promise<void> {
+  if (losses.length <= FEW) {
+    return;
+  }
+  deps.log.error(
+    { grants: losses.length },
+    `Many could no longer ask for what they hold. Their access ends if a look at least ${AGREE_AFTER_MS / MINUTE_MS} minutes later finds the same; if a group was changed by mistake, put it right before`,
+  );
+  const notices = await wordToAdmins(deps, false, losses);
+  await commitFresh(deps, async () => ({
+    change: { at: deps.clock.now(), audit: [], notices },
+    outcome: undefined,
+  }));
+}
+
+async function wordToAdmins(deps: LostDeps, ended: boolean, losses: readonly Loss[]): Promise<OwedNotice[]> {
+  const occasion = lossesOccasion(
+    ended,
+    losses.map(({ grant }) => grant.id),
+  );
+  const admins = await readAdmins(deps);
+  return admins.map((to) => owe({ kind: 'many-ineligible', subject: HALLPASS_SUBJECT, occasion, to }));
+}

@@ -1,0 +1,57 @@
+/** Reads whether holders could still ask for what they hold, by the catalog in force. */
+import { everyApproverGroup, roleKey } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
+import type { Offer } from '../domain/decide.js';
+import type { Grant } from '../domain/grant.js';
+import { ELIGIBLE, holderEligibility } from '../domain/lost-eligibility.js';
+import type { Eligibility } from '../domain/lost-eligibility.js';
+import type { Memberships } from '../domain/person.js';
+import { reviewOf } from '../domain/review.js';
+import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
+import { readMemberships } from './read-memberships.js';
+
+/**
+ * For one look: each role's groups are read once, and what can't be read is logged once. What nobody asked for, what
+ * the catalog no longer offers, what its policy keeps, and what was taken in an emergency, is not judged.
+ */
+export function eligibilityReader(
+  deps: Pick<Deps, 'directory' | 'log' | 'store'>,
+  catalog: Catalog,
+): (grant: Grant) => Promise<Eligibility> {
+  const read = new Map<string, Promise<Memberships>>();
+  const logged = new Set<string>();
+
+  // Nobody is their own manager, so that it does not matter here whose request it was.
+  function membershipsOf({ role, policy }: Offer): Promise<Memberships> {
+    const key = roleKey(role);
+    const groups = [...policy.request, ...(policy.approversMayHold ? [] : everyApproverGroup(policy))];
+    const reading = read.get(key) ?? readMemberships(deps, catalog, groups);
+    read.set(key, reading);
+    return reading;
+  }
+
+  /** Others may take it in an emergency than may ask for it. */
+  async function isEmergency({ requestId }: Grant): Promise<boolean> {
+    const request = await deps.store.request(requestId);
+    return request !== null && reviewOf(request) !== null;
+  }
+
+  return async (grant) => {
+    const { resource, role, beneficiary, adopted } = grant;
+    const offer = offerOf(catalog, resource, role);
+    if (adopted || offer === null || offer.policy.onLostEligibility === 'keep') {
+      return ELIGIBLE;
+    }
+    const found = holderEligibility(beneficiary, offer, await membershipsOf(offer));
+    const key = roleKey(offer.role);
+    if (found.kind === 'unknown' && !logged.has(key)) {
+      logged.add(key);
+      deps.log.warn(
+        { role: key, groups: found.groups },
+        "It can't be read whether those who hold a role could still ask for it; nothing is ended for that",
+      );
+    }
+    return found.kind === 'lost' && (await isEmergency(grant)) ? ELIGIBLE : found;
+  };
+}
