@@ -25,7 +25,11 @@ export type HallpassProcess = {
   signal(name: NodeJS.Signals): void;
 };
 
-type Loaded = HallpassProcess & { begin(order: { folder: string; dieAt: CrashPoint | null }): void };
+type Clock = { readonly aheadMs: number };
+type Loaded = HallpassProcess & {
+  begin(order: Clock & { folder: string; dieAt: CrashPoint | null }): void;
+  setClock(clock: Clock): void;
+};
 
 /** More at once make each other slow on a small machine, and a restart is no longer a matter of moments. */
 const LOADS_AT_ONCE = 2;
@@ -87,6 +91,7 @@ async function loadProcess(): Promise<Loaded> {
     log,
     errors: () => errors.join(''),
     begin: (order) => void child.stdin.write(`${JSON.stringify(order)}\n`),
+    setClock: (clock) => void child.stdin.write(`${JSON.stringify(clock)}\n`),
     signal: (name) => void child.kill(name),
     async exit() {
       return await waitFor(`a process of Hallpass to end`, () => exit);
@@ -113,6 +118,8 @@ export type KillableHallpass = HallpassPlace &
     /** What the database holds, read beside whoever runs on it. */
     records(this: void): Promise<Records>;
     audit(this: void): Promise<AuditRead>;
+    /** The clock of its machine stands so much further ahead: now, and for every later start. */
+    setAhead(this: void, ms: number): void;
     /** While nobody runs on it: its rows look as if they had been written so much earlier. */
     letTimePass(this: void, ms: number): Promise<void>;
     /** Changes the text of the catalog's file, for the next start to read. */
@@ -130,6 +137,8 @@ export async function prepareKillable({
 }: HallpassOptions & { starts: number }): Promise<KillableHallpass> {
   const waiting = await Promise.all(Array.from({ length: starts }, loadInTurn));
   const all = [...waiting];
+  let running: Loaded | null = null;
+  let aheadMs = 0;
   const place = await prepareHallpass(options);
   const env = Object.entries(place.env).map(([name, value]) => `${name}="${value}"`);
   writeFileSync(join(place.folder, '.env'), env.join('\n'));
@@ -138,7 +147,8 @@ export async function prepareKillable({
     if (next === undefined) {
       throw new Error(`Only ${starts} starts were prepared`);
     }
-    next.begin({ folder: place.folder, dieAt: dieAt ?? null });
+    next.begin({ folder: place.folder, dieAt: dieAt ?? null, aheadMs });
+    running = next;
     return next;
   }
   return {
@@ -152,6 +162,10 @@ export async function prepareKillable({
     },
     records: async () => await readRecords(place.databaseFile),
     audit: async () => await readAudit(place.databaseFile),
+    setAhead(ms) {
+      aheadMs += ms;
+      running?.setClock({ aheadMs });
+    },
     letTimePass: async (ms) => await letTimePass(place.databaseFile, ms),
     spoilCatalog(change) {
       writeFileSync(place.catalogFile, change(readFileSync(place.catalogFile, 'utf8')));

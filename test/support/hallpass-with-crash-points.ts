@@ -1,6 +1,7 @@
 /**
  * Hallpass in a process of its own. It loads everything, says so, and waits for one line of JSON: the folder
- * to run in, whose `.env` holds the settings, and where to die. Without a place to die it is `main.ts` itself.
+ * to run in, whose `.env` holds the settings, where to die, and how far ahead its clock stands. Without a place to die
+ * it is `main.ts` itself. Each further line sets the clock.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -12,10 +13,23 @@ import { crashPoints, partsThatDieAt } from './crash-points.js';
 // All that main.ts will need.
 await import('../../src/cli.js');
 
-const orderSchema = z.object({ folder: z.string(), dieAt: z.enum(crashPoints).nullable() });
+const clockSchema = z.object({ aheadMs: z.number() });
+const orderSchema = clockSchema.extend({ folder: z.string(), dieAt: z.enum(crashPoints).nullable() });
+
+const wall = Date.now.bind(Date);
+let aheadMs = 0;
+Date.now = () => wall() + aheadMs;
+let isRunning = false;
 
 createInterface({ input: process.stdin })
-  .once('line', (line) => void run(orderSchema.parse(JSON.parse(line))))
+  .on('line', (line) => {
+    const order: unknown = JSON.parse(line);
+    ({ aheadMs } = clockSchema.parse(order));
+    if (!isRunning) {
+      isRunning = true;
+      void run(orderSchema.parse(order));
+    }
+  })
   // Whoever started this process is gone: nobody would ever end it.
   .once('close', () => process.kill(process.pid, 'SIGKILL'));
 // Standard input alone must not keep a Hallpass alive that has stopped.
