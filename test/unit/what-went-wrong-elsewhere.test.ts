@@ -610,6 +610,7 @@ describe('taking away', () => {
 
     expect([...world.standing]).toEqual([READONLY, 'orders-db/app_readonly/somebody']);
     expect(world.calls).not.toContain('expel');
+    expect(world.calls).not.toContain('revoke');
   });
 
   test('an empty database is no reason to take anything away', async () => {
@@ -751,7 +752,8 @@ describe('what people type', () => {
       start: { at: null, problem: null },
     });
 
-    expect(form.blocks.length).toBeGreaterThan(3);
+    // Slack opens no form with an empty list in it.
+    expect(JSON.stringify(form)).not.toContain('"options":[]');
     expect(JSON.stringify(form).match(/"value":"many-/g) ?? []).toHaveLength(count > 100 ? 0 : count);
   });
 });
