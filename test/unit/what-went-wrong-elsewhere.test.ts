@@ -337,10 +337,10 @@ describe('counting approvals', () => {
 describe('whom nobody asked', () => {
   test.each<[string, CatalogChange, RegExp]>([
     ['no steps at all', { approve: null }, /approve/],
-    ['an empty list of steps', { approve: [] }, /approve|step/],
-    ['a step from no group', { approve: [{ from: [] }] }, /group/],
-    ['whoever is in a channel', { approve: [{ from: ['team'] }] }, /join|channel/],
-    ['a channel under another name', { approve: [{ from: ['anybody'] }] }, /join|channel/],
+    ['an empty list of steps', { approve: [] }, /nobody approves under this policy/],
+    ['a step from no group', { approve: [{ from: [] }] }, /name at least one group that approves/],
+    ['whoever is in a channel', { approve: [{ from: ['team'] }] }, /people join by themselves/],
+    ['a channel under another name', { approve: [{ from: ['anybody'] }] }, /people join by themselves/],
   ])('no approvers is no auto-approval: %s does not load', (_what, policy, says) => {
     const groups = { team: { channel: 'C0TEAM' }, anybody: { any_of: ['team', 'dba-leads'] } };
     expect(problemsOf({ groups, policies: { standard: policy } })).toMatch(says);
