@@ -31,10 +31,16 @@ const rob = asUserId('U07ROB');
 const READONLY = 'orders-db/app_readonly/dana';
 
 let world: SmallWorld;
-afterEach(async () => await world.close());
+const worlds: SmallWorld[] = [];
+afterEach(async () => {
+  for (const each of worlds.splice(0)) {
+    await each.close();
+  }
+});
 
 async function begin(change: CatalogChange = {}): Promise<void> {
   world = await makeSmallWorld(change);
+  worlds.push(world);
 }
 
 async function standard(policy: CatalogChange, change: CatalogChange = {}): Promise<void> {
