@@ -117,7 +117,7 @@ export interface Store {
   pendingOf(userId: UserId): Promise<AccessRequest[]>;
   /** How many requests this person made from then on. */
   requestedSince(requester: UserId, since: Instant): Promise<number>;
-  /** How many requests the rule approved after that, for the requester or the beneficiary: whichever is more. */
+  /** How many requests the rule approved after that, of those by the requester or of those for the beneficiary: whichever is more. */
   approvedAutomatically(by: RuleUse): Promise<number>;
   /** As it stands; version 0 while nothing was counted under it. */
   guard(id: string): Promise<Guard>;

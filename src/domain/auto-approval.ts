@@ -29,7 +29,7 @@ export type AutoFacts = {
   readonly role: Pick<Role, 'tier'>;
   readonly request: Pick<AccessRequest, 'requester' | 'beneficiary' | 'durationMs' | 'startsAt'>;
   readonly memberships: Memberships;
-  /** How often each rule has approved within the last 24 hours, for whichever of the two it was more. */
+  /** How often each rule has approved within the last 24 hours, what the one made or what the other got: whichever is more. */
   readonly used: ReadonlyMap<string, number>;
 };
 

@@ -8,8 +8,11 @@ import type { ApprovalStep, Policy, Role } from '../../src/domain/catalog.js';
 import { decide } from '../../src/domain/decide.js';
 import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
 import { asChannelId, asGrantId, asRequestId, asUserId, type UserId } from '../../src/domain/ids.js';
-import type { GroupMembers } from '../../src/domain/person.js';
+import { partProblem } from '../../src/domain/eligibility.js';
+import type { GroupMembers, Person } from '../../src/domain/person.js';
 import type { AccessRequest, Decision, PendingRequest } from '../../src/domain/request.js';
+import { renew } from '../../src/domain/renewal.js';
+import { refuse } from '../../src/domain/result.js';
 import { NOT_WAITING } from '../../src/domain/unanswered.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { refusalText } from '../../src/slack/refusal-text.js';
@@ -32,6 +35,7 @@ const rules = fc.record({
   inOrder: fc.boolean(),
   denials: fc.integer({ min: 1, max: 3 }),
   approversMayHold: fc.boolean(),
+  maxMs: fc.constantFrom(HOUR_MS, HOUR_MS, HOUR_MS, HOUR_MS / 2),
   escalate: fc.option(
     fc.record({ afterMs: fc.constant(MINUTE_MS), to: fc.constant(['owners']), channel: fc.constant(null) }),
   ),
@@ -57,6 +61,9 @@ const anyEvent = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('moves' as const), who: person, group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('unreadable' as const), group }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('leaves' as const), who: person }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('reloaded' as const), rules }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('renewed' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('changed' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('escalated' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('later' as const), minutes: fc.nat(40) }) },
@@ -85,7 +92,6 @@ function policyOf(changed: Rules): Policy {
     forOthers: true,
     minMs: MINUTE_MS,
     defaultMs: HOUR_MS,
-    maxMs: HOUR_MS,
     channel: asChannelId('C0APPROVALS'),
     notify: 'none',
     unansweredAfterMs: HOUR_MS,
@@ -130,21 +136,25 @@ function requestOf({ requester, beneficiary }: Cast): PendingRequest {
   };
 }
 
-/** Who is in which group now; null for one that can't be read. */
-type Now = Map<string, Set<UserId> | null>;
+/** Who is in which group now, null for one that can't be read; and who is deactivated, whatever groups say. */
+type Now = { readonly groups: Map<string, Set<UserId> | null>; readonly gone: Set<UserId> };
 
-function readable(now: Now, reversed = false): Map<string, GroupMembers> {
-  const entries = [...now].map(([name, members]): [string, GroupMembers] => [
-    name,
-    members === null
-      ? { readable: false, why: 'no answer' }
-      : { readable: true, userIds: new Set(reversed ? [...members].toReversed() : members) },
-  ]);
+/** Groups as they are handed to a decision: without whoever is gone. */
+function readable({ groups, gone }: Now, reversed: boolean): Map<string, GroupMembers> {
+  const entries = [...groups].map(([name, members]): [string, GroupMembers] => {
+    const stay = [...(members ?? [])].filter((who) => !gone.has(who));
+    return [
+      name,
+      members === null
+        ? { readable: false, why: 'no answer' }
+        : { readable: true, userIds: new Set(reversed ? stay.toReversed() : stay) },
+    ];
+  });
   return new Map(reversed ? entries.toReversed() : entries);
 }
 
-function isIn(now: Now, groups: readonly string[], who: UserId): boolean {
-  return groups.some((name) => now.get(name)?.has(who) === true);
+function isIn({ groups, gone }: Now, names: readonly string[], who: UserId): boolean {
+  return !gone.has(who) && names.some((name) => groups.get(name)?.has(who) === true);
 }
 
 /** The groups of a step: once it is escalated, also those that are called in. */
@@ -170,7 +180,7 @@ function canFill(places: readonly (readonly string[])[], now: Now, voters: reado
 }
 
 type Story = {
-  readonly policy: Policy;
+  policy: Policy;
   readonly now: Now;
   request: PendingRequest;
   decisions: Decision[];
@@ -204,12 +214,13 @@ function wrongWith(
 
 function newStory(changed: Rules, people: Cast): Story {
   const { engineers, leads, security, owners } = people;
-  const now: Now = new Map([
+  const groups = new Map([
     [ASKERS, new Set(engineers)],
     ['leads', new Set(leads)],
     ['security', new Set(security)],
     ['owners', new Set(owners)],
   ]);
+  const now: Now = { groups, gone: new Set() };
   const request = requestOf(people);
   const policy = policyOf(changed);
   return { policy, now, request, decisions: [], at: START, closed: null, wrong: [], refused: [] };
@@ -220,6 +231,17 @@ function goOn(story: Story, event: Event): void {
     case 'later':
       story.at += event.minutes * MINUTE_MS;
       break;
+    case 'leaves':
+      story.now.gone.add(event.who);
+      break;
+    case 'reloaded':
+      story.policy = policyOf(event.rules);
+      break;
+    case 'renewed': {
+      const renewal = renew(story.request, { role, policy: story.policy }, [], 'bb');
+      story.request = renewal.kind === 'renewed' ? renewal.request : story.request;
+      break;
+    }
     case 'changed':
       story.request = { ...story.request, termsVersion: story.request.termsVersion + 1 };
       break;
@@ -230,12 +252,12 @@ function goOn(story: Story, event: Event): void {
       };
       break;
     case 'unreadable':
-      story.now.set(event.group, null);
+      story.now.groups.set(event.group, null);
       break;
     case 'moves': {
-      const members = story.now.get(event.group) ?? new Set<UserId>();
+      const members = story.now.groups.get(event.group) ?? new Set<UserId>();
       const wasMember = members.delete(event.who);
-      story.now.set(event.group, wasMember ? members : members.add(event.who));
+      story.now.groups.set(event.group, wasMember ? members : members.add(event.who));
       break;
     }
     case 'vote':
@@ -254,9 +276,8 @@ function goOn(story: Story, event: Event): void {
 
 function click(story: Story, vote: Vote): void {
   const { policy, request, now, at, wrong } = story;
-  const facts = factsOf(story, false);
-  const outcome = decide(facts, vote, at);
-  const reversed = decide(factsOf(story, true), vote, at);
+  const outcome = decided(story, vote, false);
+  const reversed = decided(story, vote, true);
   if (nameOf(outcome) !== nameOf(reversed)) {
     wrong.push(`${nameOf(outcome)}, and ${nameOf(reversed)} with the keys in another order`);
   }
@@ -273,6 +294,7 @@ function click(story: Story, vote: Vote): void {
     ...(at < request.expiresAt ? [] : ['a vote after it expired']),
     ...(vote.termsVersion === request.termsVersion ? [] : ['a vote on other terms']),
     ...(isIn(now, groups, vote.approver) ? [] : ['a vote of somebody outside the groups']),
+    ...(now.gone.has(vote.approver) ? ['a vote of somebody deactivated'] : []),
   );
   story.decisions = [...story.decisions, outcome.value.decision];
   const votes = story.decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
@@ -280,6 +302,8 @@ function click(story: Story, vote: Vote): void {
     votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
   if (outcome.value.becomes === 'approved') {
     wrong.push(...wrongWith(policy, request, now, of('approve'), at));
+    wrong.push(...(outcome.value.durationMs <= policy.maxMs ? [] : ['more time than the rules give now']));
+    wrong.push(...(now.gone.has(request.beneficiary) ? ['for somebody deactivated'] : []));
     story.closed = 'approved';
   }
   if (outcome.value.becomes === 'denied') {
@@ -287,6 +311,34 @@ function click(story: Story, vote: Vote): void {
     wrong.push(...(deniers.length >= policy.denials ? [] : ['denied by fewer than it takes']));
     story.closed = 'denied';
   }
+}
+
+/** As a click is decided: nobody who is gone takes part. */
+function decided(story: Story, vote: Vote, reversed: boolean): ReturnType<typeof decide> {
+  const { requester, beneficiary } = story.request;
+  const noPart = [vote.approver, requester, beneficiary]
+    .map((who) => partProblem(who, { ...personOf(who), deactivated: story.now.gone.has(who) }))
+    .find((problem) => problem !== null);
+  return noPart === undefined || noPart === null
+    ? decide(factsOf(story, reversed), vote, story.at)
+    : refuse(noPart);
+}
+
+function personOf(userId: UserId): Person {
+  return {
+    userId,
+    email: null,
+    emailConfirmed: false,
+    deactivated: false,
+    outsider: null,
+    timeZone: null,
+  };
+}
+
+/** The same with each map and list of names the other way round. */
+function reversedPolicy(policy: Policy): Policy {
+  const approve = policy.approve.map((one) => ({ ...one, from: one.from.toReversed() }));
+  return { ...policy, approve };
 }
 
 function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
@@ -305,7 +357,7 @@ function factsOf({ request, closed, policy, decisions, now, at }: Story, reverse
   return {
     request: closed === null ? request : closedAs[closed],
     decisions,
-    offer: { role, policy },
+    offer: { role, policy: reversed ? reversedPolicy(policy) : policy },
     catalogSha256: 'bb',
     endingOnly: false,
     clockBehindMs: 0,
@@ -353,6 +405,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
       'approver-cannot-hold',
       'not-your-turn',
       'needed-later',
+      'no-part',
     ]),
   );
 }, 60_000);
