@@ -78,11 +78,8 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return { lines: [...lines, ...standing], quotes: [...endingQuotes(grant.ending), ...quotes] };
     }
     case 'ended':
-      return { lines: standing, quotes: endingQuotes(grant.ending) };
     case 'failed':
-      return {
-        quotes: endingQuotes(grant.ending),
-      };
+      return { lines: standing, quotes: endingQuotes(grant.ending) };
     default:
       return grant satisfies never;
   }

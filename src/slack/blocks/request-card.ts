@@ -283,13 +283,8 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       };
     }
     case 'ended':
-      return { sentence, quotes: endingQuotes(grant.ending), lines: standing };
     case 'failed':
-      return {
-        sentence,
-        quotes: endingQuotes(grant.ending),
-        lines: [],
-      };
+      return { sentence, quotes: endingQuotes(grant.ending), lines: standing };
     default:
       return grant satisfies never;
   }
