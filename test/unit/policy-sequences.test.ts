@@ -75,6 +75,7 @@ const role: Role = {
   tier: 'standard',
   request: null,
   maxActive: null,
+  parts: [],
   entitlements: [],
 };
 

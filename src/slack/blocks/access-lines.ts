@@ -2,7 +2,7 @@ import type { Actor, Ending, Grant } from '../../domain/grant.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { code, counted, people, person, said, when } from './text.js';
+import { code, counted, listed, people, person, said, when } from './text.js';
 
 /** Sentences about access that several messages share. */
 
@@ -19,6 +19,17 @@ export function simulatedLines(entitlements: readonly EntitlementView[]): string
   return isSimulated(entitlements)
     ? [`*${SIMULATED}*: nothing is given in ${targets(entitlements.filter((each) => each.simulated))}.`]
     : [];
+}
+
+/** The roles in a bundle. */
+export function partsText(parts: readonly string[]): string {
+  const { shown, more } = firstOf(parts, SHOWN.entitlements);
+  return listed([...shown.map((key) => code(key, SHOWN.roleKey)), ...(more > 0 ? [`${more} more`] : [])]);
+}
+
+/** Nothing where it is no bundle. */
+export function bundleLines(parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`A bundle of ${partsText(parts)}.`];
 }
 
 /** One line for each target: the account there, and the role it gets. */

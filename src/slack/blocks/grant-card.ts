@@ -5,6 +5,7 @@ import type { GrantCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import {
   accountsText,
+  bundleLines,
   driftLines,
   endingQuotes,
   failingLines,
@@ -28,7 +29,7 @@ export function grantCard(view: GrantCardView): Body {
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${approvedText(view)}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...shortenedLines(view), ...(state.lines ?? [])],
-    small: [accountsText(entitlements), `Access ${code(grant.id)}`],
+    small: [...bundleLines(view.parts), accountsText(entitlements), `Access ${code(grant.id)}`],
     buttons: state.buttons ?? [],
   });
 }
