@@ -1015,6 +1015,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
 const holder = fc
   .record({
     roleKey: text,
+    parts: few(text),
     beneficiary: somebody,
     accounts: few(fc.record({ id: text, name: text })),
     state: fc.constantFrom('scheduled' as const, 'opening' as const, 'active' as const, 'ending' as const),
