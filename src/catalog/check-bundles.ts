@@ -26,6 +26,7 @@ export function checkBundles(root: unknown): Finding[] {
       ...givesOnce(bundle),
       ...keys.flatMap((key, index) => checkPart(bundle, known, key, index)),
       ...inConflict(bundle),
+      ...tooMany(bundle),
     ];
   });
 }
@@ -98,6 +99,15 @@ function tooLoose({ root, resource, role }: Bundle, part: Named): string[] {
 
 function policyOf(resource: unknown, role: unknown): unknown {
   return valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+}
+
+/** It counts as so many accesses as it has parts. */
+function tooMany({ root, path, keys }: Bundle): Finding[] {
+  const most = valueAt(root, 'limits', 'active');
+  const message = `it counts as ${keys.length} accesses, and nobody holds more than ${String(most)} (limits.active); raise that, or leave parts out`;
+  return typeof most === 'number' && keys.length > most
+    ? [{ path: [...path, 'bundle'], at: 'key', message }]
+    : [];
 }
 
 function inConflict({ root, path, keys }: Bundle): Finding[] {

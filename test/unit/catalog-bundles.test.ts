@@ -98,6 +98,15 @@ describe('a bundle in the catalog', () => {
     ]);
   });
 
+  test('is no larger than what one person may hold', () => {
+    const limited = (active: number) =>
+      `limits: { active: ${active} }\n${RIGHT.replace(ADMIN, bundle(BOTH))}`;
+    expect(problemsOf(limited(2))).toEqual([]);
+    expect(problemsOf(limited(1))).toEqual([
+      'access.yaml:30:15 it counts as 2 accesses, and nobody holds more than 1 (limits.active); raise that, or leave parts out',
+    ]);
+  });
+
   test('stands under a policy that is as strict as those of its parts', () => {
     const policy = {
       request: ['engineers'],
