@@ -1,3 +1,4 @@
+import { everyApproverGroup } from '../domain/catalog.js';
 import type {
   AutoRule,
   Catalog,
@@ -8,6 +9,8 @@ import type {
   Policy,
   Resource,
   Role,
+  RoleEntitlement,
+  RolePart,
   TicketRule,
 } from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
@@ -22,6 +25,7 @@ type RoleFile = ResourceFile['roles'][string];
 
 /** From the file, checked as a whole, to what the domain works with. */
 export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
+  const policies = mapValues(file.policies, toPolicy);
   return {
     sha256,
     groups: mapValues(file.groups, toGroup),
@@ -38,8 +42,8 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
       active: file.limits.active ?? null,
     },
     conflicts: file.conflicts,
-    policies: mapValues(file.policies, toPolicy),
-    resources: mapValues(file.resources, toResource),
+    policies,
+    resources: mapValues(file.resources, (name, resource) => toResource({ file, policies }, name, resource)),
   };
 }
 
@@ -169,8 +173,11 @@ function toTicketRule(ticket: PolicyFile['ticket']): TicketRule | null {
     : { find: ticketFinder(ticket.pattern), say: ticket.say, link: ticket.link ?? null };
 }
 
-function toResource(name: string, resource: ResourceFile): Resource {
-  const roles = mapValues(resource.roles, (role, value) => toRole(name, resource, role, value));
+/** What a bundle is made of. */
+type Around = { readonly file: CatalogFile; readonly policies: Catalog['policies'] };
+
+function toResource(around: Around, name: string, resource: ResourceFile): Resource {
+  const roles = mapValues(resource.roles, (role, value) => toRole(around, name, resource, role, value));
   const [only] = roles.keys();
   const defaultRole = resource.default_role ?? only;
   if (defaultRole === undefined) {
@@ -179,11 +186,12 @@ function toResource(name: string, resource: ResourceFile): Resource {
   return { name, title: resource.title, defaultRole, roles };
 }
 
-function toRole(resource: string, file: ResourceFile, name: string, role: RoleFile): Role {
+function toRole(around: Around, resource: string, file: ResourceFile, name: string, role: RoleFile): Role {
   const policy = role.policy ?? file.policy;
   if (policy === undefined) {
     throw new Error(`The role ${resource}:${name} passed its checks without a policy`);
   }
+  const bundled = (role.bundle ?? []).map((key) => partNamed(around, key));
   return {
     resource,
     name,
@@ -192,8 +200,35 @@ function toRole(resource: string, file: ResourceFile, name: string, role: RoleFi
     tier: role.tier,
     request: role.request ?? null,
     maxActive: role.max_active ?? null,
-    entitlements: role.entitlements,
+    parts: bundled.map(({ part }) => part),
+    entitlements: role.entitlements ?? together(bundled.map(({ entitlements }) => entitlements)),
   };
+}
+
+function partNamed(
+  { file, policies }: Around,
+  key: string,
+): { part: RolePart; entitlements: readonly RoleEntitlement[] } {
+  const [resource = '', name = ''] = key.split(':');
+  const of = file.resources[resource];
+  const role = of?.roles[name];
+  const policy = policies.get(role?.policy ?? of?.policy ?? '');
+  if (role?.entitlements === undefined || policy === undefined) {
+    throw new Error(`A bundle passed its checks with the part ${key}, which is no role to bundle`);
+  }
+  const part = {
+    key,
+    request: role.request ?? policy.request,
+    barred: policy.approversMayHold ? [] : everyApproverGroup(policy),
+    maxActive: role.max_active ?? null,
+  };
+  return { part, entitlements: role.entitlements };
+}
+
+/** What two parts both give is given once. */
+function together(all: readonly (readonly RoleEntitlement[])[]): RoleEntitlement[] {
+  const byKey = all.flat().map((one) => [JSON.stringify([one.connector, one.role]), one] as const);
+  return [...new Map(byKey).values()];
 }
 
 /** People read this on the card: the resource's title, and which of its roles where there are several. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../domain/catalog.js';
 import { buildCatalog } from './build-catalog.js';
+import { checkBundles } from './check-bundles.js';
 import { checkAccounts, checkManagedRoles, checkOnDrift, doubtfulIdentities } from './check-connectors.js';
 import { checkGroups } from './check-groups.js';
 import { checkPolicies } from './check-policies.js';
@@ -56,6 +57,7 @@ export function loadCatalog(input: {
     ...groups,
     ...checkResources(root),
     ...checkConflicts(root),
+    ...checkBundles(root),
     ...checkAccounts(root),
     ...checkManagedRoles(root, input.kinds),
     ...checkOnDrift(root, input.kinds),

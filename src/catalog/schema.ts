@@ -271,7 +271,15 @@ const roleSchema = z.strictObject({
       role: targetRole.describe('One of the roles that the connector manages.'),
     }),
     'the role gives nothing; name at least one { connector, role }',
-  ).describe('What the role gives in the targets.'),
+  )
+    .describe('What the role gives in the targets.')
+    .optional(),
+  bundle: listOf(reference, 'the bundle is empty; name two roles or more')
+    .min(2, 'one role is no bundle; name two or more')
+    .describe(
+      'Roles such as [prod-db:readonly, logs:reader] that this one gives together, in place of entitlements.',
+    )
+    .optional(),
 });
 
 const resourceSchema = z.strictObject({

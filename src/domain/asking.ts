@@ -47,6 +47,8 @@ export type EmergencyTaken = {
 export type EmergencyForm = {
   readonly roleKey: string;
   readonly title: string;
+  /** Of a bundle: the roles in it. */
+  readonly parts: readonly string[];
   /** The time when nobody says; the longest. Milliseconds. */
   readonly usualMs: number;
   readonly maxMs: number;

@@ -152,6 +152,16 @@ export type RoleEntitlement = { readonly connector: string; readonly role: strin
 /** How much harm a role can do. `critical` needs two approvers, and its card warns. */
 export type Tier = 'low' | 'standard' | 'critical';
 
+/** A role of a bundle, with the rules about people that hold for the bundle as well. */
+export type RolePart = {
+  readonly key: string;
+  /** Groups whose members may ask for it. */
+  readonly request: readonly string[];
+  /** Groups whose members may not hold it, for they approve it; empty where they may. */
+  readonly barred: readonly string[];
+  readonly maxActive: number | null;
+};
+
 export type Role = {
   readonly resource: string;
   readonly name: string;
@@ -163,6 +173,9 @@ export type Role = {
   readonly request: readonly string[] | null;
   /** So many windows may be open on it at once, of everybody together; null for any number. */
   readonly maxActive: number | null;
+  /** What it bundles; empty for a role that is no bundle. */
+  readonly parts: readonly RolePart[];
+  /** Of a bundle: those of its parts together. */
   readonly entitlements: readonly RoleEntitlement[];
 };
 

@@ -14,8 +14,8 @@ import {
   unchanged,
   withEntitlement,
 } from './converged.js';
-import type { Converged } from './converged.js';
-import type { CallError, Entitlement, EntitlementState, Seen } from './entitlement.js';
+import type { Converged, HolderMove } from './converged.js';
+import type { CallError, Entitlement, EntitlementState, Holder, Part, Seen } from './entitlement.js';
 import { HALLPASS } from './grant-life.js';
 import type { GrantId } from './ids.js';
 import { connectorSubject, owe } from './message.js';
@@ -73,13 +73,14 @@ function nextStep(state: EntitlementState, now: Instant): Step | null {
 
 /** A closed window begins a new count of failures: those of the opening are no reason to alarm about its end. */
 function closeWindows(converged: Converged, now: Instant): Converged {
-  const closed = eachHolder(converged, ({ grant }) => {
+  const { entitlement } = converged.state;
+  const closed = eachHolder(converged, (holder) => {
+    const { grant } = holder;
     if (grant.state === 'active' && grant.endsAt <= now) {
       return ending({ cause: 'window', by: HALLPASS, reason: null, at: now });
     }
     if (grant.state === 'opening' && Math.min(grant.openBefore, grant.endsAt) <= now) {
-      const reason = whyNot(converged.state.entitlement);
-      return ending({ cause: 'not-opened', by: HALLPASS, reason, at: now });
+      return notOpened(holder, entitlement, now);
     }
     return null;
   });
@@ -259,16 +260,33 @@ export function settleError(
   return reschedule({ ...heard, redraw: everySubject(heard.state) }, now);
 }
 
+/** The whole grant ends, also where only one part of it could not be given: what is there is taken away again. */
+function notOpened(holder: Holder, own: Part, at: Instant): HolderMove {
+  const part = failedPart(holder, own);
+  const named = holder.others.length === 0 ? '' : `${part.connector}, role ${part.role}: `;
+  return {
+    ...ending({ cause: 'not-opened', by: HALLPASS, reason: `${named}${whyNot(part)}`, at }),
+    facts: { failed: `${part.connector}/${part.role}/${part.account.name}` },
+  };
+}
+
+/** Whichever part is looked at first when the time is up: the one that is missing is named. */
+function failedPart({ hold, others }: Holder, own: Part): Part {
+  const parts = [{ ...hold, part: own }, ...others];
+  const missing = parts.filter(({ state }) => state === 'waiting').map(({ part }) => part);
+  return missing.find(({ error }) => error !== null) ?? missing[0] ?? own;
+}
+
 /** What went wrong, and the next step: whoever asked and whoever approved read it. */
-function whyNot({ error, connector }: Entitlement): string {
+function whyNot({ error, connector }: Part): string {
   const text = error?.text ?? 'It took too long to open';
   return `${text.replace(/\.$/, '')}. ${openingAdvice(error?.kind ?? 'retryable', connector)}`;
 }
 
 function failOpening(converged: Converged, now: Instant): Converged {
-  return eachHolder(converged, ({ grant, hold }) =>
-    grant.state === 'opening' && hold.state === 'waiting'
-      ? ending({ cause: 'not-opened', by: HALLPASS, reason: whyNot(converged.state.entitlement), at: now })
+  return eachHolder(converged, (holder) =>
+    holder.grant.state === 'opening' && holder.hold.state === 'waiting'
+      ? notOpened(holder, converged.state.entitlement, now)
       : null,
   );
 }

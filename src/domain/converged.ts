@@ -23,6 +23,8 @@ export type HolderMove = {
   /** Set where the window of a scheduled grant begins. */
   readonly opensAt?: Instant;
   readonly ending?: Ending;
+  /** Of the ending, for the audit trail. */
+  readonly facts?: AuditFacts;
   readonly audit?: AuditKind;
 };
 
@@ -56,7 +58,7 @@ function moveHolder(converged: Converged, holder: Holder, move: HolderMove): Con
   if (move.ending !== undefined && isNotEnding(grant)) {
     const started = startEnding(grant, move.ending);
     grant = started.grant;
-    audit.push(started.audit);
+    audit.push({ ...started.audit, facts: { ...started.audit.facts, ...move.facts } });
   }
   if (move.audit !== undefined) {
     audit.push({

@@ -1,7 +1,7 @@
 /** Who may ask for what. Each function answers the reason why not, or null. */
 import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
 import { approverGroups, everyApproverGroup, roleKey } from './catalog.js';
-import type { Policy, Role } from './catalog.js';
+import type { Policy, Role, RolePart } from './catalog.js';
 import type { UserId } from './ids.js';
 import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships, Person } from './person.js';
@@ -35,23 +35,47 @@ export function askingProblem(input: {
   memberships: Memberships;
 }): Refusal | null {
   const { requester, beneficiary, role, policy, memberships } = input;
+  const about = { requester, beneficiary };
   if (requester !== beneficiary && !policy.forOthers) {
     return { code: 'not-for-others', roleKey: roleKey(role) };
   }
   if (!policy.approversMayHold && isInAny(memberships, everyApproverGroup(policy), beneficiary)) {
     return { code: 'approver-cannot-hold', roleKey: roleKey(role), who: beneficiary };
   }
-  const outside = [requester, beneficiary].find((who) => !isInAny(memberships, policy.request, who));
-  if (outside === undefined) {
-    return null;
-  }
   return (
-    unreadableProblem(memberships, policy.request) ?? {
-      code: 'not-eligible',
-      roleKey: roleKey(role),
-      who: outside,
-    }
+    outsideProblem(memberships, { key: roleKey(role), request: policy.request }, about) ??
+    firstOf(role.parts, (part) => partOfBundleProblem(memberships, part, about))
   );
+}
+
+type Parties = { readonly requester: UserId; readonly beneficiary: UserId };
+
+/** A bundle is no way around what one of its parts says of people. */
+function partOfBundleProblem(memberships: Memberships, part: RolePart, about: Parties): Refusal | null {
+  return isInAny(memberships, part.barred, about.beneficiary)
+    ? { code: 'approver-cannot-hold', roleKey: part.key, who: about.beneficiary }
+    : outsideProblem(memberships, part, about);
+}
+
+function outsideProblem(
+  memberships: Memberships,
+  { key, request }: Pick<RolePart, 'key' | 'request'>,
+  { requester, beneficiary }: Parties,
+): Refusal | null {
+  const outside = [requester, beneficiary].find((who) => !isInAny(memberships, request, who));
+  return outside === undefined
+    ? null
+    : (unreadableProblem(memberships, request) ?? { code: 'not-eligible', roleKey: key, who: outside });
+}
+
+function firstOf<From>(all: readonly From[], problem: (one: From) => Refusal | null): Refusal | null {
+  for (const one of all) {
+    const found = problem(one);
+    if (found !== null) {
+      return found;
+    }
+  }
+  return null;
 }
 
 /** Whoever is not found in groups of which one can't be read is told so, and not that they are no member. */

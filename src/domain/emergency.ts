@@ -23,7 +23,8 @@ export function mayTakeProblem(
   const problem = askingProblem({
     requester,
     beneficiary: requester,
-    role,
+    // The rule is that of each part as well.
+    role: { ...role, parts: role.parts.map((part) => ({ ...part, request: rule.for })) },
     policy: { ...policy, request: rule.for },
     memberships,
   });

@@ -79,5 +79,10 @@ export type Holder = {
   readonly grant: Grant;
   readonly hold: Hold;
   /** The grant's holds on its other entitlements. */
-  readonly others: readonly Hold[];
+  readonly others: readonly OtherHold[];
 };
+
+/** What a grant gives, and how it went there. */
+export type Part = Pick<Entitlement, 'connector' | 'role' | 'account' | 'error'>;
+
+export type OtherHold = Hold & { readonly part: Part };

@@ -1,4 +1,6 @@
 /** How much one person may ask for and hold, and which roles nobody holds together. */
+import { keysOf, placesOf, sizeOf } from './bundle.js';
+import type { Place } from './bundle.js';
 import { roleKey } from './catalog.js';
 import type { AutoRule, Catalog, Role } from './catalog.js';
 import type { UserId } from './ids.js';
@@ -12,15 +14,18 @@ export type Tally = {
   readonly pending: number;
   /** Asked by them within the last hour. */
   readonly lastHour: number;
-  /** Of whoever gets the access: roles asked for, and held by a window that has not ended. */
+  /** Of whoever gets the access: roles asked for, and held by a window that has not ended; of a bundle also its parts. */
   readonly asked: readonly string[];
   readonly held: readonly string[];
-  /** Windows of anybody on this role that have not ended, and when the next of them ends. */
-  readonly onRole: number;
-  readonly nextEnd: Instant | null;
+  /** How many accesses they hold: a bundle is as many as it has parts. */
+  readonly accesses: number;
+  /** Windows of anybody that have not ended, and when the next of them ends: on what only so many may hold at once. */
+  readonly places: readonly PlaceTaken[];
   /** By rule of the role's policy: how often it approved within 24 hours, for whichever of the two it was more. */
   readonly automatic: ReadonlyMap<string, number>;
 };
+
+export type PlaceTaken = Place & { readonly taken: number; readonly nextEnd: Instant | null };
 
 /** What a limit counts is changed only together with its guard, so that two at once do not both fit in. */
 export function guardsOf(
@@ -34,7 +39,7 @@ export function guardsOf(
   const guards = [
     ...(pending === null && requestsPerHour === null && !hasQuota ? [] : [`person/${about.requester}`]),
     ...(active === null && !isInConflict && !hasQuota ? [] : [`person/${about.beneficiary}`]),
-    ...(role.maxActive === null ? [] : [`role/${roleKey(role)}`]),
+    ...placesOf(role).map((place) => `role/${place.roleKey}`),
   ];
   return [...new Set(guards)];
 }
@@ -62,12 +67,13 @@ export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusa
   if (conflict !== null) {
     return conflict;
   }
-  if (active !== null && tally.held.length >= active) {
+  if (active !== null && tally.accesses + sizeOf(role) > active) {
     return { code: 'too-many-held', most: active };
   }
-  return role.maxActive !== null && tally.onRole >= role.maxActive
-    ? { code: 'role-full', roleKey: roleKey(role), most: role.maxActive, nextEnd: tally.nextEnd }
-    : null;
+  const full = tally.places.find(({ taken, most }) => taken >= most);
+  return full === undefined
+    ? null
+    : { code: 'role-full', roleKey: full.roleKey, most: full.most, nextEnd: full.nextEnd };
 }
 
 /** Whether another request of this person would end in a conflict, were both approved. */
@@ -86,8 +92,8 @@ export function overridden(catalog: Catalog, role: Role, tally: Tally): Overrode
   return [
     ...rivalsIn(tally.held, 'conflict-held'),
     ...rivalsIn(tally.asked, 'conflict-asked'),
-    ...reached('held', active, tally.held.length),
-    ...reached('role', role.maxActive, tally.onRole),
+    ...reached('held', active, tally.accesses + sizeOf(role) - 1),
+    ...tally.places.flatMap(({ most, taken }) => reached('role', most, taken)),
     ...reached('pending', pending, tally.pending),
     ...reached('per-hour', requestsPerHour, tally.lastHour),
   ];
@@ -105,8 +111,9 @@ function conflictWith(
 }
 
 function rivalsOf(catalog: Catalog, role: Role): string[] {
-  const key = roleKey(role);
-  return catalog.conflicts
-    .filter((keys) => keys.includes(key))
-    .flatMap((keys) => keys.filter((one) => one !== key));
+  return keysOf(role).flatMap((key) =>
+    catalog.conflicts
+      .filter((keys) => keys.includes(key))
+      .flatMap((keys) => keys.filter((one) => one !== key)),
+  );
 }

@@ -27,7 +27,8 @@ export function holderEligibility(beneficiary: UserId, offer: Offer, memberships
     return ELIGIBLE;
   }
   if (problem.code === 'not-eligible') {
-    return { kind: 'lost', lost: { why: 'not-in', groups: offer.policy.request } };
+    const part = offer.role.parts.find(({ key }) => key === problem.roleKey);
+    return { kind: 'lost', lost: { why: 'not-in', groups: part?.request ?? offer.policy.request } };
   }
   if (problem.code === 'approver-cannot-hold') {
     return { kind: 'lost', lost: { why: 'approves' } };

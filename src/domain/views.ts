@@ -78,6 +78,8 @@ export type RequestCardView = {
   readonly shorterMs: readonly number[];
   readonly request: AccessRequest;
   readonly title: string;
+  /** Of a bundle: the roles in it, as the catalog has it now. */
+  readonly parts: readonly string[];
   readonly decisions: readonly Decision[];
   readonly steps: readonly StepView[];
   /** How many of those who may approve have to deny it, until it is denied. */
@@ -104,6 +106,8 @@ export type GrantCardView = {
   readonly grant: Grant;
   readonly request: ApprovedRequest;
   readonly title: string;
+  /** Of a bundle: the roles in it, as the catalog has it now. */
+  readonly parts: readonly string[];
   readonly approvedBy: readonly UserId[];
   /** What the approvers agreed to. Milliseconds. */
   readonly agreedMs: number;
@@ -320,6 +324,8 @@ export type HolderView = {
   readonly grantId: GrantId;
   readonly requestId: RequestId;
   readonly roleKey: string;
+  /** Of a bundle: the roles in it. */
+  readonly parts: readonly string[];
   readonly beneficiary: UserId;
   readonly accounts: readonly Account[];
   readonly state: LiveGrant['state'];
@@ -386,6 +392,8 @@ export type OfferView = {
   readonly role: string;
   readonly isDefault: boolean;
   readonly title: string;
+  /** Of a bundle: the roles in it. */
+  readonly parts: readonly string[];
   readonly defaultMs: number;
   readonly maxMs: number;
   readonly approvals: readonly StepView[];
@@ -403,6 +411,8 @@ export type ExplainedStep = StepView & {
 export type ExplainView = {
   readonly roleKey: string;
   readonly title: string;
+  /** Of a bundle: the roles in it. */
+  readonly parts: readonly string[];
   readonly tier: Tier;
   /** Why it would be refused now, whatever its time and reason. */
   readonly problem: Refusal | null;

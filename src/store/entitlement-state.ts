@@ -1,12 +1,12 @@
 import type { Database as Connection } from 'better-sqlite3';
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
-import type { Entitlement, EntitlementState } from '../domain/entitlement.js';
+import type { Entitlement, EntitlementState, Hold, OtherHold } from '../domain/entitlement.js';
 import type { EntitlementId } from '../domain/ids.js';
 import { toHold } from './entitlement-rows.js';
 import { toGrant } from './grant-rows.js';
 import type { Drizzle } from './row.js';
-import { slot } from './row.js';
+import { ImpossibleRow, slot } from './row.js';
 import { grantEntitlements, grants, LIVE_STATES } from './schema.js';
 
 export interface EntitlementReads {
@@ -48,7 +48,8 @@ export function prepareEntitlementState(connection: Connection, db: Drizzle, rea
       return null;
     }
     const holders = holdersOf.all({ id });
-    const otherHolds = holders.length === 0 ? [] : othersOf.all({ id }).map((row) => toHold(row.hold));
+    const otherHolds =
+      holders.length === 0 ? [] : othersOf.all({ id }).map((row) => withPart(toHold(row.hold), reads));
     return {
       entitlement,
       holders: holders.map((row) => ({
@@ -58,4 +59,17 @@ export function prepareEntitlementState(connection: Connection, db: Drizzle, rea
       })),
     };
   });
+}
+
+function withPart(hold: Hold, reads: EntitlementReads): OtherHold {
+  const found = reads.byId(hold.entitlementId);
+  if (found === null) {
+    throw new ImpossibleRow(
+      'grant_entitlements',
+      hold.entitlementId,
+      'it holds an entitlement that is not there',
+    );
+  }
+  const { connector, role, account, error } = found;
+  return { ...hold, part: { connector, role, account, error } };
 }

@@ -107,9 +107,10 @@ async function findOffer(
   { beneficiary, durationMs }: AdoptOrphanInput,
 ): Promise<Result<Offer, Refusal>> {
   let problem: Refusal = { code: 'orphan-not-offered', connector, role };
-  const offers = allRoles(catalog).flatMap(({ resource, name, entitlements }) => {
+  const offers = allRoles(catalog).flatMap(({ resource, name, entitlements, parts }) => {
     const [only, ...more] = entitlements;
-    const isIt = only?.connector === connector && only.role === role && more.length === 0;
+    const isIt =
+      only?.connector === connector && only.role === role && more.length === 0 && parts.length === 0;
     const offer = isIt ? offerOf(catalog, resource, name) : null;
     return offer === null ? [] : [offer];
   });

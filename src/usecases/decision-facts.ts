@@ -1,3 +1,4 @@
+import { partGroups } from '../domain/bundle.js';
 import { everyApproverGroup } from '../domain/catalog.js';
 import type { DecisionFacts } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
@@ -41,7 +42,10 @@ export async function readDecisionFacts(
   if (voters.some((voter) => people.get(voter) === 'unreadable')) {
     return refuse({ code: 'directory-unavailable' });
   }
-  const groups = offer === null ? [] : [...offer.policy.request, ...everyApproverGroup(offer.policy)];
+  const groups =
+    offer === null
+      ? []
+      : [...offer.policy.request, ...everyApproverGroup(offer.policy), ...partGroups(offer.role)];
   const accountOf = (connector: string, userId: UserId) => {
     const person = people.get(userId);
     return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;

@@ -1,5 +1,6 @@
 /** What somebody may take at once, before they do. */
 import type { EmergencyForm } from '../domain/asking.js';
+import { partGroups, partKeys } from '../domain/bundle.js';
 import { allRoles, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog, EmergencyRule } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
@@ -76,7 +77,7 @@ export async function findTakeable(
   if (noPart !== null || typeof person === 'string') {
     return refuse(noPart ?? { code: 'directory-unavailable' });
   }
-  const groups = [...rule.for, ...everyApproverGroup(policy)];
+  const groups = [...rule.for, ...everyApproverGroup(policy), ...partGroups(offer.value.role)];
   const memberships = await readMemberships(deps, catalog, groups, { requester, beneficiary: requester });
   const problem = mayTakeProblem(offer.value, rule, requester, memberships);
   return problem === null ? accept({ catalog, offer: offer.value, rule, person }) : refuse(problem);
@@ -87,6 +88,7 @@ function toForm({ offer, rule }: Takeable): EmergencyForm {
   return {
     roleKey: roleKey(role),
     title: role.title,
+    parts: partKeys(role),
     usualMs: usualEmergencyMs(policy, rule),
     maxMs: rule.maxMs,
     channel: rule.channel,

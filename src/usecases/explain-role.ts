@@ -3,6 +3,7 @@ import { alreadyPending } from '../domain/asked-again.js';
 import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approval.js';
 import { missesOf, rulesNow } from '../domain/auto-approval.js';
 import type { RuleNow } from '../domain/auto-approval.js';
+import { partGroups, partKeys } from '../domain/bundle.js';
 import { automaticGroups, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
@@ -43,7 +44,12 @@ export async function explainRole(
   const offer = offered.value;
   const { role, policy } = offer;
   const about = { requester: viewer, beneficiary: viewer };
-  const groups = [...policy.request, ...everyApproverGroup(policy), ...automaticGroups(policy)];
+  const groups = [
+    ...policy.request,
+    ...everyApproverGroup(policy),
+    ...automaticGroups(policy),
+    ...partGroups(role),
+  ];
   const memberships = await readMemberships(deps, catalog, groups, about);
   const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   const request = { ...about, durationMs: policy.minMs, startsAt: null };
@@ -52,6 +58,7 @@ export async function explainRole(
   return accept({
     roleKey: roleKey(role),
     title: role.title,
+    parts: partKeys(role),
     tier: role.tier,
     problem: await problemNow(deps, catalog, { offer, memberships, person: found, rules, tally }),
     steps: openSteps(policy).map((step) => explained(step, memberships, viewer)),

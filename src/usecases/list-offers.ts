@@ -1,5 +1,6 @@
 /** What a person may request, and who they are to Hallpass. */
 import { openSteps } from '../domain/approval.js';
+import { partKeys } from '../domain/bundle.js';
 import { allRoles, roleKey } from '../domain/catalog.js';
 import { partProblem } from '../domain/eligibility.js';
 import { accountNameOf } from '../domain/identity.js';
@@ -32,6 +33,7 @@ export async function listOffers(
               role: role.name,
               isDefault: catalog.resources.get(role.resource)?.defaultRole === role.name,
               title: role.title,
+              parts: partKeys(role),
               defaultMs: policy.defaultMs,
               maxMs: policy.maxMs,
               approvals: openSteps(policy),

@@ -1,5 +1,7 @@
 /** Puts together what a card shows, from the rows and the catalog in force. */
 import { agreedMs, shorterTimes } from '../domain/approval.js';
+import { partKeys } from '../domain/bundle.js';
+import { findRole } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import { deciders } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
@@ -46,6 +48,7 @@ export async function loadRequestCard(
   return {
     request,
     title: titleOf(catalog, request.resource, request.role),
+    parts: offer === null ? [] : partKeys(offer.role),
     agreedMs: agreed,
     shorterMs: request.state === 'pending' && policy !== null ? shorterTimes(agreed, policy.minMs) : [],
     ticket: ticketOf(request.reason, policy),
@@ -69,11 +72,14 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
   if (grant === null || request === null || request.state !== 'approved') {
     return null;
   }
+  const { catalog } = deps.catalogs.current();
   const decisions = await deps.store.decisions(request.id);
+  const role = findRole(catalog, grant.resource, grant.role);
   return {
     grant,
     request,
-    title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
+    title: titleOf(catalog, grant.resource, grant.role),
+    parts: role === undefined ? [] : partKeys(role),
     approvedBy: deciders(request, decisions),
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),

@@ -1,4 +1,5 @@
 /** Reads whether holders could still ask for what they hold, by the catalog in force. */
+import { partGroups } from '../domain/bundle.js';
 import { everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
@@ -25,7 +26,8 @@ export function eligibilityReader(
   // Nobody is their own manager, so that it does not matter here whose request it was.
   function membershipsOf({ role, policy }: Offer): Promise<Memberships> {
     const key = roleKey(role);
-    const groups = [...policy.request, ...(policy.approversMayHold ? [] : everyApproverGroup(policy))];
+    const barred = policy.approversMayHold ? [] : everyApproverGroup(policy);
+    const groups = [...policy.request, ...barred, ...partGroups(role)];
     const reading = read.get(key) ?? readMemberships(deps, catalog, groups);
     read.set(key, reading);
     return reading;

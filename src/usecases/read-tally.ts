@@ -1,6 +1,8 @@
+import { givenBy, keysOf, placesOf, sizeOf } from '../domain/bundle.js';
+import type { Place } from '../domain/bundle.js';
 import { countedRules, guardsOf } from '../domain/limits.js';
-import type { Tally } from '../domain/limits.js';
-import { roleKey } from '../domain/catalog.js';
+import type { PlaceTaken, Tally } from '../domain/limits.js';
+import { findRole } from '../domain/catalog.js';
 import type { Catalog, Role } from '../domain/catalog.js';
 import type { Guard } from '../domain/change.js';
 import type { AccessRequest } from '../domain/request.js';
@@ -25,23 +27,23 @@ export async function readTally(
     return { tally: NOTHING, guards };
   }
   const { requester, beneficiary } = about;
-  const onThisRole = { among: [{ resource: role.resource, role: role.name }] };
-  const [byThem, forThem, held, onRole, next, lastHour, automatic] = await Promise.all([
+  const [byThem, forThem, held, places, lastHour, automatic] = await Promise.all([
     store.pendingOf(requester),
     store.pendingOf(beneficiary),
     store.liveGrants({ beneficiary }, { offset: 0, limit: MOST }),
-    store.countLiveGrants(onThisRole),
-    store.liveGrants(onThisRole, { offset: 0, limit: 1 }),
+    Promise.all(placesOf(role).map(async (place) => await readPlace(deps, catalog, place))),
     store.requestedSince(requester, now - HOUR_MS),
     readUse(deps, catalog, role, about, now),
   ]);
   const tally = {
     pending: byThem.filter((one) => one.requester === requester).length,
     lastHour,
-    asked: forThem.filter((one) => one.beneficiary === beneficiary).map(keyOf),
-    held: held.map(keyOf),
-    onRole,
-    nextEnd: next[0]?.endsAt ?? null,
+    asked: forThem
+      .filter((one) => one.beneficiary === beneficiary)
+      .flatMap((one) => keysOf(roleOf(catalog, one))),
+    held: held.flatMap((one) => keysOf(roleOf(catalog, one))),
+    accesses: held.reduce((sum, one) => sum + sizeOf(roleOf(catalog, one)), 0),
+    places,
     automatic,
   };
   return { tally, guards };
@@ -52,8 +54,8 @@ const NOTHING: Tally = {
   lastHour: 0,
   asked: [],
   held: [],
-  onRole: 0,
-  nextEnd: null,
+  accesses: 0,
+  places: [],
   automatic: new Map(),
 };
 
@@ -71,6 +73,24 @@ async function readUse(
   return new Map(await Promise.all(counts));
 }
 
-function keyOf({ resource, role }: { readonly resource: string; readonly role: string }): string {
-  return roleKey({ resource, name: role });
+/** Also whoever holds it by a bundle takes one of its places. */
+async function readPlace(
+  { store }: Pick<Deps, 'store'>,
+  catalog: Catalog,
+  place: Place,
+): Promise<PlaceTaken> {
+  const among = givenBy(catalog, [place.roleKey]).map(({ resource, name: role }) => ({ resource, role }));
+  const [taken, next] = await Promise.all([
+    store.countLiveGrants({ among }),
+    store.liveGrants({ among }, { offset: 0, limit: 1 }),
+  ]);
+  return { ...place, taken, nextEnd: next[0]?.endsAt ?? null };
+}
+
+/** What the catalog no longer has is no bundle. */
+function roleOf(
+  catalog: Catalog,
+  { resource, role: name }: Pick<AccessRequest, 'resource' | 'role'>,
+): Pick<Role, 'resource' | 'name' | 'parts'> {
+  return findRole(catalog, resource, name) ?? { resource, name, parts: [] };
 }

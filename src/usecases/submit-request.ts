@@ -1,6 +1,7 @@
 /** Somebody asks for access. */
 import { eligibleApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
+import { partGroups } from '../domain/bundle.js';
 import { automaticGroups, everyApproverGroup } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
@@ -116,6 +117,7 @@ export async function checkPeople(
     ...offer.policy.request,
     ...everyApproverGroup(offer.policy),
     ...automaticGroups(offer.policy),
+    ...partGroups(offer.role),
   ];
   const memberships = await readMemberships(deps, catalog, groups, input);
   const about = { requester, beneficiary, ...offer, memberships };

@@ -41,7 +41,10 @@ export async function readViewing(
 
 export function mayRequest(catalog: Catalog, viewing: Viewing, role: Role): boolean {
   const offer = offerOf(catalog, role.resource, role.name);
-  return offer !== null && isInAny(viewing.memberships, offer.policy.request, viewing.viewer);
+  const needed = offer === null ? [] : [offer.policy, ...offer.role.parts];
+  return (
+    offer !== null && needed.every(({ request }) => isInAny(viewing.memberships, request, viewing.viewer))
+  );
 }
 
 export function mayApprove(catalog: Catalog, viewing: Viewing, role: Role): boolean {

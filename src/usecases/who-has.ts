@@ -1,6 +1,7 @@
 /** Who holds what, until when, by whose leave. */
 import type { Catalog, Role } from '../domain/catalog.js';
-import { roleKey } from '../domain/catalog.js';
+import { givenBy, partKeys, singleRoles } from '../domain/bundle.js';
+import { findRole, roleKey } from '../domain/catalog.js';
 import type { LiveGrant } from '../domain/grant.js';
 import { isLive } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
@@ -48,7 +49,7 @@ export async function whoHas(
   if (named && roles.length === 0) {
     return refuse({ code: 'not-eligible', roleKey: nameOf(about.value), who: input.viewer });
   }
-  const filter = toFilter(about.value, viewing, roles);
+  const filter = toFilter(about.value, viewing, givenBy(catalog, roles.map(roleKey)));
   const total = await deps.store.countLiveGrants(filter);
   const offset = Math.max(
     0,
@@ -56,10 +57,14 @@ export async function whoHas(
   );
   const grants = await deps.store.liveGrants(filter, { offset, limit: PAGE_SIZE });
   const holders = await Promise.all(
-    grants.filter(isLive).map((grant) => toHolder(deps, grant, maySeeReason(catalog, viewing, grant))),
+    grants
+      .filter(isLive)
+      .map((grant) => toHolder(deps, catalog, grant, maySeeReason(catalog, viewing, grant))),
   );
-  const members = named && offset === 0 ? await standingMembers(deps, roles) : { standing: [], unlisted: [] };
-  const marked = offset === 0 ? await markedAmong(deps, about.value, roles) : [];
+  const single = singleRoles(catalog, roles);
+  const members =
+    named && offset === 0 ? await standingMembers(deps, single) : { standing: [], unlisted: [] };
+  const marked = offset === 0 ? await markedAmong(deps, about.value, single) : [];
   return accept({ about: about.value, holders, total, offset, pageSize: PAGE_SIZE, marked, ...members });
 }
 
@@ -146,15 +151,18 @@ function maySeeReason(catalog: Catalog, viewing: Viewing, grant: LiveGrant): boo
 
 async function toHolder(
   deps: Pick<Deps, 'store'>,
+  catalog: Catalog,
   grant: LiveGrant,
   withReason: boolean,
 ): Promise<HolderView> {
   const request = await deps.store.request(grant.requestId);
   const holds = await deps.store.holds(grant.id);
+  const role = findRole(catalog, grant.resource, grant.role);
   return {
     grantId: grant.id,
     requestId: grant.requestId,
     roleKey: `${grant.resource}:${grant.role}`,
+    parts: role === undefined ? [] : partKeys(role),
     beneficiary: grant.beneficiary,
     accounts: request?.entitlements.map(({ account }) => account) ?? [],
     state: grant.state,
@@ -215,12 +223,16 @@ async function listMembers(deps: WhoHasDeps, name: string, role: string) {
 }
 
 /** What a person holds and has asked for. */
-export async function mine(deps: Pick<Deps, 'store'>, input: { viewer: UserId }): Promise<MineView> {
+export async function mine(
+  deps: Pick<Deps, 'store' | 'catalogs'>,
+  input: { viewer: UserId },
+): Promise<MineView> {
+  const { catalog } = deps.catalogs.current();
   const { viewer: beneficiary } = input;
   const grants = await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: OWN_GRANTS });
   const pending = await deps.store.pendingOf(beneficiary);
   return {
-    grants: await Promise.all(grants.filter(isLive).map((grant) => toHolder(deps, grant, true))),
+    grants: await Promise.all(grants.filter(isLive).map((grant) => toHolder(deps, catalog, grant, true))),
     pending: pending.map((request) => ({
       requestId: request.id,
       roleKey: `${request.resource}:${request.role}`,

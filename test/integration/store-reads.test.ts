@@ -254,6 +254,7 @@ describe('an entitlement', () => {
       audit: [],
     });
 
+    const { connector, role, account, error } = anEntitlement({ role: 'app_admin' });
     expect(await store.entitlementState(ent1)).toEqual({
       entitlement: anEntitlement({ version: 1 }),
       holders: [
@@ -265,7 +266,12 @@ describe('an entitlement', () => {
         {
           grant: aGrant({ version: 1 }),
           hold: aHold(),
-          others: [aHold({ entitlementId: ent2, state: 'released' })],
+          others: [
+            {
+              ...aHold({ entitlementId: ent2, state: 'released' }),
+              part: { connector, role, account, error },
+            },
+          ],
         },
       ],
     });

@@ -114,6 +114,7 @@ export function createActions(change: Partial<Actions> = {}): {
           defaultMs: 30 * MINUTE_MS,
           maxMs: 240 * MINUTE_MS,
           approvals: [stepView()],
+          parts: [],
           forOthers: false,
         },
       ],

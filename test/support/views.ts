@@ -205,6 +205,7 @@ export function stepView(change: Partial<StepView> = {}): StepView {
 
 export function emergencyForm(change: Partial<EmergencyForm> = {}): EmergencyForm {
   return {
+    parts: [],
     roleKey: 'prod-db:admin',
     title: 'Orders database, production (admin)',
     usualMs: 15 * MINUTE_MS,
@@ -217,6 +218,7 @@ export function emergencyForm(change: Partial<EmergencyForm> = {}): EmergencyFor
 
 export function requestCardView(change: Partial<RequestCardView> = {}): RequestCardView {
   return {
+    parts: [],
     request: pendingRequest(),
     title: 'Orders database, production',
     decisions: [],
@@ -264,6 +266,7 @@ export function approvedCardView(grant: Grant, change: Partial<RequestCardView> 
 
 export function grantCardView(change: Partial<GrantCardView> = {}): GrantCardView {
   return {
+    parts: [],
     grant: activeGrant(),
     request: approvedRequest(),
     title: 'Orders database, production',
@@ -276,6 +279,7 @@ export function grantCardView(change: Partial<GrantCardView> = {}): GrantCardVie
 
 export function holderView(change: Partial<HolderView> = {}): HolderView {
   return {
+    parts: [],
     grantId: GRANT.id,
     requestId: REQUEST.id,
     roleKey: 'prod-db:readonly',

@@ -50,6 +50,7 @@ const role: Role = {
   tier: 'standard',
   request: null,
   maxActive: null,
+  parts: [],
   entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
 };
 const request: PendingRequest = {

@@ -56,6 +56,7 @@ describe('the example catalog', () => {
       tier: 'standard',
       request: null,
       maxActive: null,
+      parts: [],
       entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],
     });
     expect(findRole(catalog, 'prod-db', 'admin')?.policy).toBe('critical');

@@ -474,3 +474,28 @@ test('what was taken in an emergency by somebody who may not ask for it is not e
   await world.pass();
   expect(await world.stateOf(grant)).toBe('active');
 });
+
+test('of a bundle, whoever could no longer ask for one part loses it, and reads which groups that part has', async () => {
+  const world = await open({
+    groups: { readers: { users: [dana] } },
+    resources: {
+      playground: { roles: { viewer: { request: ['readers'] } } },
+      support: {
+        title: 'Support',
+        policy: 'standard',
+        roles: { oncall: { bundle: ['prod-db:readonly', 'playground:viewer'] } },
+      },
+    },
+  });
+  const grant = await world.give(dana, { resource: 'support', role: 'oncall' });
+  world.holds('readers', lee);
+
+  await world.look();
+  await world.lookAfter(AGREE_AFTER_MS);
+  await world.pass();
+
+  expect(await world.stateOf(grant)).toBe('ended');
+  expect(await world.events('grant.eligibility-lost')).toMatchObject([
+    { grantId: grant.id, facts: { groups: ['readers'], role: 'oncall' } },
+  ]);
+});

@@ -82,6 +82,7 @@ const role: Role = {
   tier: 'standard',
   request: null,
   maxActive: null,
+  parts: [],
   entitlements: [],
 };
 

@@ -756,6 +756,7 @@ describe('what people type', () => {
       ...listed,
       prefill: { resource: null, role: null, start: null, duration: null, beneficiary: null, reason: null },
       start: { at: null, problem: null },
+      about: null,
     });
 
     // Slack opens no form with an empty list in it.

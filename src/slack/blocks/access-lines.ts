@@ -22,6 +22,17 @@ export function simulatedLines(entitlements: readonly EntitlementView[]): string
     : [];
 }
 
+/** The roles in a bundle. */
+export function partsText(parts: readonly string[]): string {
+  const { shown, more } = firstOf(parts, SHOWN.entitlements);
+  return listed([...shown.map((key) => code(key, SHOWN.roleKey)), ...(more > 0 ? [`${more} more`] : [])]);
+}
+
+/** Nothing where it is no bundle. */
+export function bundleLines(parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`A bundle of ${partsText(parts)}.`];
+}
+
 /** One line for each target: the account there, and the role it gets. */
 export function accountsText(entitlements: readonly EntitlementView[]): string {
   const { shown, more } = firstOf(entitlements, SHOWN.entitlements);

@@ -2,6 +2,7 @@ import { formatDuration } from '../../domain/duration.js';
 import type { AutoRule } from '../../domain/catalog.js';
 import type { ExplainedStep, ExplainView } from '../../domain/views.js';
 import { missText, pingedText, refusalText, type Reader } from '../refusal-text.js';
+import { partsText } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
 import { section, toBody, type Body } from './message.js';
 import { bold, channel, code, counted, listed, said } from './text.js';
@@ -13,6 +14,7 @@ const STEPS = 8;
 export function explainBody(view: ExplainView, reader: Reader): Body {
   const sections = [
     `${bold(view.roleKey, SHOWN.roleKey)} · ${said(view.title, SHOWN.title)}\n${mayText(view, reader)}`,
+    ...(view.parts.length === 0 ? [] : [`*A bundle*\n${bundleText(view)}`]),
     `*For how long*\n${timeText(view)}`,
     `*Reason*\n${reasonText(view)}`,
     ...(view.rules.length === 0 ? [] : [`*Approved at once*\n${rulesText(view, reader)}`]),
@@ -48,6 +50,10 @@ function mayText({ problem, roleKey }: ExplainView, reader: Reader): string {
   return why === null
     ? `You may ask for it now: ${code(`${reader.command} request ${roleKey} <time> <reason>`, 200)}.`
     : `Asked for now, it would be refused. ${why}`;
+}
+
+function bundleText({ parts }: ExplainView): string {
+  return `It gives ${partsText(parts)}, under one request. Whoever asks for it must be allowed to ask for each of them, and it counts as each of them.`;
 }
 
 function timeText({ policy }: ExplainView): string {

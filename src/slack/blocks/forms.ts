@@ -14,6 +14,7 @@ import { EMERGENCY_REASON_MIN_LENGTH } from '../../domain/emergency.js';
 import { ACTION, FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
+import { bundleLines } from './access-lines.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { context, plainSection, section, type Body } from './message.js';
 import {
@@ -156,10 +157,14 @@ function roleOption(offer: OfferView): PlainTextOption {
     text: plain(`${offer.roleKey} · ${offer.title}`, LIMITS.optionText),
     value: offer.roleKey,
     description: plain(
-      `${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)}`,
+      `${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)}${bundled(offer)}`,
       LIMITS.optionText,
     ),
   };
+}
+
+function bundled({ parts }: OfferView): string {
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function usualTime(offers: readonly OfferView[], typed: string | null): string | null {
@@ -204,7 +209,7 @@ export type EmergencyPrefill = Pick<Prefill, 'duration' | 'reason'>;
 
 /** Says what will happen, and has the role typed once more: nobody takes it by a slip. */
 export function emergencyFormView(form: EmergencyForm, prefill: EmergencyPrefill): ModalView {
-  const { roleKey, title, usualMs, maxMs } = form;
+  const { roleKey, title, parts, usualMs, maxMs } = form;
   const reviewers = counted(form.reviewers, 'person', 'people');
   return formView({
     callbackId: FORM.emergency,
@@ -215,6 +220,7 @@ export function emergencyFormView(form: EmergencyForm, prefill: EmergencyPrefill
       section(
         `You take ${bold(roleKey, SHOWN.roleKey)} (${said(title, SHOWN.title)}) at once, without an approval. ${channel(form.channel)} is told who you are, what you take, until when and why. Afterwards ${reviewers} there ${form.reviewers === 1 ? 'has' : 'have'} to say whether it was justified.`,
       ),
+      ...bundleLines(parts).map(section),
       textInput({
         blockId: INPUT.duration,
         label: 'For how long',

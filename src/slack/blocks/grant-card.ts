@@ -5,6 +5,7 @@ import type { GrantCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import {
   accountsText,
+  bundleLines,
   driftLines,
   endingQuotes,
   failingLines,
@@ -28,7 +29,7 @@ export function grantCard(view: GrantCardView): Body {
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${approvedText(view)}\n${stateText(grant, entitlements)}`,
     quotes: state.quotes ?? [],
     lines: [...simulatedLines(entitlements), ...shortenedLines(view), ...(state.lines ?? [])],
-    small: [accountsText(entitlements), `Access ${code(grant.id)}`],
+    small: [...bundleLines(view.parts), accountsText(entitlements), `Access ${code(grant.id)}`],
     buttons: state.buttons ?? [],
   });
 }
@@ -78,11 +79,8 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
       return { lines: [...lines, ...standing], quotes: [...endingQuotes(grant.ending), ...quotes] };
     }
     case 'ended':
-      return { lines: standing, quotes: endingQuotes(grant.ending) };
     case 'failed':
-      return {
-        quotes: endingQuotes(grant.ending),
-      };
+      return { lines: standing, quotes: endingQuotes(grant.ending) };
     default:
       return grant satisfies never;
   }

@@ -12,6 +12,7 @@ import {
   isUnopened,
   sessionLines,
   simulatedLines,
+  standingLines,
 } from './access-lines.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons, howTo, revealButtons } from './grant-card.js';
@@ -211,6 +212,7 @@ function notOpened(card: GrantCardView): Drawing {
   return {
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(title, SHOWN.title)}) for ${person(grant.beneficiary)}\nIt was approved, but could not be opened. ${outcome}`,
     quotes: ending === null ? [] : endingQuotes(ending),
+    lines: standingLines(card.entitlements),
     small: [`Access ${code(grant.id)}`],
   };
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { OfferView } from '../../domain/views.js';
+import { partsText } from './access-lines.js';
 import { section, toBody, type Body } from './message.js';
 import { bold, code, listed, said } from './text.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -39,7 +40,8 @@ function offerText(offer: OfferView): string {
   const needed = offer.approvals.reduce((sum, step) => sum + step.count, 0);
   const isDefault = offer.isDefault ? ', the default role' : '';
   const approvers = firstOf(groups, 5).shown.map((group) => said(group, SHOWN.name));
-  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
+  const bundle = offer.parts.length === 0 ? '' : ` · bundle of ${partsText(offer.parts)}`;
+  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}${bundle}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
 }
 
 function fill(lines: readonly string[]): { sections: string[]; left: number } {

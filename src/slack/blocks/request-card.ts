@@ -10,11 +10,13 @@ import { encodeShorter, encodeVote } from '../button-values.js';
 import { localText } from '../start-time.js';
 import {
   accountsText,
+  bundleLines,
   CAN_TAKE_NO_PART,
   endingQuotes,
   failingLines,
   isSimulated,
   lastResortLines,
+  partsText,
   sessionLines,
   SIMULATED,
   simulatedLines,
@@ -46,6 +48,7 @@ function pendingCard(view: RequestCardView): Drawing {
     quotes: reasonQuote(view),
     facts: [
       ['Resource', said(view.title, SHOWN.title)],
+      ...bundleFacts(view),
       ['Time', timeText(view)],
       ['Account', accountsText(entitlements)],
       ...ticketFacts(view),
@@ -94,6 +97,10 @@ function askedBy({ request }: RequestCardView): string {
 
 function reasonQuote({ request }: RequestCardView): Quote[] {
   return request.reason === '' ? [] : [{ label: 'Reason', text: request.reason }];
+}
+
+function bundleFacts({ parts }: RequestCardView): [string, string][] {
+  return parts.length === 0 ? [] : [['Bundle of', partsText(parts)]];
 }
 
 function ticketFacts({ ticket }: RequestCardView): [string, string][] {
@@ -183,6 +190,7 @@ function decidedCard(view: RequestCardView): Drawing {
     lines: [...outcome.lines, ...emergencyLines(view)],
     small: [
       `${said(view.title, SHOWN.title)} · ${accountsText(entitlements).replaceAll('\n', ' · ')}`,
+      ...bundleLines(view.parts),
       `Request ${code(request.id)}, policy ${said(request.policy, SHOWN.name)}${askedBy(view)}`,
       ...ticketFacts(view).map(([label, ticket]) => `${label} ${ticket}`),
     ],
@@ -283,13 +291,8 @@ function approvedOutcome({ grant, entitlements }: RequestCardView, approved: str
       };
     }
     case 'ended':
-      return { sentence, quotes: endingQuotes(grant.ending), lines: standing };
     case 'failed':
-      return {
-        sentence,
-        quotes: endingQuotes(grant.ending),
-        lines: [],
-      };
+      return { sentence, quotes: endingQuotes(grant.ending), lines: standing };
     default:
       return grant satisfies never;
   }

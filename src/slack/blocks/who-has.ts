@@ -3,7 +3,7 @@ import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } fr
 import { ACTION } from '../action-ids.js';
 import { encodePage } from '../button-values.js';
 import { oneLine } from '../typed-text.js';
-import { actorText } from './access-lines.js';
+import { actorText, partsText } from './access-lines.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
 import { bold, code, counted, people, person, plain, said, when } from './text.js';
@@ -76,7 +76,12 @@ export function holderText(holder: HolderView): string {
   const taken = holder.emergency ? ', taken in an *emergency*' : '';
   const leave = by.length === 0 ? taken : `, approved by ${people(by)}`;
   const standing = holder.standing ? '\nThe access was there before and stays.' : '';
-  return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
+  return `${person(holder.beneficiary)} · ${roleText(holder)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
+}
+
+function roleText({ roleKey, parts }: HolderView): string {
+  const name = bold(roleKey, SHOWN.roleKey);
+  return parts.length === 0 ? name : `${partsText(parts)} by bundle ${name}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {

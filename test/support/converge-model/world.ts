@@ -10,6 +10,7 @@ import type {
   Entitlement,
   EntitlementState,
   Hold,
+  Part,
   Seen,
 } from '../../../src/domain/entitlement.js';
 import type { Grant } from '../../../src/domain/grant.js';
@@ -145,10 +146,20 @@ function readState(db: Db, index: number): EntitlementState {
     if (hold === undefined || hold.state === 'released' || !isLive(grant)) {
       return [];
     }
-    const others = db.holds.filter((one) => one.grantId === grant.id && one !== hold);
+    const others = db.holds
+      .filter((one) => one.grantId === grant.id && one !== hold)
+      .map((one) => ({ ...one, part: partOf(db, one) }));
     return [{ grant, hold, others }];
   });
   return { entitlement, holders: holders.toSorted((a, b) => a.grant.endsAt - b.grant.endsAt) };
+}
+
+function partOf(db: Db, { entitlementId }: Hold): Part {
+  const found = db.entitlements.find(({ id }) => id === entitlementId);
+  if (found === undefined) {
+    throw new Error(`The model has no entitlement ${entitlementId}.`);
+  }
+  return found;
 }
 
 /** As Store.commit does it: all of the rows at the versions they were read at, or null. */

@@ -109,6 +109,7 @@ const OFFER: OfferView = {
   role: 'readonly',
   isDefault: true,
   title: 'Orders database, production',
+  parts: [],
   defaultMs: 30 * MINUTE_MS,
   maxMs: 4 * HOUR_MS,
   approvals: [stepView()],
@@ -878,6 +879,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   denialsNeeded: fc.integer({ min: 1, max: 100 }),
   tier: fc.constantFrom('low', 'standard', 'critical'),
   title: text,
+  parts: few(text),
   decisions: few(
     fc.record({
       requestId: fc.constant(pendingRequest().id),
@@ -907,6 +909,7 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   grant,
   request: fc.constant(approvedRequest()),
   title: text,
+  parts: few(text),
   approvedBy: few(somebody),
   agreedMs: fc.nat(),
   entitlements: few(entitlement),
@@ -1050,6 +1053,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
 const holder = fc
   .record({
     roleKey: text,
+    parts: few(text),
     beneficiary: somebody,
     accounts: few(fc.record({ id: text, name: text })),
     state: fc.constantFrom('scheduled' as const, 'opening' as const, 'active' as const, 'ending' as const),
@@ -1097,6 +1101,7 @@ const offers: fc.Arbitrary<OfferView[]> = fc.array(
     role: text,
     isDefault: fc.boolean(),
     title: text,
+    parts: few(text),
     defaultMs: fc.nat(),
     maxMs: fc.nat(),
     approvals: fc.array(step, { maxLength: 3 }),
