@@ -5,6 +5,7 @@ import type { Policy, Tier } from './catalog.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision } from './request.js';
 import type { TermsPart, Untenable } from './renewal.js';
+import type { InPlaceOf } from './stand-ins.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -46,6 +47,8 @@ export type StepView = {
   readonly from: readonly string[];
   readonly count: number;
   readonly filledBy: readonly UserId[];
+  /** Those of them who approved in the place of somebody who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   /** Its turn comes after the steps before it. */
   readonly waits: boolean;
 };
@@ -76,6 +79,8 @@ export type RequestCardView = {
   readonly tier: Tier;
   /** The people to ping when the card first appears: whoever can still decide. */
   readonly ping: readonly UserId[];
+  /** Those of them who stand in for an approver who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   readonly escalation: EscalationView | null;
   readonly entitlements: readonly EntitlementView[];
   /** The grant that came of it, or that it prolonged. */
@@ -94,6 +99,7 @@ export type GrantCardView = {
   readonly request: ApprovedRequest;
   readonly title: string;
   readonly approvedBy: readonly UserId[];
+  readonly inPlaceOf: readonly InPlaceOf[];
   /** What the approvers agreed to. Milliseconds. */
   readonly agreedMs: number;
   readonly entitlements: readonly EntitlementView[];
@@ -126,6 +132,8 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly steps: readonly StepView[];
       readonly mention: readonly UserId[];
+      /** Those of them who stand in for an approver who is away. */
+      readonly inPlaceOf: readonly InPlaceOf[];
       readonly waitedMs: number;
       readonly by: UserId | null;
     }
@@ -134,6 +142,8 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly escalation: EscalationView;
       readonly mention: readonly UserId[];
+      /** Those of them who stand in for an approver who is away. */
+      readonly inPlaceOf: readonly InPlaceOf[];
       readonly waitedMs: number;
     }
   /** The second card can't be posted in the channel that the escalation names. */

@@ -45,6 +45,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     pendingOf: async (userId) => tables.requests.pendingOf(userId),
     requestedSince: async (requester, since) => tables.requests.countSince(requester, since),
     guard: async (id) => tables.guards.byId(id),
+    delegation: async (delegator) => tables.delegations.of(delegator),
+    liveDelegations: async (now) => tables.delegations.live(now),
     pendingFor: async (role) => tables.requests.pendingFor(role),
 
     peopleInvolved: async (page) => peopleInvolved(page),

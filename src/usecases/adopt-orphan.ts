@@ -237,6 +237,7 @@ function written(
         verdict: 'approve' as const,
         reason,
         durationMs: null,
+        inPlaceOf: null,
         termsVersion,
         catalogSha256,
         at: now,

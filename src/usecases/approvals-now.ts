@@ -5,9 +5,12 @@ import type { ChannelId, UserId } from '../domain/ids.js';
 import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
+import { authoritiesIn, standInsFor } from '../domain/stand-ins.js';
+import type { InPlaceOf } from '../domain/stand-ins.js';
 import type { EscalationView, StepView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 
 /** How far the approvals of a request are, and who can still give one that is missing. */
 export type ApprovalsNow = {
@@ -16,25 +19,30 @@ export type ApprovalsNow = {
   readonly missing: readonly UserId[];
   /** Those of them whom an escalation has added. */
   readonly calledIn: readonly UserId[];
+  /** Those of them who stand in for an approver who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   readonly escalation: EscalationView | null;
 };
 
 export async function readApprovals(
-  deps: Pick<Deps, 'catalogs' | 'directory'>,
+  deps: Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>,
   request: AccessRequest,
   decisions: readonly Decision[],
   policy: Policy | null,
 ): Promise<ApprovalsNow> {
   if (policy === null) {
-    return { steps: [], missing: [], calledIn: [], escalation: null };
-  }
-  const approving = approvingNow(policy, request);
-  const escalation = escalationOf(policy, request);
-  if (request.state !== 'pending') {
-    return { steps: openSteps(approving), missing: [], calledIn: [], escalation };
+    return { steps: [], missing: [], calledIn: [], inPlaceOf: [], escalation: null };
   }
   const { catalog } = deps.catalogs.current();
-  const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
+  const pending = request.state === 'pending';
+  const standIns = pending ? standInsFor(request, await readStandIns(deps, catalog)) : [];
+  const approving = approvingNow(policy, request, standIns);
+  const escalation = escalationOf(policy, request);
+  if (!pending) {
+    return { steps: openSteps(approving), missing: [], calledIn: [], inPlaceOf: [], escalation };
+  }
+  const groups = groupsOf(approving.approve);
+  const memberships = await readMemberships(deps, catalog, groups, request);
   const voters = votersOn(request, decisions, 'approve');
   const deniers = votersOn(request, decisions, 'deny');
   const excluded = [request.requester, request.beneficiary, ...deniers];
@@ -44,7 +52,10 @@ export async function readApprovals(
   return {
     steps: stepViews(approving, fillSteps(approving, memberships, voters)),
     missing,
-    calledIn: missing.filter((userId) => !isInAny(memberships, first, userId)),
+    calledIn: missing.filter((userId) => authoritiesIn(standIns, memberships, first, userId).length === 0),
+    inPlaceOf: standIns.filter(
+      ({ delegator, standIn }) => missing.includes(standIn) && isInAny(memberships, groups, delegator),
+    ),
     escalation,
   };
 }

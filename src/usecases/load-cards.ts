@@ -1,7 +1,7 @@
 /** Puts together what a card shows, from the rows and the catalog in force. */
 import { agreedMs, shorterTimes } from '../domain/approval.js';
 import type { Policy } from '../domain/catalog.js';
-import { deciders } from '../domain/decide.js';
+import { deciders, votedInPlaceOf } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -20,7 +20,7 @@ import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
 
-type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
+type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
 
 /** `channel`: where the card stands, should it be the one that an escalation has added. */
 export async function loadRequestCard(
@@ -50,6 +50,7 @@ export async function loadRequestCard(
     steps: approvals.steps,
     denialsNeeded: policy?.denials ?? 1,
     tier: offer?.role.tier ?? 'standard',
+    inPlaceOf: approvals.inPlaceOf,
     ping: calledOn(approvals, channel !== null && channel !== request.channel),
     escalation: approvals.escalation,
     entitlements: await entitlementViews(deps, request.entitlements, grant),
@@ -71,6 +72,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     request,
     title: titleOf(deps.catalogs.current().catalog, grant.resource, grant.role),
     approvedBy: deciders(request, decisions),
+    inPlaceOf: votedInPlaceOf(request, decisions),
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };

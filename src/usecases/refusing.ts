@@ -25,6 +25,9 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'which-request',
   'which-grant',
   'already-claimed',
+  'delegation-passed',
+  'delegation-too-long',
+  'no-delegation',
   'nothing-pending',
   'nothing-held',
   'not-stuck',
@@ -48,6 +51,7 @@ export function refused<Value>(input: {
     AuditKind,
     | 'request.refused'
     | 'decision.refused'
+    | 'delegation.refused'
     | 'end.refused'
     | 'secret.refused'
     | 'stuck.refused'

@@ -1,5 +1,5 @@
 /** Somebody asks for access. */
-import { eligibleApprovers, openSteps } from '../domain/approval.js';
+import { missingApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
 import { everyApproverGroup } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
@@ -21,6 +21,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { standInsFor } from '../domain/stand-ins.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
@@ -31,6 +32,7 @@ import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
 import type { Offer } from '../domain/decide.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
@@ -145,10 +147,11 @@ export async function place(
     return refusedAsking(limit, { ...input, resource, role }, now);
   }
   const request = newRequest(deps, asked, terms, now);
-  const approvers = eligibleApprovers(offer.policy.approve, asked.memberships, [
-    input.requester,
-    input.beneficiary,
-  ]);
+  const standIns = standInsFor(request, await readStandIns(deps, asked.catalog));
+  const approvers = missingApprovers({ ...offer.policy, standIns }, asked.memberships, {
+    voters: [],
+    excluded: [input.requester, input.beneficiary],
+  });
   const submitted: Submitted = {
     request,
     title: offer.role.title,

@@ -147,17 +147,18 @@ async function nudge(
     request,
     steps: approvals.steps,
     mention: calledOn(approvals, isCopy),
+    inPlaceOf: approvals.inPlaceOf,
     waitedMs: now - request.createdAt,
     by,
   };
 }
 
 async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {
-  const { escalation, calledIn } = await approvalsOf(deps, request);
+  const { escalation, calledIn, inPlaceOf } = await approvalsOf(deps, request);
   const waitedMs = now - request.createdAt;
   return escalation === null
     ? null
-    : { kind: 'request-escalated', request, escalation, mention: calledIn, waitedMs };
+    : { kind: 'request-escalated', request, escalation, mention: calledIn, inPlaceOf, waitedMs };
 }
 
 async function approvalsOf(deps: LineDeps, request: PendingRequest): Promise<ApprovalsNow> {

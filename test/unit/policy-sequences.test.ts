@@ -299,6 +299,7 @@ function factsOf({ request, closed, policy, decisions, now, at }: Story, reverse
     endingOnly: false,
     clockBehindMs: 0,
     memberships: readable(now, reversed),
+    standIns: [],
     accounts: new Map(),
   };
 }

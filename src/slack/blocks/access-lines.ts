@@ -2,7 +2,7 @@ import type { Actor, Ending, Grant } from '../../domain/grant.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { code, counted, people, person, said, when } from './text.js';
+import { code, counted, peopleFor, person, said, when } from './text.js';
 
 /** Sentences about access that several messages share. */
 
@@ -190,10 +190,11 @@ export function stateText(grant: Grant, entitlements: readonly EntitlementView[]
 /** `1 of 2 from dba-leads (@mia)` */
 export function stepsText(steps: readonly StepView[]): string {
   const { shown, more } = firstOf(steps, SHOWN.steps);
-  const lines = shown.map(({ name, from, count, filledBy, waits }) => {
+  const lines = shown.map(({ name, from, count, filledBy, inPlaceOf, waits }) => {
     const label = name === null ? '' : `${said(name, SHOWN.name)}: `;
     const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
-    const by = filledBy.length === 0 ? '' : ` (${people(firstOf(filledBy, 10).shown)})`;
+    const by =
+      filledBy.length === 0 ? '' : ` (${peopleFor(firstOf(filledBy, 10).shown, inPlaceOf).join(', ')})`;
     const turn = waits ? ', after the step before' : '';
     return `${label}${filledBy.length} of ${count} from ${groups.join(' or ')}${by}${turn}`;
   });

@@ -18,13 +18,15 @@ import {
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
 import { button, type Body } from './message.js';
-import { bold, code, people, roleKeyOf, said } from './text.js';
+import { bold, code, peopleFor, roleKeyOf, said } from './text.js';
 
 /** The message to whoever gets the access: what they have, how to use it, until when. */
 export function grantCard(view: GrantCardView): Body {
   const { grant, entitlements } = view;
   const by =
-    view.approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(view.approvedBy, 10).shown)}`;
+    view.approvedBy.length === 0
+      ? ''
+      : `, approved by ${peopleFor(firstOf(view.approvedBy, 10).shown, view.inPlaceOf).join(', ')}`;
   const state = stateOf(view);
   return draw({
     lead: `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(view.title, SHOWN.title)})${by}\n${stateText(grant, entitlements)}`,

@@ -1,5 +1,5 @@
 import type { Button } from '@slack/web-api';
-import { deciders, votersOn } from '../../domain/decide.js';
+import { deciders, votedInPlaceOf, votersOn } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
 import { isNotEnding } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
@@ -25,7 +25,7 @@ import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Body } from './message.js';
 import { untenableText } from './terms-text.js';
-import { bold, channel, code, linkTo, listed, people, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, linkTo, listed, peopleFor, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
 export function requestCard(view: RequestCardView): Body {
@@ -65,7 +65,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ...(request.startsAt === null ? [] : ['Approved after its start, it opens at once and ends no later.']),
       `Request ${code(request.id)}`,
     ],
-    pings: pingLines(view.ping),
+    pings: pingLines(view),
     buttons: [...voteButtons(view), ...claimButtons(view)],
   };
 }
@@ -99,11 +99,16 @@ function ticketFacts({ ticket }: RequestCardView): [string, string][] {
 }
 
 /** Denials that are not enough yet. */
-function denialFacts({ request, decisions, denialsNeeded }: RequestCardView): [string, string][] {
+function denialFacts(view: RequestCardView): [string, string][] {
+  const { request, decisions, denialsNeeded } = view;
   const by = votersOn(request, decisions, 'deny');
   return by.length === 0
     ? []
-    : [['Denials', `${by.length} of ${denialsNeeded} (${people(firstOf(by, 10).shown)})`]];
+    : [['Denials', `${by.length} of ${denialsNeeded} (${votersText(view, firstOf(by, 10).shown)})`]];
+}
+
+function votersText({ request, decisions }: RequestCardView, voters: readonly UserId[]): string {
+  return peopleFor(voters, votedInPlaceOf(request, decisions)).join(', ');
 }
 
 function tierLines({ tier }: RequestCardView): string[] {
@@ -153,15 +158,14 @@ function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act
 }
 
 /** Mentions in a message ping when it is posted, not when it is edited: redrawing the card is silent. */
-function pingLines(ping: readonly UserId[]): string[] {
+function pingLines({ ping, inPlaceOf }: RequestCardView): string[] {
   const { shown, more } = firstOf(ping, SHOWN.pinged);
   const lines: string[] = [];
-  const perLine = 100;
+  const perLine = inPlaceOf.length === 0 ? 100 : 50;
   for (let start = 0; start < shown.length; start += perLine) {
-    const mentions = shown
-      .slice(start, start + perLine)
-      .map(person)
-      .join(' ');
+    const mentions = peopleFor(shown.slice(start, start + perLine), inPlaceOf).join(
+      inPlaceOf.length === 0 ? ' ' : ', ',
+    );
     lines.push(start === 0 ? `To decide: ${mentions}` : mentions);
   }
   return more === 0 ? lines : [...lines, `and ${more} more approvers`];
@@ -196,13 +200,19 @@ function outcomeOf(view: RequestCardView): Outcome {
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
     case 'approved': {
       const by = deciders(request, decisions);
-      return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`);
+      return approvedOutcome(view, by.length === 0 ? 'Approved.' : `Approved by ${votersText(view, by)}.`);
     }
     case 'denied': {
       const denials = decisions
         .filter(({ verdict, termsVersion }) => verdict === 'deny' && termsVersion === request.termsVersion)
         .slice(-SHOWN.denials);
-      const by = denials.length === 0 ? '' : ` by ${people(denials.map(({ approver }) => approver))}`;
+      const by =
+        denials.length === 0
+          ? ''
+          : ` by ${votersText(
+              view,
+              denials.map(({ approver }) => approver),
+            )}`;
       return {
         sentence: `Denied${by} ${when(request.decidedAt)}.`,
         quotes: denials.flatMap(({ reason }): Quote[] =>

@@ -333,6 +333,7 @@ describe('a line under the card', () => {
     request: pendingRequest(),
     steps: [stepView({ count: 2, filledBy: [MIA] })],
     mention: [SAM],
+    inPlaceOf: [],
     // A little late, as it always is.
     waitedMs: 30 * MINUTE_MS + 1_700,
     by: null,
@@ -342,6 +343,7 @@ describe('a line under the card', () => {
     request: pendingRequest(),
     escalation: { at: NOW, to: ['platform-leads'], channel: asChannelId('C0LEADS') },
     mention: [SAM],
+    inPlaceOf: [],
     waitedMs: 30 * MINUTE_MS,
   } as const;
 
@@ -714,16 +716,19 @@ function denialBy(approver: UserId, reason: string | null = null): Decision {
     reason,
     durationMs: null,
     termsVersion: 1,
+    inPlaceOf: null,
     catalogSha256: 'c',
     at: NOW,
   };
 }
 
+const inPlaceOf = few(fc.record({ standIn: somebody, delegator: somebody }));
 const step = fc.record({
   name: fc.option(text),
   from: few(text),
   count: fc.nat(9),
   filledBy: few(somebody),
+  inPlaceOf,
   waits: fc.boolean(),
 });
 const request = fc
@@ -774,12 +779,14 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
       reason: fc.option(text),
       durationMs: fc.option(fc.nat()),
       termsVersion: fc.constant(1),
+      inPlaceOf: fc.option(somebody),
       catalogSha256: fc.constant('c'),
       at,
     }),
   ),
   steps: few(step),
   ping: fc.array(somebody, { maxLength: 400 }),
+  inPlaceOf,
   escalation: fc.option(escalation),
   entitlements: few(entitlement),
   grant: fc.option(grant),
@@ -795,6 +802,7 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   request: fc.constant(approvedRequest()),
   title: text,
   approvedBy: few(somebody),
+  inPlaceOf,
   agreedMs: fc.nat(),
   entitlements: few(entitlement),
 });
@@ -870,6 +878,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     request,
     steps: few(step),
     mention: fc.array(somebody, { maxLength: 400 }),
+    inPlaceOf,
     waitedMs: fc.nat(),
     by: fc.option(somebody),
   }),
@@ -878,6 +887,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     request,
     escalation,
     mention: fc.array(somebody, { maxLength: 400 }),
+    inPlaceOf,
     waitedMs: fc.nat(),
   }),
   fc.record({ kind: fc.constant('request-taken-over' as const), from: somebody, by: somebody }),
