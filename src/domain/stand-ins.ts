@@ -2,7 +2,9 @@
 import type { UserId } from './ids.js';
 import { isInAny } from './person.js';
 import type { Memberships } from './person.js';
+import type { Refusal } from './refusal.js';
 import type { AccessRequest } from './request.js';
+import { DAY_MS } from './time.js';
 import type { Instant } from './time.js';
 
 /** An approver's word about who stands in for them. One for each approver: a new one takes the place of the old. */
@@ -14,6 +16,16 @@ export type Delegation = {
   /** It holds before that; taken back, it ends at that moment. */
   readonly untilAt: Instant;
 };
+
+/** Longer than that, whoever is away should leave the group. */
+const LONGEST_MS = 30 * DAY_MS;
+
+export function untilProblem(untilAt: Instant, now: Instant): Refusal | null {
+  if (untilAt <= now) {
+    return { code: 'delegation-passed', untilAt };
+  }
+  return untilAt - now > LONGEST_MS ? { code: 'delegation-too-long', mostMs: LONGEST_MS } : null;
+}
 
 /** A delegation that holds now. */
 export type StandIn = Pick<Delegation, 'delegator' | 'standIn'> & {

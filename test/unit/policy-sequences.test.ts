@@ -57,6 +57,15 @@ const anyEvent = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('moves' as const), who: person, group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('unreadable' as const), group }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant('names' as const),
+      who: person,
+      standIn: fc.option(person),
+      allowed: fc.constantFrom(true, true, false),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('changed' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('escalated' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('later' as const), minutes: fc.nat(40) }) },
@@ -148,19 +157,35 @@ function groupsFor(from: ApprovalStep['from'], { escalate }: Policy, { waiting }
   return [...from, ...(waiting.escalatedAt === null ? [] : (escalate?.to ?? []))];
 }
 
-/** Whether so many different people can each be given one place, tried one way after the other. */
-function canFill(places: readonly (readonly string[])[], now: Now, voters: readonly UserId[]): boolean {
+/** Whoever stands in for somebody, by whom they stand in for. */
+type Away = Map<UserId, { readonly standIn: UserId; readonly allowed: boolean }>;
+
+/** A voter, and by whose groups the vote counts. */
+type Voice = { readonly voter: UserId; readonly by: UserId };
+
+/** Every way in which these people can be heard: by themselves, or by whom they stand in for. */
+function voicesOf(voters: readonly UserId[], away: Away): Voice[] {
+  return voters.flatMap((voter) => [
+    { voter, by: voter },
+    ...[...away]
+      .filter(([, { standIn, allowed }]) => allowed && standIn === voter)
+      .map(([by]) => ({ voter, by })),
+  ]);
+}
+
+/** Whether each place can be given to another voter by the groups of another person, tried one way after the other. */
+function canFill(places: readonly (readonly string[])[], now: Now, voices: readonly Voice[]): boolean {
   const [place, ...others] = places;
   if (place === undefined) {
     return true;
   }
-  return voters.some(
-    (voter) =>
-      isIn(now, place, voter) &&
+  return voices.some(
+    ({ voter, by }) =>
+      isIn(now, place, by) &&
       canFill(
         others,
         now,
-        voters.filter((other) => other !== voter),
+        voices.filter((other) => other.voter !== voter && other.by !== by),
       ),
   );
 }
@@ -168,10 +193,13 @@ function canFill(places: readonly (readonly string[])[], now: Now, voters: reado
 type Story = {
   readonly policy: Policy;
   readonly now: Now;
+  readonly away: Away;
   request: PendingRequest;
   decisions: Decision[];
   at: number;
   closed: 'approved' | 'denied' | null;
+  /** How many votes rested on somebody else's groups. */
+  inPlaceOf: number;
   readonly wrong: string[];
   readonly refused: string[];
 };
@@ -181,15 +209,19 @@ function wrongWith(
   policy: Policy,
   request: PendingRequest,
   now: Now,
+  away: Away,
   approvers: readonly UserId[],
   at: number,
 ): string[] {
   const places = policy.approve.flatMap((one) =>
     Array.from({ length: one.count }, () => groupsFor(one.from, policy, request)),
   );
-  const others = approvers.filter((who) => who !== request.requester && who !== request.beneficiary);
+  const isOther = (who: UserId): boolean => who !== request.requester && who !== request.beneficiary;
+  const othersVoices = voicesOf([...new Set(approvers)], away).filter(
+    ({ voter, by }) => isOther(voter) && isOther(by),
+  );
   return [
-    ...(canFill(places, now, [...new Set(others)]) ? [] : ['fewer different people than the steps ask']),
+    ...(canFill(places, now, othersVoices) ? [] : ['fewer different people than the steps ask']),
     ...(approvers.includes(request.requester) ? ['the own vote of the requester'] : []),
     ...(approvers.includes(request.beneficiary) ? ['the own vote of the beneficiary'] : []),
     ...(new Set(approvers).size < approvers.length ? ['a person twice'] : []),
@@ -208,7 +240,18 @@ function newStory(changed: Rules, people: Cast): Story {
   ]);
   const request = requestOf(people);
   const policy = policyOf(changed);
-  return { policy, now, request, decisions: [], at: START, closed: null, wrong: [], refused: [] };
+  return {
+    policy,
+    now,
+    away: new Map(),
+    request,
+    decisions: [],
+    at: START,
+    closed: null,
+    inPlaceOf: 0,
+    wrong: [],
+    refused: [],
+  };
 }
 
 function goOn(story: Story, event: Event): void {
@@ -234,6 +277,12 @@ function goOn(story: Story, event: Event): void {
       story.now.set(event.group, wasMember ? members : members.add(event.who));
       break;
     }
+    case 'names':
+      story.away.delete(event.who);
+      if (event.standIn !== null && event.standIn !== event.who) {
+        story.away.set(event.who, { standIn: event.standIn, allowed: event.allowed });
+      }
+      break;
     case 'vote':
       click(story, {
         approver: event.who,
@@ -249,7 +298,7 @@ function goOn(story: Story, event: Event): void {
 }
 
 function click(story: Story, vote: Vote): void {
-  const { policy, request, now, at, wrong } = story;
+  const { policy, request, now, away, at, wrong } = story;
   const facts = factsOf(story, false);
   const outcome = decide(facts, vote, at);
   const reversed = decide(factsOf(story, true), vote, at);
@@ -268,24 +317,39 @@ function click(story: Story, vote: Vote): void {
     ...(story.closed === null ? [] : [`a vote although it was ${story.closed}`]),
     ...(at < request.expiresAt ? [] : ['a vote after it expired']),
     ...(vote.termsVersion === request.termsVersion ? [] : ['a vote on other terms']),
-    ...(isIn(now, groups, vote.approver) ? [] : ['a vote of somebody outside the groups']),
+    ...(voicesOf([vote.approver], away).some(
+      ({ by }) => by !== request.requester && by !== request.beneficiary && isIn(now, groups, by),
+    )
+      ? []
+      : ['a vote of somebody outside the groups, who stands in for nobody in them']),
   );
   story.decisions = [...story.decisions, outcome.value.decision];
+  const { inPlaceOf } = outcome.value.decision;
+  story.inPlaceOf += inPlaceOf === null ? 0 : 1;
+  wrong.push(
+    ...(inPlaceOf !== null && away.get(inPlaceOf)?.standIn !== vote.approver
+      ? ['a vote in the place of somebody who named nobody']
+      : []),
+  );
   const votes = story.decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
   const of = (verdict: Decision['verdict']) =>
     votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
   if (outcome.value.becomes === 'approved') {
-    wrong.push(...wrongWith(policy, request, now, of('approve'), at));
+    wrong.push(...wrongWith(policy, request, now, away, of('approve'), at));
     story.closed = 'approved';
   }
   if (outcome.value.becomes === 'denied') {
-    const deniers = of('deny').filter((who) => isIn(now, groups, who));
-    wrong.push(...(deniers.length >= policy.denials ? [] : ['denied by fewer than it takes']));
+    const places = Array.from({ length: policy.denials }, () => groups);
+    const enough = canFill(places, now, voicesOf(of('deny'), away));
+    wrong.push(...(enough ? [] : ['denied by fewer than it takes']));
     story.closed = 'denied';
   }
 }
 
-function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
+function factsOf(
+  { request, closed, policy, decisions, now, away, at }: Story,
+  reversed: boolean,
+): DecisionFacts {
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
     approved: { ...core, state: 'approved', decidedAt: at, grantId: asGrantId('g_1') },
@@ -299,7 +363,7 @@ function factsOf({ request, closed, policy, decisions, now, at }: Story, reverse
     endingOnly: false,
     clockBehindMs: 0,
     memberships: readable(now, reversed),
-    standIns: [],
+    standIns: [...away].map(([delegator, named]) => ({ delegator, ...named })),
     accounts: new Map(),
   };
 }
@@ -309,7 +373,7 @@ function nameOf(outcome: ReturnType<typeof decide>): string {
 }
 
 test('no sequence of clicks approves what nobody agreed to, and every no has a text', () => {
-  const reached = { approved: 0, denied: 0, refused: new Set<string>() };
+  const reached = { approved: 0, denied: 0, inPlaceOf: 0, refused: new Set<string>() };
   fc.assert(
     fc.property(
       rules,
@@ -323,6 +387,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
         expect(story.wrong).toEqual([]);
         reached.approved += story.closed === 'approved' ? 1 : 0;
         reached.denied += story.closed === 'denied' ? 1 : 0;
+        reached.inPlaceOf += story.closed === 'approved' ? story.inPlaceOf : 0;
         story.refused.forEach((code) => reached.refused.add(code));
       },
     ),
@@ -331,6 +396,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
   // What refuses everything would hold as well.
   expect(reached.approved).toBeGreaterThan(SEQUENCES / 100);
   expect(reached.denied).toBeGreaterThan(SEQUENCES / 100);
+  expect(reached.inPlaceOf).toBeGreaterThan(SEQUENCES / 100);
   expect([...reached.refused]).toEqual(
     expect.arrayContaining([
       'not-an-approver',
@@ -343,6 +409,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
       'approver-cannot-hold',
       'not-your-turn',
       'needed-later',
+      'counts-as-one',
     ]),
   );
 }, 60_000);

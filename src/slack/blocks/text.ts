@@ -3,7 +3,7 @@ import type { ChannelId, UserId } from '../../domain/ids.js';
 import type { InPlaceOf } from '../../domain/stand-ins.js';
 import { toUtcText, type Instant } from '../../domain/time.js';
 import { oneLine } from '../typed-text.js';
-import { LIMITS, SHOWN, truncate, truncateMarkup } from './limits.js';
+import { firstOf, LIMITS, SHOWN, truncate, truncateMarkup } from './limits.js';
 
 /**
  * Markup that we wrote ourselves. `verbatim`: otherwise Slack also makes mentions and links of what merely
@@ -60,7 +60,9 @@ export function people(userIds: readonly UserId[]): string {
 export function peopleFor(userIds: readonly UserId[], inPlaceOf: readonly InPlaceOf[]): string[] {
   return userIds.map((userId) => {
     const whom = inPlaceOf.filter(({ standIn }) => standIn === userId).map(({ delegator }) => delegator);
-    return whom.length === 0 ? person(userId) : `${person(userId)} for ${listed(whom.map(person))}`;
+    return whom.length === 0
+      ? person(userId)
+      : `${person(userId)} for ${listed(firstOf(whom, 3).shown.map(person))}`;
   });
 }
 

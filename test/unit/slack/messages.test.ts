@@ -186,6 +186,21 @@ describe('the card in the approvers’ channel', () => {
     expect(read(requestCard(requestCardView({ steps })))).toContain('1 of 2 from dba-leads (@mia)');
   });
 
+  test('who approves in whose place is said wherever they are named', () => {
+    const inPlaceOf = [{ standIn: SAM, delegator: MIA }];
+    const steps = [stepView({ filledBy: [SAM], inPlaceOf })];
+    const waiting = read(requestCard(requestCardView({ steps, ping: [SAM, DANA], inPlaceOf })));
+    const approved = approvedCardView(activeGrant());
+    const decisions = approved.decisions.map((one) => ({ ...one, approver: SAM, inPlaceOf: MIA }));
+
+    expect(waiting).toContain('1 of 1 from dba-leads (@sam for @mia)');
+    expect(waiting).toContain('To decide: @sam for @mia, @dana');
+    expect(read(requestCard({ ...approved, decisions }))).toContain('Approved by @sam for @mia.');
+    expect(read(grantCard(grantCardView({ approvedBy: [SAM], inPlaceOf })))).toContain(
+      ', approved by @sam for @mia',
+    );
+  });
+
   test('a step that waits for the one before it says so', () => {
     const steps = [stepView({ name: 'Database' }), stepView({ name: 'Security', waits: true })];
 
@@ -352,6 +367,11 @@ describe('a line under the card', () => {
       'a nudge says what is missing, whom it waits for, since when and until when',
       nudge,
       'Still waiting for 1 of 2 approvals: @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge names whom somebody stands in for',
+      { ...nudge, inPlaceOf: [{ standIn: SAM, delegator: DANA }] },
+      'Still waiting for 1 of 2 approvals: @sam for @dana. Asked 30 min ago, expires today 18:00.',
     ],
     [
       'a nudge of the requester says whose it is',
@@ -1167,6 +1187,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           ...view,
           request: pendingRequest({ reason: view.request.reason }),
           ping: [MIA, SAM],
+          inPlaceOf: [],
         });
         const shown = JSON.stringify(card.blocks);
 
