@@ -8,6 +8,7 @@ import { cancelRequest } from './usecases/cancel-request.js';
 import { claimRequest } from './usecases/claim-request.js';
 import { confirmEnforcement } from './usecases/confirm-enforcement.js';
 import { decideRequest, denyForm } from './usecases/decide-request.js';
+import { delegate, delegationsOf } from './usecases/delegate.js';
 import type { Deps } from './usecases/deps.js';
 import { emergencyForm, listEmergencies } from './usecases/emergency-form.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
@@ -56,6 +57,8 @@ export function createActions(
     reviewForm: async (input) => await reviewForm(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
+    delegate: async (input) => await delegate(deps, input),
+    delegations: async (input) => await delegationsOf(deps, input),
     claimRequest: async (input) => await claimRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),
     revokeGrant: async (input) => await revokeGrant(deps, input),

@@ -25,6 +25,7 @@ import type {
 import type { Message, Notice, Subject } from './domain/message.js';
 import type { GroupMembers, Person } from './domain/person.js';
 import type { AccessRequest, Account, Decision, ReviewVerdict } from './domain/request.js';
+import type { Delegation } from './domain/stand-ins.js';
 import type { Enforcement, Stray } from './domain/stray.js';
 import type { Instant } from './domain/time.js';
 import type { Secret } from './secret.js';
@@ -121,6 +122,10 @@ export interface Store {
   approvedAutomatically(by: RuleUse): Promise<number>;
   /** As it stands; version 0 while nothing was counted under it. */
   guard(id: string): Promise<Guard>;
+  /** The newest of this person, whether it still holds or not. */
+  delegation(delegator: UserId): Promise<Delegation | null>;
+  /** Those that hold then, by the delegator. */
+  liveDelegations(now: Instant): Promise<Delegation[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
 
   /** Everybody who holds a scheduled, opening or active grant, or has part in a pending request; by id. */

@@ -34,6 +34,7 @@ export function buildCatalog(file: CatalogFile, sha256: string): Catalog {
       file.managers_from === undefined ? null : { slackProfileField: file.managers_from.slack_profile_field },
     admins: file.admins,
     auditors: file.auditors,
+    standIns: file.stand_ins,
     alarmChannel: file.alarm_channel ?? null,
     connectors: mapValues(file.connectors, (name, connector) => ({ name, ...connector })),
     limits: {

@@ -4,6 +4,7 @@ import { matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.
 const DECIDING: readonly { readonly at: readonly string[]; readonly what: string }[] = [
   { at: ['admins', '*'], what: 'be admins' },
   { at: ['auditors', '*'], what: 'be auditors' },
+  { at: ['stand_ins', '*'], what: 'stand in for approvers' },
   { at: ['policies', '*', 'approve', '*', 'from', '*'], what: 'approve' },
   { at: ['policies', '*', 'escalate', 'to', '*'], what: 'approve' },
   { at: ['policies', '*', 'auto_approve', '*', 'for', '*'], what: 'get access automatically' },
@@ -15,6 +16,7 @@ const DECIDING: readonly { readonly at: readonly string[]; readonly what: string
 const WITHOUT_REQUEST: readonly { readonly at: readonly string[]; readonly what: string }[] = [
   { at: ['admins', '*'], what: 'be admins' },
   { at: ['auditors', '*'], what: 'be auditors' },
+  { at: ['stand_ins', '*'], what: 'stand in for approvers' },
   { at: ['policies', '*', 'request', '*'], what: 'be those who may ask' },
   { at: ['policies', '*', 'emergency', 'for', '*'], what: 'be those who take it in an emergency' },
   { at: ['resources', '*', 'roles', '*', 'request', '*'], what: 'be those who may ask' },

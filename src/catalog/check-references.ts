@@ -7,6 +7,7 @@ type Section = 'groups' | 'connectors' | 'policies';
 const REFERENCES: readonly { readonly at: readonly string[]; readonly to: Section }[] = [
   { at: ['admins', '*'], to: 'groups' },
   { at: ['auditors', '*'], to: 'groups' },
+  { at: ['stand_ins', '*'], to: 'groups' },
   { at: ['groups', '*', 'any_of', '*'], to: 'groups' },
   { at: ['groups', '*', 'all_of', '*'], to: 'groups' },
   { at: ['groups', '*', 'except', '*'], to: 'groups' },

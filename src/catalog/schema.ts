@@ -314,6 +314,9 @@ export function catalogSchema(kinds: readonly ConnectorKind[]) {
         'nobody would be told when a revocation fails; name at least one group',
       ).describe('Groups that may revoke and see everything; they never approve by that alone.'),
       auditors: groupNames.default([]).describe('Groups that may see everything.'),
+      stand_ins: groupNames
+        .default([])
+        .describe('Groups of whom approvers may name somebody to decide in their place while they are away.'),
       alarm_channel: channelId
         .describe('Where a failing revocation is told, besides direct messages to the admins.')
         .optional(),

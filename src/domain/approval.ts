@@ -5,20 +5,23 @@ import type { AccessRequest, Decision } from './request.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 import { isInAny, membersOf } from './person.js';
 import type { Memberships } from './person.js';
-import { fillableSeats, takeSeats } from './seating.js';
-import type { Seat } from './seating.js';
+import { fillableSeats, takeSeatsByRight } from './seating.js';
+import type { Seat, Seated } from './seating.js';
+import { authoritiesIn, authoritiesOf } from './stand-ins.js';
+import type { InPlaceOf, StandIn } from './stand-ins.js';
 import type { StepView } from './views.js';
 
 /** The policy's steps with their order, as they are for this request now. */
 export function approvingNow(
-  policy: Approving & Pick<Policy, 'escalate'>,
+  policy: Pick<Policy, 'approve' | 'inOrder' | 'escalate'>,
   request: Pick<AccessRequest, 'waiting'>,
+  standIns: readonly StandIn[],
 ): Approving {
-  return { approve: stepsNow(policy, request), inOrder: policy.inOrder };
+  return { approve: stepsNow(policy, request), inOrder: policy.inOrder, standIns };
 }
 
-/** What of a policy says who approves. */
-export type Approving = Pick<Policy, 'approve' | 'inOrder'>;
+/** What of a policy says who approves, and who stands in for them; nobody does, where that is left out. */
+export type Approving = Pick<Policy, 'approve' | 'inOrder'> & { readonly standIns?: readonly StandIn[] };
 
 /** The policy's steps; once the request is escalated, each can be filled by the escalation's groups as well. */
 export function stepsNow(
@@ -31,21 +34,48 @@ export function stepsNow(
     : approve.map((step) => ({ ...step, from: [...new Set([...step.from, ...escalate.to])] }));
 }
 
-export type StepProgress = { readonly step: ApprovalStep; readonly filledBy: readonly UserId[] };
+export type StepProgress = {
+  readonly step: ApprovalStep;
+  readonly filledBy: readonly UserId[];
+  /** Those of them who sit there by the right of somebody else. */
+  readonly inPlaceOf: readonly InPlaceOf[];
+};
 
-/** Which voters fill which step. One person fills one step only, even if in several groups. */
+/**
+ * Which voters fill which step. One person fills one step only, even if in several groups; and whoever is stood
+ * in for fills one together with their stand-in, unless both have the right of their own.
+ */
 export function fillSteps(
-  { approve: steps, inOrder }: Approving,
+  { approve: steps, inOrder, standIns = [] }: Approving,
   memberships: Memberships,
   voters: readonly UserId[],
 ): StepProgress[] {
   const places = placesOf(steps);
-  const seats = seatsFor(places, memberships, voters);
-  const seated = inOrder ? takeInTurn(seats) : takeSeats(seats);
-  return steps.map((step) => ({
-    step,
-    filledBy: seated.filter((voter, place): voter is UserId => places[place] === step && voter !== null),
-  }));
+  const rights = new Map(voters.map((voter) => [voter, authoritiesOf(standIns, voter)]));
+  const seats = seatsFor(places, memberships, [...new Set([...rights.values()].flat())]);
+  const seated = inOrder ? takeInTurn(seats, rights) : takeSeatsByRight(seats, rights);
+  return steps.map((step) => {
+    const here = seated.filter((one, place): one is Seated<UserId> => places[place] === step && one !== null);
+    return {
+      step,
+      filledBy: here.map(({ person }) => person),
+      inPlaceOf: here
+        .filter(({ person, by }) => person !== by)
+        .map(({ person, by }) => ({ standIn: person, delegator: by })),
+    };
+  });
+}
+
+/** Which of these people count, where a person counts once, and so does a right. */
+export function countedIn(
+  { approve, standIns = [] }: Approving,
+  memberships: Memberships,
+  people: readonly UserId[],
+): UserId[] {
+  const step = { name: null, from: groupsOf(approve), count: people.length };
+  return fillSteps({ approve: [step], inOrder: false, standIns }, memberships, people).flatMap(
+    ({ filledBy }) => filledBy,
+  );
 }
 
 /** One place for each approval that is needed. */
@@ -62,14 +92,22 @@ function seatsFor(
 }
 
 /** Where steps have an order, whoever filled one does not move over to a later one. */
-function takeInTurn(seats: readonly Seat<UserId>[]): (UserId | null)[] {
+function takeInTurn(
+  seats: readonly Seat<UserId>[],
+  rights: ReadonlyMap<UserId, readonly UserId[]>,
+): (Seated<UserId> | null)[] {
   const seated = new Set<UserId>();
+  const used = new Set<UserId>();
   return seats.map((seat) => {
-    const first = [...seat].find((voter) => !seated.has(voter)) ?? null;
-    if (first !== null) {
-      seated.add(first);
+    const first = [...rights]
+      .filter(([person]) => !seated.has(person))
+      .flatMap(([person, theirs]) => theirs.map((by) => ({ person, by })))
+      .find(({ by }) => seat.has(by) && !used.has(by));
+    if (first !== undefined) {
+      seated.add(first.person);
+      used.add(first.by);
     }
-    return first;
+    return first ?? null;
   });
 }
 
@@ -95,13 +133,14 @@ export function isNeededLater(
     eligible,
   }: { approver: UserId; voters: readonly UserId[]; eligible: readonly UserId[] },
 ): boolean {
-  const open = (counted: readonly UserId[]): ApprovalStep[] =>
-    fillSteps(approving, memberships, counted).flatMap(({ step, filledBy }) =>
+  const fillable = (counted: readonly UserId[]): number => {
+    const progress = fillSteps(approving, memberships, counted);
+    const open = progress.flatMap(({ step, filledBy }) =>
       Array.from({ length: step.count - filledBy.length }, () => step),
     );
-  const fillable = (counted: readonly UserId[]): number => {
-    const left = eligible.filter((one) => !counted.includes(one));
-    return fillableSeats(seatsFor(open(counted), memberships, left));
+    const used = [...counted, ...progress.flatMap(({ inPlaceOf }) => inPlaceOf.map((one) => one.delegator))];
+    const left = eligible.filter((one) => !used.includes(one));
+    return fillableSeats(seatsFor(open, memberships, left));
   };
   return fillable([...voters, approver]) + 1 < fillable(voters);
 }
@@ -123,9 +162,10 @@ export function nextStepOccasion(
 /** The steps as a card shows them. */
 export function stepViews({ inOrder }: Approving, progress: readonly StepProgress[]): StepView[] {
   const turn = progress.findIndex(isOpen);
-  return progress.map(({ step, filledBy }, index) => ({
+  return progress.map(({ step, filledBy, inPlaceOf }, index) => ({
     ...step,
     filledBy,
+    inPlaceOf,
     waits: inOrder && turn !== -1 && index > turn,
   }));
 }
@@ -148,7 +188,10 @@ export function eligibleApprovers(
   return membersOf(memberships, groupsOf(steps)).filter((userId) => !excluded.includes(userId));
 }
 
-/** Whoever may vote and has not, and whose approval would fill a place that is still open. */
+/**
+ * Whoever may vote and has not, and whose approval would fill a place that is still open. Somebody who is away is
+ * not among them while their stand-in is.
+ */
 export function missingApprovers(
   approving: Approving,
   memberships: Memberships,
@@ -158,16 +201,36 @@ export function missingApprovers(
   const filledBy = (some: readonly UserId[]): number =>
     fillSteps(approving, memberships, some).reduce((sum, step) => sum + step.filledBy.length, 0);
   const filled = filledBy(voters);
-  const { approve: steps } = approving;
+  const { approve: steps, standIns = [] } = approving;
   const groups = groupsOf(steps);
+  const inPlay = new Set(standIns.flatMap(({ delegator, standIn }) => [delegator, standIn]));
   // Whoever is in the same groups fills the same places: a group of thousands is worked out once.
   const known = new Map<string, boolean>();
-  return eligibleApprovers(steps, memberships, [...excluded, ...voters]).filter((userId) => {
-    const theirs = groups.map((group) => isInAny(memberships, [group], userId)).join();
+  const missing = mayApprove(approving, memberships, [...excluded, ...voters]).filter((userId) => {
+    const theirs = inPlay.has(userId)
+      ? userId
+      : groups.map((group) => isInAny(memberships, [group], userId)).join();
     const fills = known.get(theirs) ?? filledBy([...voters, userId]) > filled;
     known.set(theirs, fills);
     return fills;
   });
+  const isAway = (userId: UserId): boolean =>
+    standIns.some(({ delegator, standIn }) => delegator === userId && missing.includes(standIn));
+  return missing.filter((userId) => !isAway(userId));
+}
+
+/** Members of the steps' groups, and whoever stands in for one of them. */
+function mayApprove(
+  { approve: steps, standIns = [] }: Approving,
+  memberships: Memberships,
+  excluded: readonly UserId[],
+): UserId[] {
+  const groups = groupsOf(steps);
+  const others = standIns.map(({ standIn }) => standIn);
+  const allowed = others.filter((one) => authoritiesIn(standIns, memberships, groups, one).length > 0);
+  return [...new Set([...membersOf(memberships, groups), ...allowed])].filter(
+    (userId) => !excluded.includes(userId),
+  );
 }
 
 /** The longest time that everybody who approved these terms agrees to. Milliseconds. */

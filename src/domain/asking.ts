@@ -4,6 +4,7 @@ import type { Grant } from './grant.js';
 import type { ChannelId, EntitlementId, GrantId, RequestId, UserId, Workspace } from './ids.js';
 import type { GrantChoice } from './refusal.js';
 import type { AccessRequest, ApprovedRequest, PendingRequest, ReviewVerdict } from './request.js';
+import type { Delegation } from './stand-ins.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 import type { StepView, StuckView } from './views.js';
@@ -121,6 +122,21 @@ export type Decided = {
 /** `which` as a person gives it: an id, a role (`prod-db`, `prod-db:admin`), or null where one thing fits. */
 export type CancelInput = Keyed & { readonly by: UserId; readonly which: string | null };
 export type NudgeInput = CancelInput;
+/** `named`: who stands in for them, until when; null to take that back. */
+export type DelegateInput = Keyed & {
+  readonly by: UserId;
+  readonly named: Pick<Delegation, 'standIn' | 'untilAt'> | null;
+};
+
+/** What holds from now on, and what held until now. */
+export type Delegated = { readonly made: Delegation | null; readonly ended: Delegation | null };
+
+/** Who stands in for a person, and those whom the person stands in for. */
+export type DelegationsNow = {
+  readonly own: Delegation | null;
+  readonly forOthers: readonly Delegation[];
+};
+
 export type DoneInput = Keyed & { readonly by: UserId; readonly which: string | null };
 export type RevokeInput = Keyed & {
   readonly by: UserId;

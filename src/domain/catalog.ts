@@ -229,6 +229,8 @@ export type Catalog = {
   readonly managersFrom: { readonly slackProfileField: string } | null;
   readonly admins: readonly string[];
   readonly auditors: readonly string[];
+  /** Groups whose members approvers may name in their place; empty where it has to be somebody of their own groups. */
+  readonly standIns: readonly string[];
   /** Where admins are also told of revocations that fail; null for direct messages alone. */
   readonly alarmChannel: ChannelId | null;
   readonly connectors: ReadonlyMap<string, ConnectorSpec>;

@@ -4,6 +4,7 @@ import type { Grant } from './grant.js';
 import type { EntitlementId, GrantId, RequestId } from './ids.js';
 import type { Message, OwedNotice } from './message.js';
 import type { AccessRequest, Decision, ReviewVerdict } from './request.js';
+import type { Delegation } from './stand-ins.js';
 import type { Enforcement, Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -25,6 +26,7 @@ export type Change = {
   readonly enforcements?: readonly Enforcement[];
   /** Each as it was read; written so that its version moves, and whoever read the same one has to look again. */
   readonly guards?: readonly Guard[];
+  readonly delegations?: readonly Delegation[];
   readonly messages?: readonly Message[];
   /** Rows that were read for the decision and must not have changed since. */
   readonly reliesOn?: readonly Reliance[];

@@ -2,6 +2,7 @@
 import {
   agreedMs,
   approvingNow,
+  countedIn,
   eligibleApprovers,
   fillSteps,
   isComplete,
@@ -9,17 +10,18 @@ import {
   stepInTurn,
   stepsNow,
 } from './approval.js';
-import type { StepProgress } from './approval.js';
+import type { Approving, StepProgress } from './approval.js';
 import { groupsOf, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import { askingProblem, unreadableProblem } from './eligibility.js';
 import type { UserId } from './ids.js';
-import { isInAny } from './person.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
+import { authoritiesIn, standInsFor } from './stand-ins.js';
+import type { InPlaceOf, StandIn } from './stand-ins.js';
 import { isBehind } from './time.js';
 import type { Instant } from './time.js';
 
@@ -46,6 +48,8 @@ export type DecisionFacts = {
   /** How far the machine's clock stands before what is on record. */
   readonly clockBehindMs: number;
   readonly memberships: Memberships;
+  /** Whoever stands in for somebody now. */
+  readonly standIns: readonly StandIn[];
   /** The accounts that the map gives now, by connector. */
   readonly accounts: ReadonlyMap<string, AccountsNow>;
 };
@@ -56,6 +60,8 @@ export type AccountsNow = {
   readonly approver: string | null;
   /** Of whoever has voted on the terms as they are. */
   readonly voters: readonly (string | null)[];
+  /** Of whoever is stood in for. */
+  readonly delegators: ReadonlyMap<UserId, string | null>;
 };
 
 export type Verdict = {
@@ -81,21 +87,52 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const problem =
     votingProblem(request, facts, offer, vote) ??
     termsProblem(request, facts, offer, vote) ??
+    pairProblem(request, facts, offer, vote) ??
     turnProblem(request, facts, offer, vote);
   if (problem !== null) {
     return refuse(problem);
   }
+  const { memberships } = facts;
+  const { role, policy } = offer;
+  const approving = approvingNow(policy, request, countingOn(request, facts));
   const decision = toDecision(request, facts, vote, now);
   const decisions = [...facts.decisions, decision];
-  const { role, policy } = offer;
-  const approving = approvingNow(policy, request);
-  const progress = fillSteps(approving, facts.memberships, votersOn(request, decisions, 'approve'));
-  const deniedBy = votersOn(request, decisions, 'deny').filter((voter) =>
-    isInAny(facts.memberships, groupsOf(approving.approve), voter),
-  );
+  const progress = fillSteps(approving, memberships, votersOn(request, decisions, 'approve'));
+  const deniedBy = countedIn(approving, memberships, votersOn(request, decisions, 'deny'));
   const durationMs = agreedMs(request, decisions);
   const becomes = outcomeOf(vote, policy, progress, deniedBy);
-  return accept({ request, decision, progress, role, policy, durationMs, deniedBy, becomes });
+  const named = { ...decision, inPlaceOf: whoseRight(approving, memberships, progress, vote.approver) };
+  return accept({ request, decision: named, progress, role, policy, durationMs, deniedBy, becomes });
+}
+
+/** Without the right of whoever the request is for or from, or who shares an account with them or with a voter. */
+function countingOn(
+  request: PendingRequest,
+  { standIns, accounts }: Pick<DecisionFacts, 'standIns' | 'accounts'>,
+): StandIn[] {
+  const sharesAccount = (delegator: UserId): boolean =>
+    request.entitlements.some(({ connector, account }) => {
+      const now = accounts.get(connector);
+      const theirs = now?.delegators.get(delegator) ?? null;
+      return (
+        theirs !== null &&
+        [account.name, now?.requester, now?.approver, ...(now?.voters ?? [])].includes(theirs)
+      );
+    });
+  return standInsFor(request, standIns).filter(({ delegator }) => !sharesAccount(delegator));
+}
+
+/** Whose right this vote rests on, where it is not their own. */
+function whoseRight(
+  approving: Approving,
+  memberships: Memberships,
+  progress: readonly StepProgress[],
+  voter: UserId,
+): UserId | null {
+  const { approve, standIns = [] } = approving;
+  const seated = progress.flatMap(({ inPlaceOf }) => inPlaceOf).find(({ standIn }) => standIn === voter);
+  const rights = authoritiesIn(standIns, memberships, groupsOf(approve), voter);
+  return seated?.delegator ?? (rights.includes(voter) ? null : (rights[0] ?? null));
 }
 
 function outcomeOf(
@@ -135,6 +172,15 @@ export function votersOn(
     .map(({ approver }) => approver);
 }
 
+/** Whoever has voted on the terms as they are in the place of somebody else. */
+export function votedInPlaceOf(request: AccessRequest, decisions: readonly Decision[]): InPlaceOf[] {
+  return decisions
+    .filter(({ termsVersion }) => termsVersion === request.termsVersion)
+    .flatMap(({ approver: standIn, inPlaceOf: delegator }) =>
+      delegator === null ? [] : [{ standIn, delegator }],
+    );
+}
+
 /** Everybody whose vote made the request what it is now. */
 export function deciders(request: AccessRequest, decisions: readonly Decision[]): UserId[] {
   const verdict = request.state === 'approved' ? 'approve' : request.state === 'denied' ? 'deny' : null;
@@ -153,7 +199,7 @@ export function votingProblem(
     return { code: 'self-approval' };
   }
   const groups = groupsOf(stepsNow(offer.policy, request));
-  if (!isInAny(memberships, groups, vote.approver)) {
+  if (authoritiesIn(countingOn(request, facts), memberships, groups, vote.approver).length === 0) {
     return (
       unreadableProblem(memberships, groups) ?? { code: 'not-an-approver', roleKey: roleKey(offer.role) }
     );
@@ -164,6 +210,28 @@ export function votingProblem(
   return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
 }
 
+/** Whoever is stood in for and their stand-in have one voice, unless both have the right of their own. */
+function pairProblem(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  offer: Offer,
+  { approver, verdict }: Vote,
+): Refusal | null {
+  const standIns = countingOn(request, facts);
+  const approving = approvingNow(offer.policy, request, standIns);
+  const voters = votersOn(request, facts.decisions, verdict);
+  const count = (some: readonly UserId[]) => countedIn(approving, facts.memberships, some).length;
+  const other = standIns
+    .filter(({ allowed }) => allowed)
+    .flatMap(({ delegator, standIn }) =>
+      delegator === approver ? [standIn] : standIn === approver ? [delegator] : [],
+    )
+    .find((one) => voters.includes(one));
+  return other === undefined || count([...voters, approver]) > count(voters)
+    ? null
+    : { code: 'counts-as-one', with: other };
+}
+
 /** Where steps have an order, only whoever fills the one whose turn it is may approve; anybody may deny. */
 function turnProblem(
   request: PendingRequest,
@@ -172,13 +240,14 @@ function turnProblem(
   vote: Vote,
 ): Refusal | null {
   const { memberships } = facts;
-  const approving = approvingNow(offer.policy, request);
+  const standIns = countingOn(request, facts);
+  const approving = approvingNow(offer.policy, request, standIns);
   const voters = votersOn(request, facts.decisions, 'approve');
   const turn = stepInTurn(approving, fillSteps(approving, memberships, voters));
   if (turn === null || vote.verdict === 'deny') {
     return null;
   }
-  if (!isInAny(memberships, turn.from, vote.approver)) {
+  if (authoritiesIn(standIns, memberships, turn.from, vote.approver).length === 0) {
     return (
       unreadableProblem(memberships, turn.from) ?? {
         code: 'not-your-turn',
@@ -274,6 +343,7 @@ function toDecision(request: PendingRequest, facts: DecisionFacts, vote: Vote, n
     reason: vote.reason,
     durationMs: vote.durationMs,
     termsVersion: request.termsVersion,
+    inPlaceOf: null,
     catalogSha256: facts.catalogSha256,
     at: now,
   };

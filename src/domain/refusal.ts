@@ -132,6 +132,8 @@ export type Refusal =
   | { readonly code: 'same-account'; readonly connector: string; readonly account: string }
   | { readonly code: 'terms-changed' }
   | { readonly code: 'already-voted' }
+  /** Whoever is stood in for, or their stand-in, has voted: the two count as one. */
+  | { readonly code: 'counts-as-one'; readonly with: UserId }
   /** An approver gives less time than was asked for, never more. */
   | { readonly code: 'not-for-less'; readonly askedMs: number; readonly minMs: number }
   /** The window that an approval would open is over, or as good as over. */
@@ -149,6 +151,13 @@ export type Refusal =
   | { readonly code: 'not-shown-yet'; readonly channel: ChannelId }
   | { readonly code: 'already-claimed' }
   | { readonly code: 'not-your-claim'; readonly by: UserId | null }
+  // naming a stand-in
+  | { readonly code: 'approves-nothing' }
+  | { readonly code: 'own-stand-in' }
+  | { readonly code: 'not-a-stand-in'; readonly who: UserId; readonly groups: readonly string[] }
+  | { readonly code: 'delegation-passed'; readonly untilAt: Instant }
+  | { readonly code: 'delegation-too-long'; readonly mostMs: number }
+  | { readonly code: 'no-delegation' }
   // ending
   | { readonly code: 'unknown-grant'; readonly typed: string }
   | { readonly code: 'grant-over'; readonly grantId: GrantId }

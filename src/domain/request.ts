@@ -123,6 +123,8 @@ export type Decision = {
   /** What an approver gives instead of the longer time that was asked for; null for all of it. Milliseconds. */
   readonly durationMs: number | null;
   readonly termsVersion: number;
+  /** Whom they stood in for, where they had no right of their own; null where they had. */
+  readonly inPlaceOf: UserId | null;
   readonly catalogSha256: string;
   readonly at: Instant;
 };

@@ -7,6 +7,7 @@ import type { Lost } from './lost-eligibility.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Account, ApprovedRequest, Decision, Review, ReviewVerdict } from './request.js';
 import type { TermsPart, Untenable } from './renewal.js';
+import type { InPlaceOf } from './stand-ins.js';
 import type { Stray } from './stray.js';
 import type { Instant } from './time.js';
 
@@ -48,6 +49,8 @@ export type StepView = {
   readonly from: readonly string[];
   readonly count: number;
   readonly filledBy: readonly UserId[];
+  /** Those of them who approved in the place of somebody who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   /** Its turn comes after the steps before it. */
   readonly waits: boolean;
 };
@@ -87,6 +90,8 @@ export type RequestCardView = {
   readonly tier: Tier;
   /** The people to ping when the card first appears: whoever can still decide. */
   readonly ping: readonly UserId[];
+  /** Those of them who stand in for an approver who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   readonly escalation: EscalationView | null;
   /** Null where others approved it, or have to. */
   readonly review: ReviewView | null;
@@ -109,6 +114,7 @@ export type GrantCardView = {
   /** Of a bundle: the roles in it, as the catalog has it now. */
   readonly parts: readonly string[];
   readonly approvedBy: readonly UserId[];
+  readonly inPlaceOf: readonly InPlaceOf[];
   /** What the approvers agreed to. Milliseconds. */
   readonly agreedMs: number;
   readonly entitlements: readonly EntitlementView[];
@@ -148,6 +154,8 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly steps: readonly StepView[];
       readonly mention: readonly UserId[];
+      /** Those of them who stand in for an approver who is away. */
+      readonly inPlaceOf: readonly InPlaceOf[];
       readonly waitedMs: number;
       readonly by: UserId | null;
     }
@@ -156,6 +164,8 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly escalation: EscalationView;
       readonly mention: readonly UserId[];
+      /** Those of them who stand in for an approver who is away. */
+      readonly inPlaceOf: readonly InPlaceOf[];
       readonly waitedMs: number;
     }
   /** The second card can't be posted in the channel that the escalation names. */
@@ -192,7 +202,12 @@ export type NoticeView =
     }
   | { readonly kind: 'request-asked-again'; readonly by: UserId; readonly reason: string }
   /** Of steps in order: whose turn it is now. */
-  | { readonly kind: 'request-next-step'; readonly step: StepView; readonly mention: readonly UserId[] }
+  | {
+      readonly kind: 'request-next-step';
+      readonly step: StepView;
+      readonly mention: readonly UserId[];
+      readonly inPlaceOf: readonly InPlaceOf[];
+    }
   /** `opened`: whether the access was there before it ended. */
   | {
       readonly kind: 'request-access-lost';

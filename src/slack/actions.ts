@@ -8,6 +8,9 @@ import type {
   ClaimInput,
   DecideInput,
   Decided,
+  Delegated,
+  DelegateInput,
+  DelegationsNow,
   DenyForm,
   DoneInput,
   EmergencyForm,
@@ -68,6 +71,8 @@ export interface Actions {
   decideRequest(input: DecideInput): Answer<Decided>;
   cancelRequest(input: CancelInput): Answer<Cancelled>;
   nudgeRequest(input: NudgeInput): Answer<Nudged>;
+  delegate(input: DelegateInput): Answer<Delegated>;
+  delegations(input: { viewer: UserId }): Promise<DelegationsNow>;
   claimRequest(input: ClaimInput): Answer<Claimed>;
   endOwnGrant(input: DoneInput): Answer<Ended>;
   revokeGrant(input: RevokeInput): Answer<Ended>;

@@ -1,5 +1,6 @@
 import { helpBody, unknownBody } from './blocks/help.js';
 import { cancelCommand } from './cancel-button.js';
+import { delegateCommand } from './delegate-command.js';
 import { endOwnGrant } from './done-button.js';
 import { emergencyCommand } from './emergency-command.js';
 import { explainCommand } from './explain-command.js';
@@ -38,6 +39,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return cancelCommand(deps, at, command.which);
     case 'nudge':
       return nudge(deps, at, command.which);
+    case 'delegate':
+      return delegateCommand(deps, at, command);
     case 'revoke':
       return revokeCommand(deps, at, command);
     case 'stuck':

@@ -46,9 +46,16 @@ export type ExtendCommand = {
   readonly reason: string;
 };
 
+/** `until` as it was typed: `friday`, `tomorrow 18:00`, `3d`. */
+export type DelegateCommand =
+  | { readonly kind: 'delegate'; readonly what: 'show' }
+  | { readonly kind: 'delegate'; readonly what: 'off' }
+  | { readonly kind: 'delegate'; readonly what: 'name'; readonly standIn: UserId; readonly until: string };
+
 export type ParsedCommand =
   | RequestCommand
   | ExtendCommand
+  | DelegateCommand
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'emergency'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
@@ -68,6 +75,7 @@ const VERBS = [
   'extend',
   'cancel',
   'nudge',
+  'delegate',
   'revoke',
   'stuck',
   'list',
@@ -118,6 +126,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
       const which = parseWhich(rest);
       return which === undefined ? unknown(words, `${verb} <id or role>`) : { kind: verb, which };
     }
+    case 'delegate':
+      return parseDelegate(rest) ?? unknown(words, 'delegate @stand-in until friday');
     case 'extend':
       return parseExtend(rest);
     case 'revoke': {
@@ -167,6 +177,19 @@ function parseExtend(words: readonly Word[]): ParsedCommand {
   const { ms: durationMs, rest } = readDuration(isRole ? after.slice(1) : after);
   const which = resource === '' ? null : role === null ? resource : `${resource}:${role}`;
   return { kind: 'extend', which, durationMs, reason: sentence(rest) };
+}
+
+/** Nothing, `off`, or `@stand-in until friday`. */
+function parseDelegate([first, ...rest]: readonly Word[]): DelegateCommand | null {
+  if (first === undefined) {
+    return { kind: 'delegate', what: 'show' };
+  }
+  if (first.userId === null) {
+    return rest.length === 0 && nameOf(first) === 'off' ? { kind: 'delegate', what: 'off' } : null;
+  }
+  const isTime = rest.length > 0 && rest.every(({ userId }) => userId === null);
+  const until = rest.map(nameOf).join(' ');
+  return isTime ? { kind: 'delegate', what: 'name', standIn: first.userId, until } : null;
 }
 
 function isOneName(words: readonly Word[]): boolean {

@@ -131,6 +131,22 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `You may give less than the ${formatDuration(refusal.askedMs)} that were asked for, and at least ${formatDuration(refusal.minMs)}. Choose again on the card.`;
     case 'already-voted':
       return 'You have decided on this request already. Another person has to give the missing approval.';
+    case 'counts-as-one':
+      return `${person(refusal.with)} has decided already, and the two of you count as one: one of you stands in for the other. Somebody else has to give the missing approval.`;
+    case 'approves-nothing':
+      return 'You approve nothing in the catalog, so nobody needs to stand in for you.';
+    case 'own-stand-in':
+      return 'You can’t stand in for yourself. Name somebody else.';
+    case 'not-a-stand-in': {
+      const groups = firstOf(refusal.groups, 5).shown.map((group) => code(group));
+      return `${person(refusal.who)} can’t stand in for you: whom you name has to be in ${groups.join(' or ')}. Name somebody who is.`;
+    }
+    case 'delegation-passed':
+      return `${when(refusal.untilAt)} has passed. Say a time that is still to come: \`${command} delegate @stand-in until friday\`.`;
+    case 'delegation-too-long':
+      return `Somebody stands in for at most ${formatDuration(refusal.mostMs)}. Say an earlier end; you can name them again then.`;
+    case 'no-delegation':
+      return `Nobody stands in for you now. \`${command} delegate @stand-in until friday\` names somebody.`;
     case 'not-your-turn': {
       const groups = firstOf(refusal.from, 5).shown.map((group) => code(group));
       const step = refusal.step === null ? '' : ` (${said(refusal.step, SHOWN.name)})`;

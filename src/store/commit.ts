@@ -87,6 +87,9 @@ function writeRows(tables: Tables, change: Change): void {
   for (const guard of change.guards ?? []) {
     tables.guards.write(guard);
   }
+  for (const delegation of change.delegations ?? []) {
+    tables.delegations.write(delegation);
+  }
   for (const enforcement of change.enforcements ?? []) {
     tables.enforcements.write(enforcement);
   }

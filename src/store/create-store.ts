@@ -47,6 +47,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     approvedAutomatically: async (by) => tables.requests.countAutomatic(by),
     requestedSince: async (requester, since) => tables.requests.countSince(requester, since),
     guard: async (id) => tables.guards.byId(id),
+    delegation: async (delegator) => tables.delegations.of(delegator),
+    liveDelegations: async (now) => tables.delegations.live(now),
     pendingFor: async (role) => tables.requests.pendingFor(role),
 
     peopleInvolved: async (page) => peopleInvolved(page),

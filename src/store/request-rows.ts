@@ -172,6 +172,7 @@ export function prepareDecisions(db: Drizzle) {
       verdict: slot('verdict'),
       reason: slot('reason'),
       durationMs: slot('durationMs'),
+      inPlaceOf: slot('inPlaceOf'),
       catalogSha256: slot('catalogSha256'),
       at: slot('at'),
     })
@@ -289,5 +290,10 @@ function toWaiting(row: RequestRow): Waiting {
 }
 
 function toDecision(row: DecisionRow): Decision {
-  return { ...row, requestId: asRequestId(row.requestId), approver: asUserId(row.approver) };
+  return {
+    ...row,
+    requestId: asRequestId(row.requestId),
+    approver: asUserId(row.approver),
+    inPlaceOf: row.inPlaceOf === null ? null : asUserId(row.inPlaceOf),
+  };
 }

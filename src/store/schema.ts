@@ -148,6 +148,24 @@ export const guards = sqliteTable(
   (table) => [check('guards_version', sql`${table.version} >= 1`)],
 );
 
+/** Who stands in for an approver, until when. The audit holds those before. */
+export const delegations = sqliteTable(
+  'delegations',
+  {
+    delegator: text().primaryKey(),
+    version: integer().notNull(),
+    standIn: text('stand_in').notNull(),
+    madeAt: integer('made_at').notNull(),
+    untilAt: integer('until_at').notNull(),
+  },
+  (table) => [
+    check('delegations_version', sql`${table.version} >= 1`),
+    check('delegations_stand_in', sql`${table.standIn} <> ${table.delegator}`),
+    check('delegations_until', sql`${table.untilAt} >= ${table.madeAt}`),
+    index('delegations_until_at').on(table.untilAt),
+  ],
+);
+
 export const decisions = sqliteTable(
   'decisions',
   {
@@ -159,6 +177,7 @@ export const decisions = sqliteTable(
     verdict: text({ enum: verdicts }).notNull(),
     reason: text(),
     durationMs: integer('duration_ms'),
+    inPlaceOf: text('in_place_of'),
     catalogSha256: text('catalog_sha256').notNull(),
     at: integer().notNull(),
   },

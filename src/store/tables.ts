@@ -1,4 +1,5 @@
 import { prepareAudit } from './audit-rows.js';
+import { prepareDelegations } from './delegation-rows.js';
 import { prepareEntitlements, prepareHolds } from './entitlement-rows.js';
 import { prepareGrants } from './grant-rows.js';
 import { prepareGuards } from './guard-rows.js';
@@ -21,6 +22,7 @@ export function prepareTables(db: Drizzle) {
     strays: prepareStrays(db),
     enforcements: prepareEnforcements(db),
     guards: prepareGuards(db),
+    delegations: prepareDelegations(db),
     messages: prepareMessages(db),
     notices: prepareNotices(db),
     audit: prepareAudit(db),

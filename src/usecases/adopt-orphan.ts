@@ -245,6 +245,7 @@ function written(
         verdict: 'approve' as const,
         reason,
         durationMs: null,
+        inPlaceOf: null,
         termsVersion,
         catalogSha256,
         at: now,

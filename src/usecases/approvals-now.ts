@@ -12,9 +12,12 @@ import type { ChannelId, UserId } from '../domain/ids.js';
 import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
+import { authoritiesIn, standInsFor } from '../domain/stand-ins.js';
+import type { InPlaceOf } from '../domain/stand-ins.js';
 import type { EscalationView, StepView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 
 /** How far the approvals of a request are, and who can still give one that is missing. */
 export type ApprovalsNow = {
@@ -25,25 +28,32 @@ export type ApprovalsNow = {
   readonly calledIn: readonly UserId[];
   /** Those of them who can fill the step whose turn it is; nobody where steps have no order. */
   readonly inTurn: readonly UserId[];
+  /** Those of them who stand in for an approver who is away. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   readonly escalation: EscalationView | null;
 };
 
+const NOBODY = { steps: [], missing: [], calledIn: [], inTurn: [], inPlaceOf: [] } as const;
+
 export async function readApprovals(
-  deps: Pick<Deps, 'catalogs' | 'directory'>,
+  deps: Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>,
   request: AccessRequest,
   decisions: readonly Decision[],
   policy: Policy | null,
 ): Promise<ApprovalsNow> {
   if (policy === null) {
-    return { steps: [], missing: [], calledIn: [], inTurn: [], escalation: null };
-  }
-  const approving = approvingNow(policy, request);
-  const escalation = escalationOf(policy, request);
-  if (request.state !== 'pending') {
-    return { steps: openSteps(approving), missing: [], calledIn: [], inTurn: [], escalation };
+    return { ...NOBODY, escalation: null };
   }
   const { catalog } = deps.catalogs.current();
-  const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
+  const pending = request.state === 'pending';
+  const standIns = pending ? standInsFor(request, await readStandIns(deps, catalog)) : [];
+  const approving = approvingNow(policy, request, standIns);
+  const escalation = escalationOf(policy, request);
+  if (!pending) {
+    return { ...NOBODY, steps: openSteps(approving), escalation };
+  }
+  const groups = groupsOf(approving.approve);
+  const memberships = await readMemberships(deps, catalog, groups, request);
   const voters = votersOn(request, decisions, 'approve');
   const deniers = votersOn(request, decisions, 'deny');
   const excluded = [request.requester, request.beneficiary, ...deniers];
@@ -55,8 +65,14 @@ export async function readApprovals(
   return {
     steps: stepViews(approving, progress),
     missing,
-    calledIn: missing.filter((userId) => !isInAny(memberships, first, userId)),
-    inTurn: turn === null ? [] : missing.filter((userId) => isInAny(memberships, turn.from, userId)),
+    calledIn: missing.filter((userId) => authoritiesIn(standIns, memberships, first, userId).length === 0),
+    inTurn:
+      turn === null
+        ? []
+        : missing.filter((userId) => authoritiesIn(standIns, memberships, turn.from, userId).length > 0),
+    inPlaceOf: standIns.filter(
+      ({ delegator, standIn }) => missing.includes(standIn) && isInAny(memberships, groups, delegator),
+    ),
     escalation,
   };
 }

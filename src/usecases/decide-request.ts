@@ -206,6 +206,7 @@ function toAudit(input: DecideInput, verdict: Verdict, request: AccessRequest): 
       beneficiary: request.beneficiary,
       complete: verdict.becomes !== 'voted',
       termsVersion: decision.termsVersion,
+      ...(decision.inPlaceOf === null ? {} : { inPlaceOf: decision.inPlaceOf }),
       ...(decision.durationMs === null ? {} : { durationMs: decision.durationMs }),
       catalogSha256: decision.catalogSha256,
     },

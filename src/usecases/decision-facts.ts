@@ -11,6 +11,8 @@ import type { Result } from '../domain/result.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { readPeople } from './read-people.js';
+import { whoStandsIn } from './read-stand-ins.js';
 import { mappedAccount, ownAccount } from './resolve-terms.js';
 
 type FactsDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
@@ -31,7 +33,12 @@ export async function readDecisionFacts(
   const voters = decisions
     .filter((one) => one.termsVersion === request.termsVersion)
     .map((one) => one.approver);
-  const people = await readPeople(deps, [...concerned, ...voters]);
+  const deciding = [input.approver, ...voters];
+  const delegations = (await deps.store.liveDelegations(deps.clock.now())).filter(
+    ({ delegator, standIn }) => deciding.includes(delegator) || deciding.includes(standIn),
+  );
+  const paired = delegations.flatMap(({ delegator, standIn }) => [delegator, standIn]);
+  const people = await readPeople(deps, [...concerned, ...voters, ...paired]);
   const noPart = concerned
     .map((userId) => partProblem(userId, people.get(userId) ?? 'unknown'))
     .find((one) => one !== null);
@@ -39,7 +46,7 @@ export async function readDecisionFacts(
     return refuse(noPart);
   }
   // Counted without them, this vote would be spent and the request still be open.
-  if (voters.some((voter) => people.get(voter) === 'unreadable')) {
+  if ([...voters, ...paired].some((voter) => people.get(voter) === 'unreadable')) {
     return refuse({ code: 'directory-unavailable' });
   }
   const groups =
@@ -63,6 +70,7 @@ export async function readDecisionFacts(
           requester: accountOf(connector, request.requester),
           approver: accountOf(connector, input.approver),
           voters: voters.map((voter) => accountOf(connector, voter)),
+          delegators: new Map(delegations.map((one) => [one.delegator, accountOf(connector, one.delegator)])),
         },
       ] as const,
   );
@@ -74,6 +82,7 @@ export async function readDecisionFacts(
     endingOnly,
     clockBehindMs: deps.clock.behindMs(),
     memberships: withoutThoseGone(await readMemberships(deps, catalog, groups, request), people),
+    standIns: await whoStandsIn(deps, catalog, delegations, people),
     accounts: new Map(accounts),
   });
 }
@@ -90,12 +99,4 @@ function withoutThoseGone(memberships: Memberships, people: ReadonlyMap<UserId, 
       members.readable ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) } : members,
     ]),
   );
-}
-
-async function readPeople(deps: FactsDeps, userIds: readonly UserId[]): Promise<Map<UserId, PersonFound>> {
-  const read = [...new Set(userIds)].map(async (userId): Promise<[UserId, PersonFound]> => [
-    userId,
-    await deps.directory.person(userId),
-  ]);
-  return new Map(await Promise.all(read));
 }

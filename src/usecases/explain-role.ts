@@ -17,11 +17,13 @@ import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { standInsFor } from '../domain/stand-ins.js';
 import { isBehind } from '../domain/time.js';
 import type { ExplainedStep, ExplainView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 
 type ExplainDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
@@ -54,7 +56,8 @@ export async function explainRole(
   const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   const request = { ...about, durationMs: policy.minMs, startsAt: null };
   const rules = rulesNow({ ...offer, request, memberships, used: tally.automatic }, deps.clock.now());
-  const pinged = missingApprovers(policy, memberships, { voters: [], excluded: [viewer] });
+  const standIns = standInsFor(about, await readStandIns(deps, catalog));
+  const pinged = missingApprovers({ ...policy, standIns }, memberships, { voters: [], excluded: [viewer] });
   return accept({
     roleKey: roleKey(role),
     title: role.title,

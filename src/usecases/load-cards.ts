@@ -3,7 +3,7 @@ import { agreedMs, shorterTimes } from '../domain/approval.js';
 import { partKeys } from '../domain/bundle.js';
 import { findRole } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
-import { deciders } from '../domain/decide.js';
+import { deciders, votedInPlaceOf } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -25,7 +25,7 @@ import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { readReviewers } from './reviewers.js';
 
-type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory'>;
+type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
 
 /** `channel`: where the card stands, should it be the one that an escalation has added. */
 export async function loadRequestCard(
@@ -56,6 +56,7 @@ export async function loadRequestCard(
     steps: approvals.steps,
     denialsNeeded: policy?.denials ?? 1,
     tier: offer?.role.tier ?? 'standard',
+    inPlaceOf: approvals.inPlaceOf,
     ping: calledOn(approvals, channel !== null && channel !== request.channel),
     escalation: approvals.escalation,
     review: await reviewView(deps, request),
@@ -81,6 +82,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     title: titleOf(catalog, grant.resource, grant.role),
     parts: role === undefined ? [] : partKeys(role),
     approvedBy: deciders(request, decisions),
+    inPlaceOf: votedInPlaceOf(request, decisions),
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
   };

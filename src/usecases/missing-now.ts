@@ -2,14 +2,16 @@ import { approvingNow, missingApprovers } from '../domain/approval.js';
 import { groupsOf } from '../domain/catalog.js';
 import { votersOn } from '../domain/decide.js';
 import type { UserId } from '../domain/ids.js';
+import { standInsFor } from '../domain/stand-ins.js';
 import type { AccessRequest } from '../domain/request.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 
 /** Whoever can give an approval that is missing, whether they are called on or not. */
 export async function missingNow(
-  deps: Pick<Deps, 'store' | 'catalogs' | 'directory'>,
+  deps: Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>,
   request: AccessRequest,
 ): Promise<UserId[]> {
   const { catalog } = deps.catalogs.current();
@@ -18,7 +20,8 @@ export async function missingNow(
     return [];
   }
   const decisions = await deps.store.decisions(request.id);
-  const approving = approvingNow(policy, request);
+  const standIns = standInsFor(request, await readStandIns(deps, catalog));
+  const approving = approvingNow(policy, request, standIns);
   const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
   const voters = votersOn(request, decisions, 'approve');
   const excluded = [request.requester, request.beneficiary, ...votersOn(request, decisions, 'deny')];

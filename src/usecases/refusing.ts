@@ -26,6 +26,9 @@ const NOT_AUDITED: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'which-request',
   'which-grant',
   'already-claimed',
+  'delegation-passed',
+  'delegation-too-long',
+  'no-delegation',
   'nothing-pending',
   'nothing-held',
   'not-stuck',
@@ -51,6 +54,7 @@ export function refused<Value>(input: {
     | 'emergency.refused'
     | 'review.refused'
     | 'decision.refused'
+    | 'delegation.refused'
     | 'end.refused'
     | 'secret.refused'
     | 'stuck.refused'

@@ -1,5 +1,5 @@
 /** Somebody asks for access. */
-import { eligibleApprovers, openSteps } from '../domain/approval.js';
+import { missingApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
 import { partGroups } from '../domain/bundle.js';
 import { automaticGroups, everyApproverGroup } from '../domain/catalog.js';
@@ -23,6 +23,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { standInsFor } from '../domain/stand-ins.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
@@ -34,6 +35,7 @@ import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
 import type { Offer } from '../domain/decide.js';
 import { readMemberships } from './read-memberships.js';
+import { readStandIns } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
@@ -164,7 +166,7 @@ export async function place(
   const request = newRequest(deps, asked, terms, now);
   const asking = { ...toChange(request, input.delivery, now), guards };
   if (rule.value === null) {
-    return { change: asking, outcome: accept(waiting(asked, request)) };
+    return { change: asking, outcome: accept(await waiting(deps, asked, request)) };
   }
   const approved = await approveAtOnce(deps, asked, rule.value, request, now);
   if (!approved.ok) {
@@ -182,11 +184,16 @@ export async function place(
 }
 
 /** What whoever asked is told while people decide. */
-function waiting({ input, offer, memberships }: Asked, request: PendingRequest): Submitted {
-  const approvers = eligibleApprovers(offer.policy.approve, memberships, [
-    input.requester,
-    input.beneficiary,
-  ]);
+async function waiting(
+  deps: SubmitDeps,
+  { catalog, input, offer, memberships }: Asked,
+  request: PendingRequest,
+): Promise<Submitted> {
+  const standIns = standInsFor(request, await readStandIns(deps, catalog));
+  const approvers = missingApprovers({ ...offer.policy, standIns }, memberships, {
+    voters: [],
+    excluded: [input.requester, input.beneficiary],
+  });
   return {
     request,
     grant: null,

@@ -182,6 +182,7 @@ async function nudge(
     request,
     steps: approvals.steps,
     mention: calledOn(approvals, isCopy),
+    inPlaceOf: approvals.inPlaceOf,
     waitedMs: now - request.createdAt,
     by,
   };
@@ -201,7 +202,7 @@ async function nextStep(
   // By now it may be the turn of another.
   return step === undefined || mention.length === 0 || occasion !== nextStepOccasion(index, request)
     ? null
-    : { kind: 'request-next-step', step, mention };
+    : { kind: 'request-next-step', step, mention, inPlaceOf: approvals.inPlaceOf };
 }
 
 async function reviewNag(
@@ -228,11 +229,11 @@ async function reviewNag(
 }
 
 async function escalated(deps: LineDeps, request: PendingRequest, now: Instant): Promise<NoticeView | null> {
-  const { escalation, calledIn } = await approvalsOf(deps, request);
+  const { escalation, calledIn, inPlaceOf } = await approvalsOf(deps, request);
   const waitedMs = now - request.createdAt;
   return escalation === null
     ? null
-    : { kind: 'request-escalated', request, escalation, mention: calledIn, waitedMs };
+    : { kind: 'request-escalated', request, escalation, mention: calledIn, inPlaceOf, waitedMs };
 }
 
 async function approvalsOf(deps: LineDeps, request: PendingRequest): Promise<ApprovalsNow> {

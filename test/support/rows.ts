@@ -84,6 +84,7 @@ export function aDecision(overrides: Partial<Decision> = {}): Decision {
     durationMs: null,
     reason: null,
     termsVersion: 1,
+    inPlaceOf: null,
     catalogSha256: 'a'.repeat(64),
     at: start + MINUTE_MS,
     ...overrides,

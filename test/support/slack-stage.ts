@@ -11,6 +11,7 @@ import { createHomeTeam } from '../../src/slack/home-team.js';
 import { createMessenger } from '../../src/slack/messenger.js';
 import { createSlackApp, type SlackMode } from '../../src/slack/slack-app.js';
 import {
+  NOW,
   activeGrant,
   approvedRequest,
   emergencyForm,
@@ -140,6 +141,12 @@ export function createActions(change: Partial<Actions> = {}): {
     removeOrphan: async () => accept(orphan()),
     adoptOrphan: async () => accept({ stray: orphan(), grant: activeGrant(), title: 'Orders database' }),
     nudgeRequest: async () => accept({ request: pendingRequest() }),
+    delegate: async ({ by, named }) =>
+      accept({
+        made: named === null ? null : { delegator: by, version: 0, madeAt: NOW, ...named },
+        ended: null,
+      }),
+    delegations: async () => ({ own: null, forOthers: [] }),
     claimRequest: async () => accept({ request: pendingRequest(), from: null }),
     confirmEnforcement: async () => accept({ connector: 'orders-db', roles: ['app_readonly'] }),
     ...change,
@@ -188,6 +195,12 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       nudgeRequest: heard('nudgeRequest', async (input: Parameters<Actions['nudgeRequest']>[0]) =>
         wellDone.nudgeRequest(input),
+      ),
+      delegate: heard('delegate', async (input: Parameters<Actions['delegate']>[0]) =>
+        wellDone.delegate(input),
+      ),
+      delegations: heard('delegations', async (input: Parameters<Actions['delegations']>[0]) =>
+        wellDone.delegations(input),
       ),
       claimRequest: heard('claimRequest', async (input: Parameters<Actions['claimRequest']>[0]) =>
         wellDone.claimRequest(input),

@@ -200,7 +200,7 @@ export function stuckView(change: Partial<StuckView> = {}): StuckView {
 }
 
 export function stepView(change: Partial<StepView> = {}): StepView {
-  return { name: null, from: ['dba-leads'], count: 1, filledBy: [], waits: false, ...change };
+  return { name: null, from: ['dba-leads'], count: 1, filledBy: [], inPlaceOf: [], waits: false, ...change };
 }
 
 export function emergencyForm(change: Partial<EmergencyForm> = {}): EmergencyForm {
@@ -226,6 +226,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     denialsNeeded: 1,
     tier: 'standard',
     ping: [MIA, SAM],
+    inPlaceOf: [],
     escalation: null,
     review: null,
     entitlements: [entitlementView({ seen: 'unknown' })],
@@ -254,6 +255,7 @@ export function approvedCardView(grant: Grant, change: Partial<RequestCardView> 
         durationMs: null,
         reason: null,
         termsVersion: 1,
+        inPlaceOf: null,
         catalogSha256: request.catalogSha256,
         at: NOW,
       },
@@ -271,6 +273,7 @@ export function grantCardView(change: Partial<GrantCardView> = {}): GrantCardVie
     request: approvedRequest(),
     title: 'Orders database, production',
     approvedBy: [MIA],
+    inPlaceOf: [],
     agreedMs: 30 * MINUTE_MS,
     entitlements: [entitlementView()],
     ...change,

@@ -176,6 +176,20 @@ describe('people and accounts', () => {
       ],
     ],
     [
+      'a channel as stand-ins of approvers',
+      'admins: [leads]',
+      'admins: [leads]\nstand_ins: [team]',
+      [
+        'access.yaml:8:13 group "team" is a channel, which people join by themselves, so it cannot stand in for approvers; use a group of users or of a slack_usergroup',
+      ],
+    ],
+    [
+      'unknown stand-ins of approvers',
+      'admins: [leads]',
+      'admins: [leads]\nstand_ins: [leeds]',
+      ['access.yaml:8:13 unknown group "leeds"; did you mean "leads"?'],
+    ],
+    [
       'a channel as approvers',
       'from: [security]',
       'from: [team]',

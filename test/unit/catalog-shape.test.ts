@@ -85,7 +85,7 @@ describe('keys that are wrong', () => {
       'groups: []\nx:\n',
       [
         'access.yaml:2:1 expected keys and values; write each as key: value',
-        'access.yaml:3:1 unknown key "x"; expected one of version, groups, managers, managers_from, admins, auditors, alarm_channel, limits, conflicts, connectors, policies, resources',
+        'access.yaml:3:1 unknown key "x"; expected one of version, groups, managers, managers_from, admins, auditors, stand_ins, alarm_channel, limits, conflicts, connectors, policies, …',
         'access.yaml:8:10 unknown group "leads"; add it under groups',
         'access.yaml:18:15 unknown group "engineers"; add it under groups',
         'access.yaml:18:26 unknown group "team"; add it under groups',

@@ -90,7 +90,13 @@ function people(...userIds: string[]): GroupMembers {
 const unreadable: GroupMembers = { readable: false, why: 'Slack did not answer' };
 
 function accountsOf(changed: Partial<AccountsNow>): DecisionFacts['accounts'] {
-  const usual = { beneficiary: 'dana', requester: 'dana', approver: 'mia', voters: [] };
+  const usual = {
+    beneficiary: 'dana',
+    requester: 'dana',
+    approver: 'mia',
+    voters: [],
+    delegators: new Map(),
+  };
   return new Map([['orders-db', { ...usual, ...changed }]]);
 }
 
@@ -106,6 +112,7 @@ function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
       ['engineers', people('U03DANA', 'U04LEE', 'U01MIA')],
       ['leads', people('U01MIA', 'U02SAM', 'U03DANA')],
     ]),
+    standIns: [],
     accounts: accountsOf({}),
     ...changed,
   };
@@ -117,7 +124,14 @@ function voteOf(approver: Vote['approver'], changed: Partial<Vote> = {}): Vote {
 
 /** A vote on record, on the terms as they are. */
 function approvalOf(approver: Vote['approver'], changed: Partial<Decision> = {}): Decision {
-  return { ...voteOf(approver), requestId: request.id, catalogSha256: 'bb', at: now, ...changed };
+  return {
+    ...voteOf(approver),
+    requestId: request.id,
+    inPlaceOf: null,
+    catalogSha256: 'bb',
+    at: now,
+    ...changed,
+  };
 }
 
 function codeOf(changed: Partial<DecisionFacts>, vote: Vote): string {
@@ -168,6 +182,7 @@ describe('a decision', () => {
         reason: null,
         durationMs: null,
         termsVersion: 1,
+        inPlaceOf: null,
         catalogSha256: 'aa',
         at: now,
       },
@@ -390,5 +405,79 @@ describe('a quorum of denials', () => {
     const decisions = [approvalOf(mia, { verdict: 'deny' })];
 
     expect(codeOf(denial({ decisions }), voteOf(sam))).toBe('approved');
+  });
+});
+
+describe('a vote in the place of somebody who is away', () => {
+  const forMia = { delegator: mia, standIn: lee, allowed: true };
+
+  test('approves, and the decision names both', () => {
+    const outcome = decide(facts({ standIns: [forMia] }), voteOf(lee), now);
+
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { becomes: 'approved', decision: { approver: lee, inPlaceOf: mia } },
+    });
+  });
+
+  test('names nobody else where they may approve by themselves', () => {
+    const outcome = decide(facts({ standIns: [{ ...forMia, standIn: sam }] }), voteOf(sam), now);
+
+    expect(outcome).toMatchObject({ ok: true, value: { decision: { inPlaceOf: null } } });
+  });
+
+  test('never rests on the right of whoever the request is from or for', () => {
+    const forDana = { delegator: dana, standIn: lee, allowed: true };
+
+    expect(decide(facts({ standIns: [forDana] }), voteOf(lee), now)).toMatchObject({
+      refusal: { code: 'not-an-approver' },
+    });
+    expect(
+      decide(facts({ standIns: [forMia], request: { ...request, requester: mia } }), voteOf(lee), now),
+    ).toMatchObject({ refusal: { code: 'not-an-approver' } });
+  });
+
+  test('never rests on the right of a second Slack user on the same account of the target', () => {
+    const accounts = accountsOf({ approver: 'lee', delegators: new Map([[mia, 'dana']]) });
+
+    expect(decide(facts({ standIns: [forMia], accounts }), voteOf(lee), now)).toMatchObject({
+      refusal: { code: 'not-an-approver' },
+    });
+  });
+
+  test('is one voice with theirs, whoever of the two is first', () => {
+    const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
+    const after = (approver: typeof mia) =>
+      facts({
+        standIns: [forMia],
+        offer: two,
+        decisions: [approvalOf(approver)],
+        accounts: accountsOf({ approver: null }),
+      });
+
+    expect(decide(after(mia), voteOf(lee), now)).toMatchObject({
+      refusal: { code: 'counts-as-one', with: mia },
+    });
+    expect(decide(after(lee), voteOf(mia), now)).toMatchObject({
+      refusal: { code: 'counts-as-one', with: lee },
+    });
+    expect(decide(after(lee), voteOf(sam), now)).toMatchObject({ value: { becomes: 'approved' } });
+  });
+
+  test('counts for one denial of a quorum, and denies where one is enough', () => {
+    const quorum = { role, policy: { ...policy, denials: 2 } };
+    const deny = voteOf(lee, { verdict: 'deny', reason: 'no' });
+
+    expect(decide(facts({ standIns: [forMia] }), deny, now)).toMatchObject({ value: { becomes: 'denied' } });
+    expect(decide(facts({ standIns: [forMia], offer: quorum }), deny, now)).toMatchObject({
+      value: { becomes: 'voted', deniedBy: [lee] },
+    });
+  });
+
+  test('counts no more once nobody is stood in for', () => {
+    const two = { role, policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] } };
+    const outcome = decide(facts({ offer: two, decisions: [approvalOf(lee)] }), voteOf(mia), now);
+
+    expect(outcome).toMatchObject({ value: { becomes: 'voted' } });
   });
 });

@@ -44,14 +44,21 @@ const cast = fc.record({
   requester: person,
   beneficiary: person,
   engineers: fc.uniqueArray(person, { minLength: 3 }),
-  leads: fc.uniqueArray(person, { minLength: 2 }),
-  security: fc.uniqueArray(person, { minLength: 1 }),
-  owners: fc.uniqueArray(person),
+  leads: fc.uniqueArray(person, { minLength: 2, maxLength: 3 }),
+  security: fc.uniqueArray(person, { minLength: 1, maxLength: 2 }),
+  owners: fc.uniqueArray(person, { maxLength: 2 }),
+  away: fc.array(
+    fc.record({ who: person, standIn: person, allowed: fc.constantFrom(true, true, true, false) }),
+    {
+      minLength: 4,
+      maxLength: 8,
+    },
+  ),
 });
 /** Approvals are what the dangerous sequences are made of, so they come more often. */
 const anyEvent = fc.oneof(
   {
-    weight: 8,
+    weight: 14,
     arbitrary: fc.record({
       what: fc.constant('vote' as const),
       who: person,
@@ -64,6 +71,15 @@ const anyEvent = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leaves' as const), who: person }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('reloaded' as const), rules }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('renewed' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant('names' as const),
+      who: person,
+      standIn: fc.option(person),
+      allowed: fc.constantFrom(true, true, false),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('changed' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('escalated' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('later' as const), minutes: fc.nat(40) }) },
@@ -163,19 +179,35 @@ function groupsFor(from: ApprovalStep['from'], { escalate }: Policy, { waiting }
   return [...from, ...(waiting.escalatedAt === null ? [] : (escalate?.to ?? []))];
 }
 
-/** Whether so many different people can each be given one place, tried one way after the other. */
-function canFill(places: readonly (readonly string[])[], now: Now, voters: readonly UserId[]): boolean {
+/** Whoever stands in for somebody, by whom they stand in for. */
+type Away = Map<UserId, { readonly standIn: UserId; readonly allowed: boolean }>;
+
+/** A voter, and by whose groups the vote counts. */
+type Voice = { readonly voter: UserId; readonly by: UserId };
+
+/** Every way in which these people can be heard: by themselves, or by whom they stand in for. */
+function voicesOf(voters: readonly UserId[], away: Away): Voice[] {
+  return voters.flatMap((voter) => [
+    { voter, by: voter },
+    ...[...away]
+      .filter(([, { standIn, allowed }]) => allowed && standIn === voter)
+      .map(([by]) => ({ voter, by })),
+  ]);
+}
+
+/** Whether each place can be given to another voter by the groups of another person, tried one way after the other. */
+function canFill(places: readonly (readonly string[])[], now: Now, voices: readonly Voice[]): boolean {
   const [place, ...others] = places;
   if (place === undefined) {
     return true;
   }
-  return voters.some(
-    (voter) =>
-      isIn(now, place, voter) &&
+  return voices.some(
+    ({ voter, by }) =>
+      isIn(now, place, by) &&
       canFill(
         others,
         now,
-        voters.filter((other) => other !== voter),
+        voices.filter((other) => other.voter !== voter && other.by !== by),
       ),
   );
 }
@@ -183,10 +215,13 @@ function canFill(places: readonly (readonly string[])[], now: Now, voters: reado
 type Story = {
   policy: Policy;
   readonly now: Now;
+  readonly away: Away;
   request: PendingRequest;
   decisions: Decision[];
   at: number;
   closed: 'approved' | 'denied' | null;
+  /** How many votes rested on somebody else's groups. */
+  inPlaceOf: number;
   readonly wrong: string[];
   readonly refused: string[];
 };
@@ -196,15 +231,19 @@ function wrongWith(
   policy: Policy,
   request: PendingRequest,
   now: Now,
+  away: Away,
   approvers: readonly UserId[],
   at: number,
 ): string[] {
   const places = policy.approve.flatMap((one) =>
     Array.from({ length: one.count }, () => groupsFor(one.from, policy, request)),
   );
-  const others = approvers.filter((who) => who !== request.requester && who !== request.beneficiary);
+  const isOther = (who: UserId): boolean => who !== request.requester && who !== request.beneficiary;
+  const othersVoices = voicesOf([...new Set(approvers)], away).filter(
+    ({ voter, by }) => isOther(voter) && isOther(by),
+  );
   return [
-    ...(canFill(places, now, [...new Set(others)]) ? [] : ['fewer different people than the steps ask']),
+    ...(canFill(places, now, othersVoices) ? [] : ['fewer different people than the steps ask']),
     ...(approvers.includes(request.requester) ? ['the own vote of the requester'] : []),
     ...(approvers.includes(request.beneficiary) ? ['the own vote of the beneficiary'] : []),
     ...(new Set(approvers).size < approvers.length ? ['a person twice'] : []),
@@ -222,9 +261,25 @@ function newStory(changed: Rules, people: Cast): Story {
     ['owners', new Set(owners)],
   ]);
   const now: Now = { groups, gone: new Set() };
+  const away: Away = new Map(
+    people.away
+      .filter(({ who, standIn }) => who !== standIn)
+      .map(({ who, standIn, allowed }) => [who, { standIn, allowed }]),
+  );
   const request = requestOf(people);
   const policy = policyOf(changed);
-  return { policy, now, request, decisions: [], at: START, closed: null, wrong: [], refused: [] };
+  return {
+    policy,
+    now,
+    away,
+    request,
+    decisions: [],
+    at: START,
+    closed: null,
+    inPlaceOf: 0,
+    wrong: [],
+    refused: [],
+  };
 }
 
 function goOn(story: Story, event: Event): void {
@@ -261,6 +316,12 @@ function goOn(story: Story, event: Event): void {
       story.now.groups.set(event.group, wasMember ? members : members.add(event.who));
       break;
     }
+    case 'names':
+      story.away.delete(event.who);
+      if (event.standIn !== null && event.standIn !== event.who) {
+        story.away.set(event.who, { standIn: event.standIn, allowed: event.allowed });
+      }
+      break;
     case 'vote':
       click(story, {
         approver: event.who,
@@ -276,7 +337,7 @@ function goOn(story: Story, event: Event): void {
 }
 
 function click(story: Story, vote: Vote): void {
-  const { policy, request, now, at, wrong } = story;
+  const { policy, request, now, away, at, wrong } = story;
   const outcome = decided(story, vote, false);
   const reversed = decided(story, vote, true);
   if (nameOf(outcome) !== nameOf(reversed)) {
@@ -294,22 +355,34 @@ function click(story: Story, vote: Vote): void {
     ...(story.closed === null ? [] : [`a vote although it was ${story.closed}`]),
     ...(at < request.expiresAt ? [] : ['a vote after it expired']),
     ...(vote.termsVersion === request.termsVersion ? [] : ['a vote on other terms']),
-    ...(isIn(now, groups, vote.approver) ? [] : ['a vote of somebody outside the groups']),
+    ...(voicesOf([vote.approver], away).some(
+      ({ by }) => by !== request.requester && by !== request.beneficiary && isIn(now, groups, by),
+    )
+      ? []
+      : ['a vote of somebody outside the groups, who stands in for nobody in them']),
     ...(now.gone.has(vote.approver) ? ['a vote of somebody deactivated'] : []),
   );
   story.decisions = [...story.decisions, outcome.value.decision];
+  const { inPlaceOf } = outcome.value.decision;
+  story.inPlaceOf += inPlaceOf === null ? 0 : 1;
+  wrong.push(
+    ...(inPlaceOf !== null && away.get(inPlaceOf)?.standIn !== vote.approver
+      ? ['a vote in the place of somebody who named nobody']
+      : []),
+  );
   const votes = story.decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
   const of = (verdict: Decision['verdict']) =>
     votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
   if (outcome.value.becomes === 'approved') {
-    wrong.push(...wrongWith(policy, request, now, of('approve'), at));
+    wrong.push(...wrongWith(policy, request, now, away, of('approve'), at));
     wrong.push(...(outcome.value.durationMs <= policy.maxMs ? [] : ['more time than the rules give now']));
     wrong.push(...(now.gone.has(request.beneficiary) ? ['for somebody deactivated'] : []));
     story.closed = 'approved';
   }
   if (outcome.value.becomes === 'denied') {
-    const deniers = of('deny').filter((who) => isIn(now, groups, who));
-    wrong.push(...(deniers.length >= policy.denials ? [] : ['denied by fewer than it takes']));
+    const places = Array.from({ length: policy.denials }, () => groups);
+    const enough = canFill(places, now, voicesOf(of('deny'), away));
+    wrong.push(...(enough ? [] : ['denied by fewer than it takes']));
     story.closed = 'denied';
   }
 }
@@ -342,7 +415,10 @@ function reversedPolicy(policy: Policy): Policy {
   return { ...policy, approve };
 }
 
-function factsOf({ request, closed, policy, decisions, now, at }: Story, reversed: boolean): DecisionFacts {
+function factsOf(
+  { request, closed, policy, decisions, now, away, at }: Story,
+  reversed: boolean,
+): DecisionFacts {
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
     approved: {
@@ -363,6 +439,7 @@ function factsOf({ request, closed, policy, decisions, now, at }: Story, reverse
     endingOnly: false,
     clockBehindMs: 0,
     memberships: readable(now, reversed),
+    standIns: [...away].map(([delegator, named]) => ({ delegator, ...named })),
     accounts: new Map(),
   };
 }
@@ -372,7 +449,7 @@ function nameOf(outcome: ReturnType<typeof decide>): string {
 }
 
 test('no sequence of clicks approves what nobody agreed to, and every no has a text', () => {
-  const reached = { approved: 0, denied: 0, refused: new Set<string>() };
+  const reached = { approved: 0, denied: 0, inPlaceOf: 0, refused: new Set<string>() };
   fc.assert(
     fc.property(
       rules,
@@ -386,6 +463,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
         expect(story.wrong).toEqual([]);
         reached.approved += story.closed === 'approved' ? 1 : 0;
         reached.denied += story.closed === 'denied' ? 1 : 0;
+        reached.inPlaceOf += story.closed === 'approved' ? story.inPlaceOf : 0;
         story.refused.forEach((code) => reached.refused.add(code));
       },
     ),
@@ -394,6 +472,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
   // What refuses everything would hold as well.
   expect(reached.approved).toBeGreaterThan(SEQUENCES / 100);
   expect(reached.denied).toBeGreaterThan(SEQUENCES / 100);
+  expect(reached.inPlaceOf).toBeGreaterThan(SEQUENCES / 200);
   expect([...reached.refused]).toEqual(
     expect.arrayContaining([
       'not-an-approver',
@@ -407,6 +486,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
       'not-your-turn',
       'needed-later',
       'no-part',
+      'counts-as-one',
     ]),
   );
 }, 60_000);

@@ -3,7 +3,7 @@ import type { Lost } from '../../domain/lost-eligibility.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { code, counted, listed, people, person, said, when } from './text.js';
+import { code, counted, listed, peopleFor, person, said, when } from './text.js';
 
 /** Sentences about access that several messages share. */
 
@@ -23,8 +23,8 @@ export function simulatedLines(entitlements: readonly EntitlementView[]): string
 }
 
 /** The roles in a bundle. */
-export function partsText(parts: readonly string[]): string {
-  const { shown, more } = firstOf(parts, SHOWN.entitlements);
+export function partsText(parts: readonly string[], most: number = SHOWN.entitlements): string {
+  const { shown, more } = firstOf(parts, most);
   return listed([...shown.map((key) => code(key, SHOWN.roleKey)), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
@@ -217,10 +217,11 @@ export function stateText(grant: Grant, entitlements: readonly EntitlementView[]
 /** `1 of 2 from dba-leads (@mia)` */
 export function stepsText(steps: readonly StepView[]): string {
   const { shown, more } = firstOf(steps, SHOWN.steps);
-  const lines = shown.map(({ name, from, count, filledBy, waits }) => {
+  const lines = shown.map(({ name, from, count, filledBy, inPlaceOf, waits }) => {
     const label = name === null ? '' : `${said(name, SHOWN.name)}: `;
     const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
-    const by = filledBy.length === 0 ? '' : ` (${people(firstOf(filledBy, 10).shown)})`;
+    const by =
+      filledBy.length === 0 ? '' : ` (${peopleFor(firstOf(filledBy, 10).shown, inPlaceOf).join(', ')})`;
     const turn = waits ? ', after the step before' : '';
     return `${label}${filledBy.length} of ${count} from ${groups.join(' or ')}${by}${turn}`;
   });

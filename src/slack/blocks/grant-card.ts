@@ -19,7 +19,7 @@ import {
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
 import { button, type Body } from './message.js';
-import { bold, code, people, roleKeyOf, said } from './text.js';
+import { bold, code, peopleFor, roleKeyOf, said } from './text.js';
 
 /** The message to whoever gets the access: what they have, how to use it, until when. */
 export function grantCard(view: GrantCardView): Body {
@@ -34,14 +34,16 @@ export function grantCard(view: GrantCardView): Body {
   });
 }
 
-function approvedText({ approvedBy, request: { autoRule, review } }: GrantCardView): string {
+function approvedText({ approvedBy, inPlaceOf, request: { autoRule, review } }: GrantCardView): string {
   if (review !== null) {
     return ', taken in an emergency';
   }
   if (autoRule !== null) {
     return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
   }
-  return approvedBy.length === 0 ? '' : `, approved by ${people(firstOf(approvedBy, 10).shown)}`;
+  return approvedBy.length === 0
+    ? ''
+    : `, approved by ${peopleFor(firstOf(approvedBy, 10).shown, inPlaceOf).join(', ')}`;
 }
 
 function shortenedLines({ grant, request, agreedMs }: GrantCardView): string[] {

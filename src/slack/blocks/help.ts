@@ -14,6 +14,7 @@ export function helpBody(command: string): Body {
     `\`${command} nudge [id or role]\` reminds those who can approve your request, once`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
     `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
+    `\`${command} delegate @stand-in until friday\` has somebody approve in your place; \`delegate off\` ends that, \`delegate\` shows it`,
     `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,
     `\`${command} list\` what you may request`,
     `\`${command} explain prod-db:admin\` whether you may ask for it, who decides, how many are pinged, for how long`,

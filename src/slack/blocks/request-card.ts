@@ -1,9 +1,10 @@
 import type { Button } from '@slack/web-api';
-import { deciders, votersOn } from '../../domain/decide.js';
+import { deciders, votedInPlaceOf, votersOn } from '../../domain/decide.js';
 import { formatDuration } from '../../domain/duration.js';
 import { isNotEnding } from '../../domain/grant.js';
 import type { UserId } from '../../domain/ids.js';
 import type { ApprovedRequest } from '../../domain/request.js';
+import type { InPlaceOf } from '../../domain/stand-ins.js';
 import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeShorter, encodeVote } from '../button-values.js';
@@ -29,7 +30,7 @@ import { emergencyLines, noteQuotes, reviewButtons } from './emergency-lines.js'
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Body } from './message.js';
 import { untenableText } from './terms-text.js';
-import { bold, channel, code, linkTo, listed, people, person, roleKeyOf, said, when } from './text.js';
+import { bold, channel, code, linkTo, listed, peopleFor, person, roleKeyOf, said, when } from './text.js';
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
 export function requestCard(view: RequestCardView): Body {
@@ -70,7 +71,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ...(request.startsAt === null ? [] : ['Approved after its start, it opens at once and ends no later.']),
       `Request ${code(request.id)}`,
     ],
-    pings: pingLines('To decide', view.ping),
+    pings: pingLines('To decide', view.ping, view.inPlaceOf),
     buttons: [...voteButtons(view), ...claimButtons(view)],
   };
 }
@@ -108,11 +109,16 @@ function ticketFacts({ ticket }: RequestCardView): [string, string][] {
 }
 
 /** Denials that are not enough yet. */
-function denialFacts({ request, decisions, denialsNeeded }: RequestCardView): [string, string][] {
+function denialFacts(view: RequestCardView): [string, string][] {
+  const { request, decisions, denialsNeeded } = view;
   const by = votersOn(request, decisions, 'deny');
   return by.length === 0
     ? []
-    : [['Denials', `${by.length} of ${denialsNeeded} (${people(firstOf(by, 10).shown)})`]];
+    : [['Denials', `${by.length} of ${denialsNeeded} (${votersText(view, firstOf(by, 10).shown)})`]];
+}
+
+function votersText({ request, decisions }: RequestCardView, voters: readonly UserId[]): string {
+  return peopleFor(voters, votedInPlaceOf(request, decisions)).join(', ');
 }
 
 function tierLines({ tier }: RequestCardView): string[] {
@@ -162,15 +168,14 @@ function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act
 }
 
 /** Mentions in a message ping when it is posted, not when it is edited: redrawing the card is silent. */
-function pingLines(label: string, ping: readonly UserId[]): string[] {
+function pingLines(label: string, ping: readonly UserId[], inPlaceOf: readonly InPlaceOf[] = []): string[] {
   const { shown, more } = firstOf(ping, SHOWN.pinged);
   const lines: string[] = [];
-  const perLine = 100;
+  const perLine = inPlaceOf.length === 0 ? 100 : 50;
   for (let start = 0; start < shown.length; start += perLine) {
-    const mentions = shown
-      .slice(start, start + perLine)
-      .map(person)
-      .join(' ');
+    const mentions = peopleFor(shown.slice(start, start + perLine), inPlaceOf).join(
+      inPlaceOf.length === 0 ? ' ' : ', ',
+    );
     lines.push(start === 0 ? `${label}: ${mentions}` : mentions);
   }
   return more === 0 ? lines : [...lines, `and ${more} more`];
@@ -213,12 +218,18 @@ function outcomeOf(view: RequestCardView): Outcome {
     case 'pending':
       return { sentence: 'Waiting for a decision.', quotes: [], lines: [] };
     case 'approved':
-      return approvedOutcome(view, approvedText(request, deciders(request, decisions)));
+      return approvedOutcome(view, approvedText(view, request, deciders(request, decisions)));
     case 'denied': {
       const denials = decisions
         .filter(({ verdict, termsVersion }) => verdict === 'deny' && termsVersion === request.termsVersion)
         .slice(-SHOWN.denials);
-      const by = denials.length === 0 ? '' : ` by ${people(denials.map(({ approver }) => approver))}`;
+      const by =
+        denials.length === 0
+          ? ''
+          : ` by ${votersText(
+              view,
+              denials.map(({ approver }) => approver),
+            )}`;
       return {
         sentence: `Denied${by} ${when(request.decidedAt)}.`,
         quotes: denials.flatMap(({ reason }): Quote[] =>
@@ -249,14 +260,18 @@ function cancelledBecause({ left, untenable }: RequestCardView): string {
   return untenable === null ? '' : `: ${untenableText(untenable)}`;
 }
 
-function approvedText({ autoRule, review }: ApprovedRequest, by: readonly UserId[]): string {
+function approvedText(
+  view: RequestCardView,
+  { autoRule, review }: ApprovedRequest,
+  by: readonly UserId[],
+): string {
   if (review !== null) {
     return 'Taken at once, without an approval.';
   }
   if (autoRule !== null) {
     return `Approved automatically: ${said(autoRule, SHOWN.title)}.`;
   }
-  return by.length === 0 ? 'Approved.' : `Approved by ${people(by)}.`;
+  return by.length === 0 ? 'Approved.' : `Approved by ${votersText(view, by)}.`;
 }
 
 function approvedOutcome({ grant, entitlements }: RequestCardView, approved: string): Outcome {

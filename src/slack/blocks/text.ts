@@ -1,8 +1,9 @@
 import type { MrkdwnElement, PlainTextElement } from '@slack/web-api';
 import type { ChannelId, UserId } from '../../domain/ids.js';
+import type { InPlaceOf } from '../../domain/stand-ins.js';
 import { toUtcText, type Instant } from '../../domain/time.js';
 import { oneLine } from '../typed-text.js';
-import { LIMITS, SHOWN, truncate, truncateMarkup } from './limits.js';
+import { firstOf, LIMITS, SHOWN, truncate, truncateMarkup } from './limits.js';
 
 /**
  * Markup that we wrote ourselves. `verbatim`: otherwise Slack also makes mentions and links of what merely
@@ -53,6 +54,16 @@ export function person(userId: UserId): string {
 
 export function people(userIds: readonly UserId[]): string {
   return userIds.map(person).join(', ');
+}
+
+/** `@sam for @mia`: people, some of whom act in the place of others. */
+export function peopleFor(userIds: readonly UserId[], inPlaceOf: readonly InPlaceOf[]): string[] {
+  return userIds.map((userId) => {
+    const whom = inPlaceOf.filter(({ standIn }) => standIn === userId).map(({ delegator }) => delegator);
+    return whom.length === 0
+      ? person(userId)
+      : `${person(userId)} for ${listed(firstOf(whom, 3).shown.map(person))}`;
+  });
 }
 
 export function channel(channelId: ChannelId): string {

@@ -1,12 +1,13 @@
 import { formatRoughly } from '../../domain/duration.js';
 import type { UserId } from '../../domain/ids.js';
 import type { LineKind } from '../../domain/message.js';
+import type { InPlaceOf } from '../../domain/stand-ins.js';
 import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
 import { lossText, missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
 import { changesText } from './terms-text.js';
-import { bold, channel, code, counted, listed, person, said, when } from './text.js';
+import { bold, channel, code, counted, listed, peopleFor, person, said, when } from './text.js';
 
 type Line = Extract<NoticeView, { readonly kind: LineKind }>;
 type Nudge = Extract<Line, { readonly kind: 'request-nudge' }>;
@@ -40,19 +41,19 @@ export function threadLine(line: Line): string {
   }
 }
 
-function nudge({ request, steps, mention, waitedMs, by }: Nudge): string {
+function nudge({ request, steps, mention, inPlaceOf, waitedMs, by }: Nudge): string {
   const needed = steps.reduce((sum, { count }) => sum + count, 0);
   const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
   const whose = by === null ? '' : `${person(by)} asks again. `;
-  return `${whose}Still waiting for ${missing}${mentions(mention)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
+  return `${whose}Still waiting for ${missing}${mentions(mention, inPlaceOf)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
 }
 
-function nextStep({ step, mention }: NextStep): string {
+function nextStep({ step, mention, inPlaceOf }: NextStep): string {
   const { name, from, count, filledBy } = step;
   const which = name === null ? 'the next step' : bold(name, SHOWN.name);
   const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
   const missing = counted(count - filledBy.length, 'approval');
-  return `It is the turn of ${which}: ${missing} from ${groups.join(' or ')}${mentions(mention)}.`;
+  return `It is the turn of ${which}: ${missing} from ${groups.join(' or ')}${mentions(mention, inPlaceOf)}.`;
 }
 
 function reviewNag({ request, missing, mention, unreadable, waitedMs }: ReviewNag): string {
@@ -64,10 +65,11 @@ function reviewNag({ request, missing, mention, unreadable, waitedMs }: ReviewNa
   return `*Emergency not reviewed*: ${counted(missing, 'verdict is', 'verdicts are')} missing${mentions(mention)}. ${person(request.requester)} took it ${waited(waitedMs)} ago.${unread} It stays open until it is reviewed on the card above.`;
 }
 
-function escalated({ request, escalation, mention, waitedMs }: Escalated): string {
+function escalated({ request, escalation, mention, inPlaceOf, waitedMs }: Escalated): string {
   const { to, channel: elsewhere } = escalation;
   const groups = firstOf(to, 5).shown.map((group) => said(group, SHOWN.name));
-  const decide = to.length === 0 ? '' : ` ${listed(groups)} can decide as well${mentions(mention)}.`;
+  const decide =
+    to.length === 0 ? '' : ` ${listed(groups)} can decide as well${mentions(mention, inPlaceOf)}.`;
   const seen = elsewhere === null ? '' : ` The card goes to ${channel(elsewhere)} as well.`;
   return `*Escalated*: nobody has decided within ${waited(waitedMs)}.${decide}${seen} Unanswered, the request expires ${when(request.expiresAt)}.`;
 }
@@ -78,8 +80,10 @@ function waited(ms: number): string {
 }
 
 /** `: @mia @sam`; nothing where nobody is to be pinged. */
-function mentions(userIds: readonly UserId[]): string {
+function mentions(userIds: readonly UserId[], inPlaceOf: readonly InPlaceOf[] = []): string {
   const { shown, more } = firstOf(userIds, SHOWN.nudged);
   const rest = more === 0 ? '' : ` and ${more} more`;
-  return shown.length === 0 ? '' : `: ${shown.map(person).join(' ')}${rest}`;
+  return shown.length === 0
+    ? ''
+    : `: ${peopleFor(shown, inPlaceOf).join(inPlaceOf.length === 0 ? ' ' : ', ')}${rest}`;
 }

@@ -81,7 +81,7 @@ export function holderText(holder: HolderView): string {
 
 function roleText({ roleKey, parts }: HolderView): string {
   const name = bold(roleKey, SHOWN.roleKey);
-  return parts.length === 0 ? name : `${partsText(parts)} by bundle ${name}`;
+  return parts.length === 0 ? name : `${partsText(parts, SHOWN.partsInList)} by bundle ${name}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {

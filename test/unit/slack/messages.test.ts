@@ -188,6 +188,21 @@ describe('the card in the approvers’ channel', () => {
     expect(read(requestCard(requestCardView({ steps })))).toContain('1 of 2 from dba-leads (@mia)');
   });
 
+  test('who approves in whose place is said wherever they are named', () => {
+    const inPlaceOf = [{ standIn: SAM, delegator: MIA }];
+    const steps = [stepView({ filledBy: [SAM], inPlaceOf })];
+    const waiting = read(requestCard(requestCardView({ steps, ping: [SAM, DANA], inPlaceOf })));
+    const approved = approvedCardView(activeGrant());
+    const decisions = approved.decisions.map((one) => ({ ...one, approver: SAM, inPlaceOf: MIA }));
+
+    expect(waiting).toContain('1 of 1 from dba-leads (@sam for @mia)');
+    expect(waiting).toContain('To decide: @sam for @mia, @dana');
+    expect(read(requestCard({ ...approved, decisions }))).toContain('Approved by @sam for @mia.');
+    expect(read(grantCard(grantCardView({ approvedBy: [SAM], inPlaceOf })))).toContain(
+      ', approved by @sam for @mia',
+    );
+  });
+
   test('a step that waits for the one before it says so', () => {
     const steps = [stepView({ name: 'Database' }), stepView({ name: 'Security', waits: true })];
 
@@ -335,6 +350,7 @@ describe('a line under the card', () => {
     request: pendingRequest(),
     steps: [stepView({ count: 2, filledBy: [MIA] })],
     mention: [SAM],
+    inPlaceOf: [],
     // A little late, as it always is.
     waitedMs: 30 * MINUTE_MS + 1_700,
     by: null,
@@ -344,6 +360,7 @@ describe('a line under the card', () => {
     request: pendingRequest(),
     escalation: { at: NOW, to: ['platform-leads'], channel: asChannelId('C0LEADS') },
     mention: [SAM],
+    inPlaceOf: [],
     waitedMs: 30 * MINUTE_MS,
   } as const;
 
@@ -352,6 +369,11 @@ describe('a line under the card', () => {
       'a nudge says what is missing, whom it waits for, since when and until when',
       nudge,
       'Still waiting for 1 of 2 approvals: @sam. Asked 30 min ago, expires today 18:00.',
+    ],
+    [
+      'a nudge names whom somebody stands in for',
+      { ...nudge, inPlaceOf: [{ standIn: SAM, delegator: DANA }] },
+      'Still waiting for 1 of 2 approvals: @sam for @dana. Asked 30 min ago, expires today 18:00.',
     ],
     [
       'a nudge of the requester says whose it is',
@@ -399,8 +421,9 @@ describe('a line under the card', () => {
         kind: 'request-next-step',
         step: stepView({ name: 'Security', from: ['security', 'leads'], count: 2 }),
         mention: [SAM],
+        inPlaceOf: [{ standIn: SAM, delegator: MIA }],
       },
-      'It is the turn of Security: 2 approvals from security or leads: @sam.',
+      'It is the turn of Security: 2 approvals from security or leads: @sam for @mia.',
     ],
     [
       'who asked again, and why',
@@ -800,16 +823,19 @@ function denialBy(approver: UserId, reason: string | null = null): Decision {
     reason,
     durationMs: null,
     termsVersion: 1,
+    inPlaceOf: null,
     catalogSha256: 'c',
     at: NOW,
   };
 }
 
+const inPlaceOf = few(fc.record({ standIn: somebody, delegator: somebody }));
 const step = fc.record({
   name: fc.option(text),
   from: few(text),
   count: fc.nat(9),
   filledBy: few(somebody),
+  inPlaceOf,
   waits: fc.boolean(),
 });
 const request = fc
@@ -888,12 +914,14 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
       reason: fc.option(text),
       durationMs: fc.option(fc.nat()),
       termsVersion: fc.constant(1),
+      inPlaceOf: fc.option(somebody),
       catalogSha256: fc.constant('c'),
       at,
     }),
   ),
   steps: few(step),
   ping: fc.array(somebody, { maxLength: 400 }),
+  inPlaceOf,
   escalation: fc.option(escalation),
   review: fc.option(review),
   entitlements: few(entitlement),
@@ -911,6 +939,7 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   title: text,
   parts: few(text),
   approvedBy: few(somebody),
+  inPlaceOf,
   agreedMs: fc.nat(),
   entitlements: few(entitlement),
 });
@@ -986,6 +1015,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     request,
     steps: few(step),
     mention: fc.array(somebody, { maxLength: 400 }),
+    inPlaceOf,
     waitedMs: fc.nat(),
     by: fc.option(somebody),
   }),
@@ -994,6 +1024,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     request,
     escalation,
     mention: fc.array(somebody, { maxLength: 400 }),
+    inPlaceOf,
     waitedMs: fc.nat(),
   }),
   fc.record({
@@ -1309,6 +1340,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           ...view,
           request: pendingRequest({ reason: view.request.reason }),
           ping: [MIA, SAM],
+          inPlaceOf: [],
         });
         const shown = JSON.stringify(card.blocks);
 

@@ -217,6 +217,16 @@ describe('parts that are missing or unclear open the form with what was typed', 
 });
 
 describe('the other commands', () => {
+  test.each(['delegate <@U01MIA>', 'delegate @mia until friday', 'delegate off now'])(
+    '%s is answered with how it is typed',
+    (typed) => {
+      expect(parseCommand(typed)).toMatchObject({
+        kind: 'unknown',
+        suggestion: 'delegate @stand-in until friday',
+      });
+    },
+  );
+
   test.each<[typed: string, understood: ParsedCommand]>([
     ['who-has', { kind: 'who-has', about: { kind: 'all' } }],
     ['Who has prod-db?', { kind: 'who-has', about: { kind: 'resource', resource: 'prod-db' } }],
@@ -235,6 +245,13 @@ describe('the other commands', () => {
     ['done', { kind: 'done', which: null }],
     ['done g_7K2', { kind: 'done', which: 'g_7K2' }],
     ['done prod-db admin', { kind: 'done', which: 'prod-db:admin' }],
+    ['delegate', { kind: 'delegate', what: 'show' }],
+    ['delegate OFF', { kind: 'delegate', what: 'off' }],
+    [
+      'delegate <@U01MIA|mia> until Friday',
+      { kind: 'delegate', what: 'name', standIn: MIA, until: 'until friday' },
+    ],
+    ['delegate <@U01MIA> for 3d', { kind: 'delegate', what: 'name', standIn: MIA, until: 'for 3d' }],
     ['extend', { kind: 'extend', which: null, durationMs: null, reason: '' }],
     ['extend g_7K2', { kind: 'extend', which: 'g_7k2', durationMs: null, reason: '' }],
     ['extend 30m', { kind: 'extend', which: null, durationMs: 30 * MINUTE_MS, reason: '' }],

@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { asUserId } from '../../src/domain/ids.js';
+import type { UserId } from '../../src/domain/ids.js';
+import { DAY_MS, HOUR_MS } from '../../src/domain/time.js';
+import { decideRequest } from '../../src/usecases/decide-request.js';
+import { delegate, delegationsOf } from '../../src/usecases/delegate.js';
+import { loadRequestCard } from '../../src/usecases/load-cards.js';
+import { dana, mia, sam } from '../support/rows.js';
+import { accepted, makeSmallWorld } from '../support/small-world.js';
+import type { SmallWorld } from '../support/small-world.js';
+
+const kim = asUserId('U05KIM');
+const pat = asUserId('U06PAT');
+
+let world: SmallWorld;
+afterEach(() => world.close());
+
+const withStandIns = { groups: { seconds: { users: [kim] } }, stand_ins: ['seconds'] };
+
+async function name(by: UserId, standIn: UserId, forMs = DAY_MS) {
+  const named = { standIn, untilAt: world.now + forMs };
+  return await delegate(world.deps, { by, named, delivery: world.delivery() });
+}
+
+async function takeBack(by: UserId) {
+  return await delegate(world.deps, { by, named: null, delivery: world.delivery() });
+}
+
+async function vote(requestId: Awaited<ReturnType<SmallWorld['ask']>>['id'], approver: UserId) {
+  const how = { termsVersion: 1, verdict: 'approve', reason: null, durationMs: null } as const;
+  return await decideRequest(world.deps, { ...how, requestId, approver, delivery: world.delivery() });
+}
+
+async function audited(): Promise<{ kind: string; facts: unknown }[]> {
+  const events = await world.deps.store.auditEvents({ after: 0, limit: 100 });
+  return events.map(({ kind, facts }) => ({ kind, facts }));
+}
+
+describe('whoever approves', () => {
+  test('is stood in for by somebody whom the catalog lets, from the next click on', async () => {
+    world = await makeSmallWorld(withStandIns);
+    const request = await world.ask();
+    expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+
+    accepted(await name(mia, kim));
+
+    const card = await loadRequestCard(world.deps, request.id);
+    expect(card).toMatchObject({ ping: [sam, kim], inPlaceOf: [{ standIn: kim, delegator: mia }] });
+    expect(await vote(request.id, kim)).toMatchObject({ value: { request: { state: 'approved' } } });
+    expect(await world.deps.store.decisions(request.id)).toMatchObject([{ approver: kim, inPlaceOf: mia }]);
+    expect(await audited()).toEqual(
+      expect.arrayContaining([
+        { kind: 'delegation.made', facts: { standIn: kim, untilAt: world.now + DAY_MS } },
+        { kind: 'request.approved', facts: expect.objectContaining({ inPlaceOf: mia }) },
+      ]),
+    );
+  });
+
+  test('decides by themselves again once it is over, or taken back', async () => {
+    world = await makeSmallWorld(withStandIns);
+    const request = await world.ask();
+    accepted(await name(mia, kim, HOUR_MS / 2));
+    world.now += HOUR_MS / 2;
+    expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+
+    accepted(await name(mia, kim));
+    expect(accepted(await takeBack(mia))).toMatchObject({ made: null, ended: { standIn: kim } });
+    expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+    expect(await takeBack(mia)).toMatchObject({ refusal: { code: 'no-delegation' } });
+  });
+
+  test('has one stand-in: another takes the place of the first', async () => {
+    world = await makeSmallWorld({ ...withStandIns, groups: { seconds: { users: [kim, pat] } } });
+    accepted(await name(mia, kim));
+    const again = accepted(await name(mia, pat));
+
+    expect(again).toMatchObject({ made: { standIn: pat }, ended: { standIn: kim } });
+    expect(await delegationsOf(world.deps, { viewer: mia })).toMatchObject({ own: { standIn: pat } });
+    expect(await delegationsOf(world.deps, { viewer: kim })).toEqual({ own: null, forOthers: [] });
+    expect(await delegationsOf(world.deps, { viewer: pat })).toMatchObject({
+      forOthers: [{ delegator: mia }],
+    });
+    expect((await audited()).map(({ kind }) => kind)).toEqual([
+      'delegation.made',
+      'delegation.ended',
+      'delegation.made',
+    ]);
+  });
+
+  test('may name somebody of their own group, who is then called on for both', async () => {
+    world = await makeSmallWorld();
+    accepted(await name(mia, sam));
+    const request = await world.ask();
+
+    expect(await loadRequestCard(world.deps, request.id)).toMatchObject({ ping: [sam] });
+  });
+
+  test('is called on again when the stand-in is deactivated, or let go by the catalog', async () => {
+    world = await makeSmallWorld(withStandIns);
+    accepted(await name(mia, kim));
+    const request = await world.ask();
+    const person = world.person;
+    world.person = (userId) => ({ ...person(userId), deactivated: userId === kim });
+    expect(await loadRequestCard(world.deps, request.id)).toMatchObject({ ping: [mia, sam] });
+
+    world.person = person;
+    world.reload({});
+    expect(await loadRequestCard(world.deps, request.id)).toMatchObject({ ping: [mia, sam] });
+    expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+  });
+
+  test('lends nothing once they are deactivated', async () => {
+    world = await makeSmallWorld(withStandIns);
+    accepted(await name(mia, kim));
+    const request = await world.ask();
+    const person = world.person;
+    world.person = (userId) => ({ ...person(userId), deactivated: userId === mia });
+
+    expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+  });
+});
+
+describe('a stand-in is refused', () => {
+  test.each([
+    ['to whoever approves nothing', dana, kim, DAY_MS, 'approves-nothing'],
+    ['who is the same person', mia, mia, DAY_MS, 'own-stand-in'],
+    ['who is in none of the groups', mia, pat, DAY_MS, 'not-a-stand-in'],
+    ['for a time that has passed', mia, kim, 0, 'delegation-passed'],
+    ['for more than 30 days', mia, kim, 30 * DAY_MS + 1, 'delegation-too-long'],
+  ])('%s', async (_name, by, standIn, forMs, code) => {
+    world = await makeSmallWorld(withStandIns);
+
+    expect(await name(by, standIn, forMs)).toMatchObject({ refusal: { code } });
+    expect(await world.deps.store.delegation(by)).toBeNull();
+  });
+
+  test('who is a guest or deactivated', async () => {
+    world = await makeSmallWorld(withStandIns);
+    const person = world.person;
+    world.person = (userId) => ({ ...person(userId), outsider: userId === kim ? 'guest' : null });
+    expect(await name(mia, kim)).toMatchObject({ refusal: { code: 'no-part', who: kim, why: 'guest' } });
+
+    world.person = (userId) => ({ ...person(userId), deactivated: userId === kim });
+    expect(await name(mia, kim)).toMatchObject({ refusal: { code: 'no-part', why: 'deactivated' } });
+  });
+
+  test('while a group can not be read', async () => {
+    world = await makeSmallWorld(withStandIns);
+    const members = world.members;
+    world.members = async (group) =>
+      group.name === 'seconds' ? { readable: false, why: 'Slack did not answer' } : await members(group);
+
+    expect(await name(mia, kim)).toMatchObject({ refusal: { code: 'groups-unreadable' } });
+  });
+});
