@@ -23,9 +23,18 @@ export function simulatedLines(entitlements: readonly EntitlementView[]): string
 }
 
 /** The roles in a bundle. */
-export function partsText(parts: readonly string[], most: number = SHOWN.entitlements): string {
-  const { shown, more } = firstOf(parts, most);
-  return listed([...shown.map((key) => code(key, SHOWN.roleKey)), ...(more > 0 ? [`${more} more`] : [])]);
+export function partsText(parts: readonly string[]): string {
+  return keysText(parts, SHOWN.entitlements, SHOWN.roleKey);
+}
+
+/** The same where many bundles are listed. */
+export function partsInList(parts: readonly string[]): string {
+  return keysText(parts, 3, 60);
+}
+
+function keysText(keys: readonly string[], most: number, length: number): string {
+  const { shown, more } = firstOf(keys, most);
+  return listed([...shown.map((key) => code(key, length)), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
 /** Nothing where it is no bundle. */

@@ -29,8 +29,6 @@ export const SHOWN = {
   title: 150,
   reason: 1_000,
   reasonInList: 200,
-  /** Roles of a bundle, where many bundles are listed. */
-  partsInList: 3,
   targetText: 400,
   entitlements: 8,
   steps: 8,

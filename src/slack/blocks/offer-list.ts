@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { OfferView } from '../../domain/views.js';
-import { partsText } from './access-lines.js';
+import { partsInList } from './access-lines.js';
 import { section, toBody, type Body } from './message.js';
 import { bold, code, listed, said } from './text.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -40,7 +40,7 @@ function offerText(offer: OfferView): string {
   const needed = offer.approvals.reduce((sum, step) => sum + step.count, 0);
   const isDefault = offer.isDefault ? ', the default role' : '';
   const approvers = firstOf(groups, 5).shown.map((group) => said(group, SHOWN.name));
-  const bundle = offer.parts.length === 0 ? '' : ` · bundle of ${partsText(offer.parts, SHOWN.partsInList)}`;
+  const bundle = offer.parts.length === 0 ? '' : ` · bundle of ${partsInList(offer.parts)}`;
   return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}${bundle}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
 }
 

@@ -3,7 +3,7 @@ import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } fr
 import { ACTION } from '../action-ids.js';
 import { encodePage } from '../button-values.js';
 import { oneLine } from '../typed-text.js';
-import { actorText, partsText } from './access-lines.js';
+import { actorText, partsInList } from './access-lines.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
 import { bold, code, counted, people, person, plain, said, when } from './text.js';
@@ -81,7 +81,7 @@ export function holderText(holder: HolderView): string {
 
 function roleText({ roleKey, parts }: HolderView): string {
   const name = bold(roleKey, SHOWN.roleKey);
-  return parts.length === 0 ? name : `${partsText(parts, SHOWN.partsInList)} by bundle ${name}`;
+  return parts.length === 0 ? name : `${partsInList(parts)} by bundle ${name}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {
