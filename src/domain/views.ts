@@ -251,6 +251,8 @@ export type HolderView = {
   readonly startsAt: Instant;
   readonly endsAt: Instant;
   readonly approvedBy: readonly UserId[];
+  /** The rule that approved it; null where people did. */
+  readonly autoRule: string | null;
   /** Null when this viewer may not read it. */
   readonly reason: string | null;
   readonly standing: boolean;

@@ -160,6 +160,7 @@ async function toHolder(
     startsAt: grant.startsAt,
     endsAt: grant.endsAt,
     approvedBy: request?.state === 'approved' ? await approversOf(deps, request) : [],
+    autoRule: request?.state === 'approved' ? request.autoRule : null,
     reason: withReason ? (request?.reason ?? null) : null,
     standing: holds.some(({ state }) => state === 'standing'),
   };

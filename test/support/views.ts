@@ -268,6 +268,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     startsAt: GRANT.startsAt,
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
+    autoRule: null,
     reason: REQUEST.reason,
     standing: false,
     ...change,

@@ -72,10 +72,16 @@ function aboutText(about: WhoHasAbout): string {
 /** Also a line of `/access mine`. */
 export function holderText(holder: HolderView): string {
   const accounts = firstOf(holder.accounts, 5).shown.map(({ name }) => code(name));
-  const by = firstOf(holder.approvedBy, 5).shown;
-  const leave = by.length === 0 ? '' : `, approved by ${people(by)}`;
   const standing = holder.standing ? '\nThe access was there before and stays.' : '';
-  return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
+  return `${person(holder.beneficiary)} · ${bold(holder.roleKey, SHOWN.roleKey)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${approvedText(holder)} · ${code(holder.grantId)}${standing}`;
+}
+
+function approvedText({ approvedBy, autoRule }: HolderView): string {
+  if (autoRule !== null) {
+    return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
+  }
+  const by = firstOf(approvedBy, 5).shown;
+  return by.length === 0 ? '' : `, approved by ${people(by)}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {
