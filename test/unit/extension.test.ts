@@ -113,11 +113,11 @@ describe('more time that a policy gives at once', () => {
   test('is given once also when another is committed while the first is being decided', async () => {
     const { world, grant } = await running(ONCE);
     const { store } = world.deps;
-    const { requestsOf } = store;
+    const usual = { ...store };
     let other = '';
     store.requestsOf = async (grantId) => {
-      store.requestsOf = requestsOf;
-      const before = await requestsOf(grantId);
+      Object.assign(store, usual);
+      const before = await usual.requestsOf(grantId);
       other = await outcomeOf(more(world, grant, HALF));
       return before;
     };
