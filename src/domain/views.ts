@@ -349,6 +349,8 @@ export type HolderView = {
   readonly approvedBy: readonly UserId[];
   /** Taken without an approval, and reviewed afterwards. */
   readonly emergency: boolean;
+  /** The rule that approved it; null where people did. */
+  readonly autoRule: string | null;
   /** Null when this viewer may not read it. */
   readonly reason: string | null;
   readonly standing: boolean;

@@ -170,6 +170,7 @@ async function toHolder(
     endsAt: grant.endsAt,
     approvedBy: request?.state === 'approved' ? await approversOf(deps, request) : [],
     emergency: request !== null && reviewOf(request) !== null,
+    autoRule: request?.state === 'approved' ? request.autoRule : null,
     reason: withReason ? (request?.reason ?? null) : null,
     standing: holds.some(({ state }) => state === 'standing'),
   };

@@ -293,6 +293,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
     emergency: false,
+    autoRule: null,
     reason: REQUEST.reason,
     standing: false,
     ...change,

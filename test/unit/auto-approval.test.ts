@@ -192,6 +192,15 @@ describe('so often for each person', () => {
     expect(outcomes.toSorted()).toEqual(['approved', 'pending']);
   });
 
+  test('also of two people who ask for the same one at the same moment', async () => {
+    const world = await worldWith(once, { policy: { approve: null, for_others: true } });
+    const outcomes = await Promise.all([
+      codeOf(world.submit({ beneficiary: lee })),
+      codeOf(world.submit({ ...viewer, requester: lee, beneficiary: lee })),
+    ]);
+    expect(outcomes.toSorted()).toEqual(['approved', 'not-automatic']);
+  });
+
   test('and what people approved does not count', async () => {
     const world = await worldWith(once);
     await world.approve(await world.ask({ durationMs: 2 * HOUR_MS }));

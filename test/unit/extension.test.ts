@@ -110,6 +110,21 @@ describe('more time that a policy gives at once', () => {
     expect(await endOf(world, grant)).toBe(HALF + HALF);
   });
 
+  test('is given once also when another is committed while the first is being decided', async () => {
+    const { world, grant } = await running(ONCE);
+    const { store } = world.deps;
+    const usual = { ...store };
+    let other = '';
+    store.requestsOf = async (grantId) => {
+      Object.assign(store, usual);
+      const before = await usual.requestsOf(grantId);
+      other = await outcomeOf(more(world, grant, HALF));
+      return before;
+    };
+    expect([await outcomeOf(more(world, grant, HALF)), other]).toEqual(['pending', 'approved']);
+    expect(await endOf(world, grant)).toBe(HALF + HALF);
+  });
+
   test('needs an approval where more is asked for', async () => {
     const { world, grant } = await running(ONCE);
     expect(await outcomeOf(more(world, grant, HOUR_MS + 1))).toBe('pending');

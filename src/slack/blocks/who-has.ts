@@ -72,16 +72,24 @@ function aboutText(about: WhoHasAbout): string {
 /** Also a line of `/access mine`. */
 export function holderText(holder: HolderView): string {
   const accounts = firstOf(holder.accounts, 5).shown.map(({ name }) => code(name));
-  const by = firstOf(holder.approvedBy, 5).shown;
-  const taken = holder.emergency ? ', taken in an *emergency*' : '';
-  const leave = by.length === 0 ? taken : `, approved by ${people(by)}`;
   const standing = holder.standing ? '\nThe access was there before and stays.' : '';
-  return `${person(holder.beneficiary)} · ${roleText(holder)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${leave} · ${code(holder.grantId)}${standing}`;
+  return `${person(holder.beneficiary)} · ${roleText(holder)} · ${stateText(holder)}\nas ${accounts.length === 0 ? '–' : accounts.join(', ')}${approvedText(holder)} · ${code(holder.grantId)}${standing}`;
 }
 
 function roleText({ roleKey, parts }: HolderView): string {
   const name = bold(roleKey, SHOWN.roleKey);
   return parts.length === 0 ? name : `${partsInList(parts)} by bundle ${name}`;
+}
+
+function approvedText({ approvedBy, autoRule, emergency }: HolderView): string {
+  if (emergency) {
+    return ', taken in an *emergency*';
+  }
+  if (autoRule !== null) {
+    return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
+  }
+  const by = firstOf(approvedBy, 5).shown;
+  return by.length === 0 ? '' : `, approved by ${people(by)}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {

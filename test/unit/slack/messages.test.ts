@@ -559,6 +559,11 @@ describe('what the holder reads', () => {
     );
   });
 
+  test('who-has names the rule that approved', () => {
+    const holders = [holderView({ approvedBy: [], autoRule: 'Short reads' })];
+    expect(read(whoHasBody({ ...WHO_HAS, holders }))).toContain('approved automatically: Short reads');
+  });
+
   test('a list says where rules alone approve', () => {
     const view = { offers: [{ ...OFFER, approvals: [] }], unreadable: [] };
     expect(read(offerListBody(view, '/access'))).toContain('at most 4 h · approved by rules alone');
