@@ -208,6 +208,7 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   const actions = createActions(deps, {
     personChanged: people.personChanged,
     reconcile: async () => await reconciler.runNow(),
+    lookAnew: rules.lookAnew,
     renew: (id) => void lanes.offer('terms', id, () => renewTerms(deps, id)),
   });
   const listening = await keepListening(async () => await slack.start({ actions, probes }), {
@@ -262,7 +263,7 @@ async function goOnFromLastEvent(store: Store, clock: SystemClock, log: Log): Pr
 
 /** What follows, once another catalog is in force. Nobody waits for a target that was changed in it. */
 async function onCatalogChanged(deps: Deps, rules: RulesWatch, before: Catalog): Promise<void> {
-  rules.catalogChanged();
+  rules.lookAnew();
   const { connectors } = deps.catalogs.current().catalog;
   const changed = [...connectors.values()].filter(
     (spec) => !isDescribedAs(before.connectors.get(spec.name), spec),

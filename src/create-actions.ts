@@ -1,6 +1,7 @@
 import type { RequestId } from './domain/ids.js';
 import type { ReconciledView } from './domain/views.js';
 import type { PeopleWatch } from './people-watch.js';
+import type { RulesWatch } from './rules-watch.js';
 import type { Actions } from './slack/actions.js';
 import { adoptOrphan } from './usecases/adopt-orphan.js';
 import { askReconcile } from './usecases/ask-reconcile.js';
@@ -32,12 +33,14 @@ export function createActions(
   {
     personChanged,
     reconcile,
+    lookAnew,
     renew,
-  }: Pick<PeopleWatch, 'personChanged'> & {
-    readonly reconcile: () => Promise<ReconciledView[]>;
-    /** Puts a request on new terms, in the background. */
-    readonly renew: (id: RequestId) => void;
-  },
+  }: Pick<PeopleWatch, 'personChanged'> &
+    Pick<RulesWatch, 'lookAnew'> & {
+      readonly reconcile: () => Promise<ReconciledView[]>;
+      /** Puts a request on new terms, in the background. */
+      readonly renew: (id: RequestId) => void;
+    },
 ): Actions {
   return {
     submitRequest: async (input) => await submitRequest(deps, input),
@@ -57,7 +60,13 @@ export function createActions(
     reviewForm: async (input) => await reviewForm(deps, input),
     cancelRequest: async (input) => await cancelRequest(deps, input),
     nudgeRequest: async (input) => await nudgeRequest(deps, input),
-    delegate: async (input) => await delegate(deps, input),
+    delegate: async (input) => {
+      const outcome = await delegate(deps, input);
+      if (outcome.ok) {
+        lookAnew();
+      }
+      return outcome;
+    },
     delegations: async (input) => await delegationsOf(deps, input),
     claimRequest: async (input) => await claimRequest(deps, input),
     endOwnGrant: async (input) => await endOwnGrant(deps, input),

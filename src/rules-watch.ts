@@ -11,8 +11,8 @@ const LOOK_EVERY_MS = 10 * MINUTE_MS;
 
 /** Holds what waits and what is held against the catalog and the groups as they are now. */
 export type RulesWatch = {
-  /** Another catalog is in force. Nobody waits for the look that follows. */
-  catalogChanged(this: void): void;
+  /** Another catalog is in force, or somebody else stands in. Nobody waits for the look that follows. */
+  lookAnew(this: void): void;
   /** At the start and then every ten minutes: maps and groups change without a word, and targets come back. */
   readonly round: Round;
   /** Resolves once a look that is under way has ended. */
@@ -21,8 +21,6 @@ export type RulesWatch = {
 
 export function watchRules(deps: RenewDeps): RulesWatch {
   let isStopping = false;
-  // Another version, or another catalog, may draw what is the same differently.
-  let redraws = true;
   let doubts: Doubts = new Map();
 
   async function lookAtHolders(): Promise<void> {
@@ -38,12 +36,9 @@ export function watchRules(deps: RenewDeps): RulesWatch {
   }
 
   async function lookAtWaiting(): Promise<void> {
-    const how = { redraws, goesOn: () => !isStopping };
-    redraws = false;
     try {
-      await renewAll(deps, how);
+      await renewAll(deps, () => !isStopping);
     } catch (error) {
-      redraws ||= how.redraws;
       deps.log.error({ err: error }, 'Pending requests could not be held against the catalog');
     }
   }
@@ -54,10 +49,7 @@ export function watchRules(deps: RenewDeps): RulesWatch {
   });
 
   return {
-    catalogChanged() {
-      redraws = true;
-      void look.run();
-    },
+    lookAnew: () => void look.run(),
     round: { everyMs: LOOK_EVERY_MS, atStart: true, work: () => look.run() },
     async stop() {
       isStopping = true;

@@ -347,6 +347,8 @@ export type HolderView = {
   readonly startsAt: Instant;
   readonly endsAt: Instant;
   readonly approvedBy: readonly UserId[];
+  /** Those of them who stood in for an approver. */
+  readonly inPlaceOf: readonly InPlaceOf[];
   /** Taken without an approval, and reviewed afterwards. */
   readonly emergency: boolean;
   /** The rule that approved it; null where people did. */

@@ -11,6 +11,7 @@ import { whoLeft } from '../domain/message.js';
 import { whyUntenable } from '../domain/renewal.js';
 import type { AccessRequest, ApprovedRequest, TermsEntitlement } from '../domain/request.js';
 import { reviewOf } from '../domain/review.js';
+import type { InPlaceOf } from '../domain/stand-ins.js';
 import type {
   EntitlementView,
   FailingView,
@@ -119,7 +120,16 @@ async function whyVoid(
 }
 
 export async function approversOf(deps: Pick<Deps, 'store'>, request: ApprovedRequest): Promise<UserId[]> {
-  return deciders(request, await deps.store.decisions(request.id));
+  return (await approvalOf(deps, request)).approvedBy;
+}
+
+/** Who approved it, and who of them in whose place. */
+export async function approvalOf(
+  deps: Pick<Deps, 'store'>,
+  request: ApprovedRequest,
+): Promise<{ approvedBy: UserId[]; inPlaceOf: InPlaceOf[] }> {
+  const decisions = await deps.store.decisions(request.id);
+  return { approvedBy: deciders(request, decisions), inPlaceOf: votedInPlaceOf(request, decisions) };
 }
 
 async function entitlementViews(

@@ -36,20 +36,17 @@ const UNCLEAR: Read = { kind: 'unclear', away: null };
 const PAGE = 100;
 
 /**
- * Every pending request, one after another: a target that does not answer is waited for once in a look.
- * `redraws`: the cards may look different, although the terms are the same.
+ * Every pending request, one after another: a target that does not answer is waited for once in a look. Cards may look
+ * different although the terms are the same: others are in a group by now, or a stand-in's time is over.
  */
-export async function renewAll(
-  deps: RenewDeps,
-  { redraws, goesOn }: { redraws: boolean; goesOn: () => boolean },
-): Promise<void> {
+export async function renewAll(deps: RenewDeps, goesOn: () => boolean): Promise<void> {
   const away = new Set<string>();
   let after: DueCursor | null = null;
   for (;;) {
     // Whatever is pending has a moment at which it expires.
     const query = { before: Number.MAX_SAFE_INTEGER, now: deps.clock.now(), after, limit: PAGE };
     const page = await deps.store.due('request', query);
-    if (redraws && page.length > 0) {
+    if (page.length > 0) {
       await redraw(
         deps,
         page.map(({ id }) => asRequestId(id)),

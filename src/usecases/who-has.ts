@@ -22,7 +22,7 @@ import type { GrantFilter } from '../ports.js';
 import { callTarget } from './call-target.js';
 import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
-import { approversOf } from './load-cards.js';
+import { approvalOf } from './load-cards.js';
 import { mayApprove, readViewing, visibleRoles } from './viewing.js';
 import type { Viewing } from './viewing.js';
 
@@ -168,7 +168,7 @@ async function toHolder(
     state: grant.state,
     startsAt: grant.startsAt,
     endsAt: grant.endsAt,
-    approvedBy: request?.state === 'approved' ? await approversOf(deps, request) : [],
+    ...(request?.state === 'approved' ? await approvalOf(deps, request) : { approvedBy: [], inPlaceOf: [] }),
     emergency: request !== null && reviewOf(request) !== null,
     autoRule: request?.state === 'approved' ? request.autoRule : null,
     reason: withReason ? (request?.reason ?? null) : null,

@@ -292,6 +292,7 @@ export function holderView(change: Partial<HolderView> = {}): HolderView {
     startsAt: GRANT.startsAt,
     endsAt: GRANT.endsAt,
     approvedBy: [MIA],
+    inPlaceOf: [],
     emergency: false,
     autoRule: null,
     reason: REQUEST.reason,

@@ -24,7 +24,7 @@ async function open(change: CatalogChange = {}) {
   const world = await makeSmallWorld(change);
   worlds.push(world);
   return Object.assign(world, {
-    look: async (redraws = true) => await renewAll(world.deps, { redraws, goesOn: () => true }),
+    look: async () => await renewAll(world.deps, () => true),
     vote: async (id: PendingRequest['id'], approver: UserId, termsVersion: number) =>
       await decideRequest(world.deps, {
         requestId: id,
@@ -103,7 +103,7 @@ describe('a pending request after a reload', () => {
     const request = await world.ask();
     world.reload({ policies: SHORT });
     await Promise.all([world.look(), world.look()]);
-    await world.look(false);
+    await world.look();
     await world.pass();
 
     expect(await world.deps.store.request(request.id)).toMatchObject({ termsVersion: 2 });
@@ -164,7 +164,7 @@ describe('a pending request after a reload', () => {
     expect(await world.deps.store.request(first.id)).toMatchObject({ state: 'pending', termsVersion: 1 });
 
     world.beforeCall = async () => undefined;
-    await world.look(false);
+    await world.look();
 
     expect(await world.deps.store.request(first.id)).toMatchObject({ termsVersion: 2 });
     expect(await world.deps.store.request(second.id)).toMatchObject({ termsVersion: 2 });
@@ -274,7 +274,7 @@ describe('a pending request after a reload', () => {
     world.reload({ policies: SHORT });
     const { catalog } = world.deps.catalogs.current();
     const catalogs = { current: () => ({ catalog, endingOnly: true }) };
-    await renewAll({ ...world.deps, catalogs }, { redraws: true, goesOn: () => true });
+    await renewAll({ ...world.deps, catalogs }, () => true);
     expect(await world.deps.store.request(request.id)).toMatchObject({ termsVersion: 1 });
   });
 });

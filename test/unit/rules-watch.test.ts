@@ -34,7 +34,7 @@ test('a reload is looked at straight away, and a round long enough afterwards en
   const waiting = await world.ask({ requester: lee, beneficiary: lee });
   world.reload({ ...OTHERS, ...SHORT });
 
-  rules.catalogChanged();
+  rules.lookAnew();
   await waitFor('the look', async () => {
     const request = await world.deps.store.request(waiting.id);
     return request?.termsVersion === 2;
@@ -101,6 +101,7 @@ test('an approval on terms that differ has the request put on new ones, and no o
   const actions = createActions(world.deps, {
     personChanged: async () => undefined,
     reconcile: async () => [],
+    lookAnew: () => undefined,
     renew: (id) => void renewed.push(id),
   });
   const waiting = await world.ask({ requester: lee, beneficiary: lee });

@@ -6,7 +6,7 @@ import { oneLine } from '../typed-text.js';
 import { actorText, partsInList } from './access-lines.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
-import { bold, code, counted, people, person, plain, said, when } from './text.js';
+import { bold, code, counted, peopleFor, person, plain, said, when } from './text.js';
 
 /** More than that in one message is not read by anybody, and comes near Slack's limit of its size. */
 const HOLDERS_SHOWN = 20;
@@ -81,7 +81,7 @@ function roleText({ roleKey, parts }: HolderView): string {
   return parts.length === 0 ? name : `${partsInList(parts)} by bundle ${name}`;
 }
 
-function approvedText({ approvedBy, autoRule, emergency }: HolderView): string {
+function approvedText({ approvedBy, inPlaceOf, autoRule, emergency }: HolderView): string {
   if (emergency) {
     return ', taken in an *emergency*';
   }
@@ -89,7 +89,7 @@ function approvedText({ approvedBy, autoRule, emergency }: HolderView): string {
     return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
   }
   const by = firstOf(approvedBy, 5).shown;
-  return by.length === 0 ? '' : `, approved by ${people(by)}`;
+  return by.length === 0 ? '' : `, approved by ${peopleFor(by, inPlaceOf).join(', ')}`;
 }
 
 function stateText({ state, startsAt, endsAt }: HolderView): string {
