@@ -12,6 +12,7 @@ import type {
   RoleEntitlement,
   RolePart,
   TicketRule,
+  WindowLimits,
 } from '../domain/catalog.js';
 import { asUserId } from '../domain/ids.js';
 import { toHours } from './hours.js';
@@ -200,10 +201,21 @@ function toRole(around: Around, resource: string, file: ResourceFile, name: stri
     policy,
     tier: role.tier,
     request: role.request ?? null,
+    window: toWindow(role.duration, around.policies.get(policy)),
     maxActive: role.max_active ?? null,
     parts: bundled.map(({ part }) => part),
     entitlements: role.entitlements ?? together(bundled.map(({ entitlements }) => entitlements)),
   };
+}
+
+function toWindow(given: RoleFile['duration'], policy: Policy | undefined): WindowLimits | null {
+  return given === undefined || policy === undefined
+    ? null
+    : {
+        minMs: given.min ?? policy.minMs,
+        defaultMs: given.default ?? policy.defaultMs,
+        maxMs: given.max ?? policy.maxMs,
+      };
 }
 
 function partNamed(

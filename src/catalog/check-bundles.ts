@@ -86,19 +86,30 @@ function tierOf(role: unknown): string {
 
 function tooLoose({ root, resource, role }: Bundle, part: Named): string[] {
   const [own, theirs] = [policyOf(resource, role), policyOf(part.resource, part.role)];
-  if (own === theirs || typeof own !== 'string' || typeof theirs !== 'string') {
+  if (typeof own !== 'string' || typeof theirs !== 'string') {
     return [];
   }
-  const looser = looserIn(valueAt(root, 'policies', own), valueAt(root, 'policies', theirs));
-  return looser.length === 0
-    ? []
-    : [
-        `${part.key} stands under policy "${theirs}", and "${own}" is not as strict in ${looser.join(', ')}; make it so, or leave the part out`,
-      ];
+  const looser = looserIn(rulesOf(root, own, role), rulesOf(root, theirs, part.role)).join(', ');
+  if (looser === '') {
+    return [];
+  }
+  const message =
+    own === theirs
+      ? `the bundle is not as strict as ${part.key} in ${looser}`
+      : `${part.key} stands under policy "${theirs}", and "${own}" is not as strict in ${looser}`;
+  return [`${message}; make it so, or leave the part out`];
 }
 
 function policyOf(resource: unknown, role: unknown): unknown {
   return valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+}
+
+/** The policy, with the role's own word on how long. */
+function rulesOf(root: unknown, policy: string, role: unknown): unknown {
+  const rules = valueAt(root, 'policies', policy);
+  const own = Object.fromEntries(entriesOf(valueAt(role, 'duration')));
+  const duration = { ...Object.fromEntries(entriesOf(valueAt(rules, 'duration'))), ...own };
+  return { ...Object.fromEntries(entriesOf(rules)), duration };
 }
 
 /** It counts as so many accesses as it has parts. */

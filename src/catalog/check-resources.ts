@@ -1,4 +1,5 @@
-import { stepsSchema } from './schema.js';
+import { formatDuration } from '../domain/duration.js';
+import { roleWindowSchema, stepsSchema, windowSchema } from './schema.js';
 import { someOf, suggestion } from './issue-text.js';
 import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
@@ -22,6 +23,7 @@ export function checkResources(root: unknown): Finding[] {
       return [
         ...checkPolicyNamed(path, resource, value),
         ...checkTier(path, root, resource, value),
+        ...checkDuration(path, root, resource, value),
         ...checkEntitlements(path, root, value),
       ];
     }),
@@ -46,6 +48,28 @@ function checkPolicyNamed(path: string[], resource: unknown, role: unknown): Fin
   return valueAt(role, 'policy') === undefined && valueAt(resource, 'policy') === undefined
     ? [{ path, at: 'key', message: 'the role has no policy; add policy to the role or to its resource' }]
     : [];
+}
+
+/** Held against what its policy says of the rest. */
+function checkDuration(path: string[], root: unknown, resource: unknown, role: unknown): Finding[] {
+  const policy = valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+  const own = roleWindowSchema.safeParse(valueAt(role, 'duration'));
+  const usual = windowSchema.safeParse(valueAt(root, 'policies', String(policy), 'duration'));
+  if (!own.success || !usual.success) {
+    return [];
+  }
+  const min = own.data.min ?? usual.data.min;
+  const max = own.data.max ?? usual.data.max;
+  const standard = own.data.default ?? usual.data.default;
+  const where = (key: keyof typeof own.data, of: number): string =>
+    `${key} of ${formatDuration(of)}${own.data[key] === undefined ? ` (of policy "${String(policy)}")` : ''}`;
+  const message =
+    standard > max
+      ? `the ${where('default', standard)} is longer than the ${where('max', max)}; write a shorter default here, or a longer max`
+      : standard < min
+        ? `the ${where('default', standard)} is shorter than the ${where('min', min)}; write a longer default here, or a shorter min`
+        : null;
+  return message === null ? [] : [{ path: [...path, 'duration'], at: 'key', message }];
 }
 
 /** Critical access is never one person's decision. */

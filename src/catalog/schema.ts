@@ -82,6 +82,13 @@ export const windowSchema = z
   .strictObject({ min: duration.prefault('1m'), default: duration, max: duration })
   .describe('How long access lasts when nobody says, at most, and at least (min; one minute if left out).');
 
+export const roleWindowSchema = z
+  .strictObject({ min: duration.optional(), default: duration.optional(), max: duration.optional() })
+  .refine((given) => Object.keys(given).length > 0, {
+    error: 'write min, default or max, or remove duration',
+  })
+  .describe("How long access to this role lasts; what is left out is the policy's.");
+
 const ticketSchema = z
   .strictObject({
     pattern: ticketPattern.describe('What a ticket looks like, in the syntax of RE2: [A-Z]+-[0-9]+'),
@@ -264,6 +271,7 @@ const roleSchema = z.strictObject({
   request: listOf(reference, 'nobody may ask for this role; name at least one group, or remove request')
     .describe("Groups whose members may ask for this role, instead of the policy's.")
     .optional(),
+  duration: roleWindowSchema.optional(),
   max_active: most.describe('How many may hold this role at once.').optional(),
   entitlements: listOf(
     z.strictObject({

@@ -162,6 +162,9 @@ export type RolePart = {
   readonly maxActive: number | null;
 };
 
+/** How long a window lasts: at least, when nobody says, and at most. */
+export type WindowLimits = Pick<Policy, 'minMs' | 'defaultMs' | 'maxMs'>;
+
 export type Role = {
   readonly resource: string;
   readonly name: string;
@@ -171,6 +174,8 @@ export type Role = {
   readonly tier: Tier;
   /** Groups whose members may ask for this role, instead of those of its policy; null for the policy's. */
   readonly request: readonly string[] | null;
+  /** How long a window on this role lasts, instead of what its policy says; null for the policy's. */
+  readonly window: WindowLimits | null;
   /** So many windows may be open on it at once, of everybody together; null for any number. */
   readonly maxActive: number | null;
   /** What it bundles; empty for a role that is no bundle. */

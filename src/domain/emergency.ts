@@ -14,6 +14,11 @@ export function usualEmergencyMs(policy: Pick<Policy, 'defaultMs'>, rule: Emerge
   return Math.min(policy.defaultMs, rule.maxMs);
 }
 
+/** A role can be held for less time than the rule of its policy gives. */
+export function longestEmergencyMs(policy: Pick<Policy, 'maxMs'>, rule: EmergencyRule): number {
+  return Math.min(policy.maxMs, rule.maxMs);
+}
+
 export function mayTakeProblem(
   { role, policy }: Offer,
   rule: EmergencyRule,
@@ -41,7 +46,7 @@ export function emergencyProblem(
 ): Refusal | null {
   const reasonMinLength = Math.max(EMERGENCY_REASON_MIN_LENGTH, policy.reasonMinLength);
   return (
-    durationProblem(asked.durationMs, role, { ...policy, maxMs: rule.maxMs }) ??
+    durationProblem(asked.durationMs, role, { ...policy, maxMs: longestEmergencyMs(policy, rule) }) ??
     reasonProblem(asked.reason, { reasonRequired: true, reasonMinLength, ticket: null })
   );
 }

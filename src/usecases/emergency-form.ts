@@ -5,7 +5,7 @@ import { allRoles, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog, EmergencyRule } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
-import { mayTakeProblem, noEmergency, usualEmergencyMs } from '../domain/emergency.js';
+import { mayTakeProblem, noEmergency, longestEmergencyMs, usualEmergencyMs } from '../domain/emergency.js';
 import type { UserId } from '../domain/ids.js';
 import type { Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -90,7 +90,7 @@ function toForm({ offer, rule }: Takeable): EmergencyForm {
     title: role.title,
     parts: partKeys(role),
     usualMs: usualEmergencyMs(policy, rule),
-    maxMs: rule.maxMs,
+    maxMs: longestEmergencyMs(policy, rule),
     channel: rule.channel,
     reviewers: rule.review.count,
   };

@@ -28,7 +28,7 @@ export function offerOf(catalog: Catalog, resource: string, role: string): Offer
   const policy = found === undefined ? undefined : catalog.policies.get(found.policy);
   return found === undefined || policy === undefined
     ? null
-    : { role: found, policy: { ...policy, request: found.request ?? policy.request } };
+    : { role: found, policy: { ...policy, ...found.window, request: found.request ?? policy.request } };
 }
 
 export function titleOf(catalog: Catalog, resource: string, role: string): string {

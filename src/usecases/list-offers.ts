@@ -23,7 +23,7 @@ export async function listOffers(
   const offers = allRoles(catalog)
     .filter((role) => mayRequest(catalog, viewing, role))
     .flatMap((role): OfferView[] => {
-      const policy = catalog.policies.get(role.policy);
+      const policy = offerOf(catalog, role.resource, role.name)?.policy;
       return policy === undefined
         ? []
         : [

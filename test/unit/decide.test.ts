@@ -49,6 +49,7 @@ const role: Role = {
   policy: 'standard',
   tier: 'standard',
   request: null,
+  window: null,
   maxActive: null,
   parts: [],
   entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],

@@ -55,6 +55,7 @@ describe('the example catalog', () => {
       policy: 'standard',
       tier: 'standard',
       request: null,
+      window: null,
       maxActive: null,
       parts: [],
       entitlements: [{ connector: 'orders-db', role: 'app_readonly' }],

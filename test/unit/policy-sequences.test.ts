@@ -97,6 +97,7 @@ const role: Role = {
   policy: 'p',
   tier: 'standard',
   request: null,
+  window: null,
   maxActive: null,
   parts: [],
   entitlements: [],
