@@ -34,6 +34,25 @@ export function stepsNow(
     : approve.map((step) => ({ ...step, from: [...new Set([...step.from, ...escalate.to])] }));
 }
 
+/** Who has to approve and who denies, as a text that differs where that does. Names of steps do not count. */
+export function approvalRuleOf({
+  approve,
+  inOrder,
+  denials,
+  escalate,
+}: Pick<Policy, 'approve' | 'inOrder' | 'denials' | 'escalate'>): string {
+  const steps = approve.map(({ from, count }) => ({ from: from.toSorted(), count }));
+  return JSON.stringify({ steps, inOrder, denials, calledIn: escalate?.to.toSorted() ?? [] });
+}
+
+/** Whether others decide it now than when it was asked. */
+export function isDecidedOtherwise(
+  { approvalRule }: Pick<AccessRequest, 'approvalRule'>,
+  policy: Parameters<typeof approvalRuleOf>[0],
+): boolean {
+  return approvalRule !== null && approvalRule !== approvalRuleOf(policy);
+}
+
 export type StepProgress = {
   readonly step: ApprovalStep;
   readonly filledBy: readonly UserId[];

@@ -6,6 +6,7 @@ import {
   eligibleApprovers,
   fillSteps,
   isComplete,
+  isDecidedOtherwise,
   isNeededLater,
   stepInTurn,
   stepsNow,
@@ -328,6 +329,7 @@ export function termsDiffer(
   const asked = request.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   return (
     offer.policy.name !== request.policy ||
+    isDecidedOtherwise(request, offer.policy) ||
     request.durationMs > offer.policy.maxMs ||
     offered.length !== asked.length ||
     asked.some((one) => !offered.includes(one)) ||

@@ -36,13 +36,22 @@ export function holderEligibility(beneficiary: UserId, offer: Offer, memberships
   return { kind: 'unknown', groups: problem.code === 'groups-unreadable' ? problem.groups : [] };
 }
 
-/** Since when looks have found that the holder could no longer ask for it, by the grant. */
-export type Doubts = ReadonlyMap<GrantId, Instant>;
+/** Since when looks have found this of a grant. */
+export type Doubt = { readonly lost: Lost; readonly since: Instant };
+export type Doubts = ReadonlyMap<GrantId, Doubt>;
+
+/** Since when the looks agree. That it can't be known agrees with what was found before. */
+export function doubtOf(found: Eligibility, before: Doubt | undefined, now: Instant): Doubt | null {
+  if (found.kind !== 'lost') {
+    return found.kind === 'unknown' ? (before ?? null) : null;
+  }
+  const isSame = before !== undefined && lostOccasion(before.lost) === lostOccasion(found.lost);
+  return isSame ? before : { lost: found.lost, since: now };
+}
 
 /** An earlier look, long enough ago, found the same. */
-export function isConfirmed(grant: GrantId, doubts: Doubts, now: Instant): boolean {
-  const since = doubts.get(grant);
-  return since !== undefined && now - since >= AGREE_AFTER_MS;
+export function isConfirmed({ since }: Doubt, now: Instant): boolean {
+  return now - since >= AGREE_AFTER_MS;
 }
 
 /** For the record and for the cards. */
@@ -65,12 +74,15 @@ export function lostOf(occasion: string): Lost {
 /** So many of several are named. */
 const NAMED = 20;
 
-/** The occasion of the word about several at once, which end now, or will if a second look agrees. */
-export function lossesOccasion(ended: boolean, grants: readonly GrantId[]): string {
-  return [ended ? 'ended' : 'doubted', grants.length, ...grants.slice(0, NAMED)].join('+');
+/**
+ * The occasion of the word about several at once, which end now, or will if a second look agrees. Found again later,
+ * it is another.
+ */
+export function lossesOccasion(ended: boolean, grants: readonly GrantId[], at: Instant): string {
+  return [ended ? 'ended' : 'doubted', at, grants.length, ...grants.slice(0, NAMED)].join('+');
 }
 
 export function lossesOf(occasion: string): { ended: boolean; total: number; grantIds: GrantId[] } {
-  const [how, total, ...ids] = occasion.split('+');
+  const [how, , total, ...ids] = occasion.split('+');
   return { ended: how === 'ended', total: Number(total), grantIds: ids.map(asGrantId) };
 }

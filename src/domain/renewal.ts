@@ -1,9 +1,10 @@
 /** What becomes of a pending request when the catalog, the map of accounts or a target no longer says what it was asked on. */
+import { approvalRuleOf } from './approval.js';
 import type { Offer } from './decide.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
 
-/** What of the terms is another now. `target`: the same names in another database, say. */
-const TERMS_PARTS = ['policy', 'time', 'roles', 'account', 'target'] as const;
+/** What of the terms is another now. `approval`: who decides, by the same policy. `target`: the same names in another database, say. */
+const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
 export type TermsPart = (typeof TERMS_PARTS)[number];
 
 /** Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold. */
@@ -29,6 +30,7 @@ export function renew(
   const renewed: PendingRequest = {
     ...request,
     policy: policy.name,
+    approvalRule: approvalRuleOf(policy),
     durationMs: Math.min(request.durationMs, policy.maxMs),
     entitlements,
     catalogSha256,
@@ -38,7 +40,7 @@ export function renew(
   if (changed.length === 0) {
     return { kind: 'same' };
   }
-  const holdsOther = changed.some((part) => part !== 'policy' && part !== 'time');
+  const holdsOther = changed.some((part) => !['policy', 'approval', 'time'].includes(part));
   return request.extendsGrant !== null && holdsOther
     ? { kind: 'untenable', why: 'not-as-held' }
     : { kind: 'renewed', request: renewed, changed };
@@ -48,6 +50,9 @@ function isChanged(part: TermsPart, before: PendingRequest, after: PendingReques
   switch (part) {
     case 'policy':
       return before.policy !== after.policy;
+    case 'approval':
+      // By another policy it goes without saying.
+      return before.policy === after.policy && isChangedRule(before.approvalRule, after.approvalRule);
     case 'time':
       return before.durationMs !== after.durationMs;
     case 'roles':
@@ -59,6 +64,10 @@ function isChanged(part: TermsPart, before: PendingRequest, after: PendingReques
     default:
       return part satisfies never;
   }
+}
+
+function isChangedRule(before: string | null, after: string | null): boolean {
+  return before !== null && before !== after;
 }
 
 function rolesText(entitlements: readonly TermsEntitlement[]): string {

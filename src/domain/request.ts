@@ -37,7 +37,9 @@ type RequestCore = {
   readonly resource: string;
   readonly role: string;
   readonly policy: string;
-  /** The catalog under which it was asked, or put on new terms. */
+  /** Who decides by that policy, as a text to compare; null for a request from before that was kept. */
+  readonly approvalRule: string | null;
+  /** The catalog against which its terms were last held: the one of the request, or one in force since. */
   readonly catalogSha256: string;
   /** Length of the window, or of the prolongation when `extendsGrant` is set. Milliseconds. */
   readonly durationMs: number;

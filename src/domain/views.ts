@@ -137,6 +137,8 @@ export type NoticeView =
   /** The card of an emergency can't be posted in the channel that the policy names for it. */
   | {
       readonly kind: 'emergency-not-shown';
+      /** Whether its card stands there, and only what is said later does not reach it. */
+      readonly seen: boolean;
       readonly request: AccessRequest;
       readonly title: string;
       readonly error: string;

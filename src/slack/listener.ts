@@ -8,6 +8,7 @@ import type {
   SlackViewMiddlewareArgs,
   ViewSubmitAction,
 } from '@slack/bolt';
+import type { ModalView } from '@slack/web-api';
 import type { Directory } from '../ports.js';
 import { answeringInModal, answeringThere, type AnswerParts } from './answering.js';
 import { fromClick, fromCommand, fromForm, type Arrived } from './arrived.js';
@@ -98,28 +99,40 @@ export function choiceListener(
   parts: ListenerParts,
   handler: ChoiceHandler,
 ): (args: ClickArgs) => Promise<void> {
+  // By the form: of two choices one after the other, the later one is spoken of, whichever is worked out first.
+  const latest = new Map<string, symbol>();
   return async (args) =>
     parts.run(async () => {
-      await acknowledged(parts, args.ack());
       const { body, action } = args;
       const { view } = body;
       if (view === undefined) {
+        await acknowledged(parts, args.ack());
         return;
       }
+      const mine = Symbol('this choice');
+      latest.set(view.id, mine);
+      await acknowledged(parts, args.ack());
       const arrived = fromClick(body);
-      const modal = { id: view.id, hash: view.hash, title: view.title.text };
+      // Without its hash: Slack keeps what is typed in fields that stay the same.
+      const modal = { id: view.id, hash: undefined, title: view.title.text };
       const at = answeringInModal(parts, arrived, modal);
+      const redraw = async (changed: ModalView): Promise<void> => {
+        if (latest.get(view.id) === mine) {
+          latest.delete(view.id);
+          await parts.modals.update(modal, changed);
+        }
+      };
       await guarded(parts, arrived, {
         what: action.action_id,
-        tell: at.tell,
+        // The form stays: what is typed in it is not lost for that.
+        tell: async (word) => await redraw(formAbout(view, word.text)),
         async work() {
           const changed = await handler(parts.deps, at, view, valueOf(action));
           if (changed !== null) {
-            await parts.modals.update(modal, changed);
+            await redraw(changed);
           }
         },
-        broken: async (faultId) =>
-          void (await parts.modals.update(modal, formAbout(view, faultBody(faultId, null).text))),
+        broken: async (faultId) => await redraw(formAbout(view, faultBody(faultId, null).text)),
       });
     });
 }

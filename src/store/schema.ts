@@ -85,6 +85,7 @@ export const requests = sqliteTable(
     /** The entitlements asked for, as JSON. */
     terms: text().notNull(),
     termsVersion: integer('terms_version').notNull(),
+    approvalRule: text('approval_rule'),
     extendsGrant: text('extends_grant').references((): AnySQLiteColumn => grants.id),
     channel: text().notNull(),
     createdAt: integer('created_at').notNull(),

@@ -198,6 +198,7 @@ function toRequest(deps: AdoptDeps, input: AdoptOrphanInput, ready: Ready, now: 
     resource: role.resource,
     role: role.name,
     policy: policy.name,
+    approvalRule: null,
     catalogSha256: deps.catalogs.current().catalog.sha256,
     durationMs: input.durationMs,
     startsAt: null,

@@ -4,6 +4,7 @@ import {
   missingApprovers,
   openSteps,
   stepInTurn,
+  stepsNow,
   stepViews,
 } from '../domain/approval.js';
 import { approverGroups, groupsOf } from '../domain/catalog.js';
@@ -46,14 +47,14 @@ export async function readApprovals(
   }
   const { catalog } = deps.catalogs.current();
   const pending = request.state === 'pending';
-  const standIns = pending ? standInsFor(request, await readStandIns(deps, catalog)) : [];
-  const approving = approvingNow(policy, request, standIns);
   const escalation = escalationOf(policy, request);
   if (!pending) {
-    return { ...NOBODY, steps: openSteps(approving), escalation };
+    return { ...NOBODY, steps: openSteps(approvingNow(policy, request, [])), escalation };
   }
-  const groups = groupsOf(approving.approve);
+  const groups = groupsOf(stepsNow(policy, request));
   const memberships = await readMemberships(deps, catalog, groups, request);
+  const standIns = standInsFor(request, await readStandIns(deps, catalog, { memberships, groups }));
+  const approving = approvingNow(policy, request, standIns);
   const voters = votersOn(request, decisions, 'approve');
   const deniers = votersOn(request, decisions, 'deny');
   const excluded = [request.requester, request.beneficiary, ...deniers];

@@ -103,7 +103,8 @@ function written(
 ): Decided<Result<Delegated, Refusal>> {
   const version = current?.version ?? 0;
   const made: Delegation | null = named === null ? null : { delegator: by, version, ...named, madeAt: now };
-  const ended = live === null ? null : { ...live, untilAt: now };
+  // After a clock that had jumped ahead, it was made at a moment that is still to come.
+  const ended = live === null ? null : { ...live, madeAt: Math.min(live.madeAt, now), untilAt: now };
   const actor = { kind: 'person', userId: by } as const;
   const audit: AuditEntry[] = [
     ...(live === null

@@ -4,23 +4,25 @@ import { isNotEnding } from '../domain/grant.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { ChannelId, NoticeId } from '../domain/ids.js';
 import { lossesOf } from '../domain/lost-eligibility.js';
+import { cardOf, owe, personSubject, whoLeft } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
 import { renewalOf, whyUntenable } from '../domain/renewal.js';
 import { messagePauseMs } from '../domain/retry.js';
 import { reviewOf } from '../domain/review.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
+import { commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { offerOf, titleOf } from './find-offer.js';
-import { cardOf, personSubject, whoLeft } from '../domain/message.js';
 import { toStuck } from './list-stuck.js';
 import { loadGrantCard } from './load-cards.js';
+import { readAdmins } from './read-admins.js';
 import { isLine, loadLine, placeOfLine } from './thread-lines.js';
 
 type NoticeDeps = Pick<
   Deps,
-  'store' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
+  'store' | 'wakeups' | 'catalogs' | 'connectors' | 'directory' | 'messenger' | 'clock' | 'ids' | 'log'
 >;
 
 /** A notice that could not be sent for so long has lost its use. */
@@ -67,6 +69,19 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
       ? { ...notice, state: 'dropped', nextAt: null, attempts, error }
       : { ...notice, nextAt, attempts, error },
   );
+  if (tooLate && notice.kind === 'review-nag') {
+    await tellAdminsInstead(deps, notice);
+  }
+}
+
+/** A review must not be asked for where nobody reads it: the channel is archived, say, or we were put out of it. */
+async function tellAdminsInstead(deps: NoticeDeps, { subject, occasion }: Notice): Promise<void> {
+  const admins = await readAdmins(deps);
+  const notices = admins.map((to) => owe({ kind: 'emergency-not-shown', subject, occasion, to }));
+  await commitFresh(deps, async () => ({
+    change: { at: deps.clock.now(), audit: [], notices },
+    outcome: undefined,
+  }));
 }
 
 async function record(deps: NoticeDeps, notice: Notice): Promise<void> {
@@ -134,9 +149,19 @@ async function aboutUnseen(deps: NoticeDeps, notice: Notice): Promise<NoticeView
   }
   const card = await deps.store.message(cardOf(request.id));
   const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
-  return card === null || card.posted !== null
-    ? null
-    : { kind: 'emergency-not-shown', request, title, error: card.error ?? '' };
+  if (card === null) {
+    return null;
+  }
+  const seen = card.posted !== null;
+  const error = seen ? await errorOfNag(deps, notice) : (card.error ?? '');
+  return error === null ? null : { kind: 'emergency-not-shown', request, title, seen, error };
+}
+
+/** Why the line that asks for the review did not reach its place; null where it did. */
+async function errorOfNag(deps: NoticeDeps, { subject, occasion }: Notice): Promise<string | null> {
+  const told = await deps.store.noticesOf(subject);
+  const nag = told.find((one) => one.kind === 'review-nag' && one.occasion === occasion);
+  return nag?.state === 'dropped' ? nag.error : null;
 }
 
 type OwedRequestKind = Exclude<Extract<NoticeKind, `request-${string}`>, LineKind>;

@@ -4,7 +4,7 @@ import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approv
 import { missesOf, rulesNow } from '../domain/auto-approval.js';
 import type { RuleNow } from '../domain/auto-approval.js';
 import { partGroups, partKeys } from '../domain/bundle.js';
-import { automaticGroups, everyApproverGroup, roleKey } from '../domain/catalog.js';
+import { automaticGroups, everyApproverGroup, groupsOf, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { approverProblem, askingProblem, partProblem } from '../domain/eligibility.js';
@@ -56,7 +56,10 @@ export async function explainRole(
   const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   const request = { ...about, durationMs: policy.minMs, startsAt: null };
   const rules = rulesNow({ ...offer, request, memberships, used: tally.automatic }, deps.clock.now());
-  const standIns = standInsFor(about, await readStandIns(deps, catalog));
+  const standIns = standInsFor(
+    about,
+    await readStandIns(deps, catalog, { memberships, groups: groupsOf(policy.approve) }),
+  );
   const pinged = missingApprovers({ ...policy, standIns }, memberships, { voters: [], excluded: [viewer] });
   return accept({
     roleKey: roleKey(role),

@@ -5,10 +5,9 @@ import { isNotEnding } from '../domain/grant.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { AGREE_AFTER_MS, FEW } from '../domain/leaving.js';
-import { isConfirmed, lossesOccasion, lostText } from '../domain/lost-eligibility.js';
-import type { Doubts } from '../domain/lost-eligibility.js';
+import { doubtOf, ELIGIBLE, isConfirmed, lossesOccasion, lostText } from '../domain/lost-eligibility.js';
+import type { Doubt, Doubts } from '../domain/lost-eligibility.js';
 import { HALLPASS_SUBJECT, owe } from '../domain/message.js';
-import type { OwedNotice } from '../domain/message.js';
 import { isBehind, MINUTE_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { commitFresh } from './commit-fresh.js';
@@ -26,7 +25,8 @@ const PAGE = 50;
 const MOST_HELD = 1_000;
 
 /** What one look found. `doubts`: with what it could not read, and an earlier look had found lost. */
-type Look = { readonly losses: readonly Loss[]; readonly doubts: Doubts };
+type Look = { readonly losses: readonly Doubted[]; readonly doubts: Doubts };
+type Doubted = Loss & { readonly doubt: Doubt };
 
 /**
  * Ends nothing before a second look, long enough afterwards, has found the same. Answers what the next look is to be
@@ -47,11 +47,11 @@ export async function lookForLost(
   }
   await warnOfMany(
     deps,
-    look.losses.filter(({ grant }) => !doubts.has(grant.id)),
+    look.losses.filter(({ doubt }) => doubt.since === now),
   );
   await endAll(
     deps,
-    look.losses.filter(({ grant }) => isConfirmed(grant.id, doubts, now)),
+    look.losses.filter(({ doubt }) => isConfirmed(doubt, now)),
   );
   return look.doubts;
 }
@@ -62,23 +62,23 @@ async function lookAtAll(
 ): Promise<Look | null> {
   const { catalog } = deps.catalogs.current();
   const read = eligibilityReader(deps, catalog);
-  const losses: Loss[] = [];
-  const doubts = new Map<GrantId, Instant>();
+  const losses: Doubted[] = [];
+  const doubts = new Map<GrantId, Doubt>();
   let after: UserId | null = null;
   for (;;) {
-    if (!(await goesOn())) {
-      return null;
-    }
     const people: UserId[] = await deps.store.peopleInvolved({ after, limit: PAGE });
     for (const beneficiary of people) {
       for (const grant of await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: MOST_HELD })) {
-        const found = isNotEnding(grant) ? await read(grant) : null;
-        const since = before.get(grant.id);
-        if (found?.kind === 'lost') {
-          losses.push({ grant, lost: found.lost, catalogSha256: catalog.sha256 });
-          doubts.set(grant.id, since ?? now);
-        } else if (found?.kind === 'unknown' && since !== undefined) {
-          doubts.set(grant.id, since);
+        if (!(await goesOn())) {
+          return null;
+        }
+        const found = isNotEnding(grant) ? await read(grant) : ELIGIBLE;
+        const doubt = doubtOf(found, before.get(grant.id), now);
+        if (doubt !== null) {
+          doubts.set(grant.id, doubt);
+        }
+        if (doubt !== null && found.kind === 'lost') {
+          losses.push({ grant, lost: found.lost, catalogSha256: catalog.sha256, doubt });
         }
       }
     }
@@ -90,13 +90,23 @@ async function lookAtAll(
 }
 
 async function endAll(deps: LostDeps, losses: readonly Loss[]): Promise<void> {
-  const toAdmins = losses.length > 1 ? await wordToAdmins(deps, true, losses) : [];
+  const ended: Loss[] = [];
   for (const loss of losses) {
-    await end(deps, loss, toAdmins);
+    try {
+      ended.push(...((await end(deps, loss)) ? [loss] : []));
+    } catch (error) {
+      deps.log.error(
+        { grantId: loss.grant.id, err: error },
+        'Access that its holder could no longer ask for could not be ended; the next look tries again',
+      );
+    }
+  }
+  if (ended.length > 1) {
+    await tellAdmins(deps, true, ended);
   }
 }
 
-async function end(deps: LostDeps, loss: Loss, toAdmins: readonly OwedNotice[]): Promise<void> {
+async function end(deps: LostDeps, loss: Loss): Promise<boolean> {
   const { id, requestId, beneficiary } = loss.grant;
   const told = await tellLoss(deps, loss);
   const hasEnded = await commitFresh(deps, async () => {
@@ -116,7 +126,7 @@ async function end(deps: LostDeps, loss: Loss, toAdmins: readonly OwedNotice[]):
       entitlements: ended.value.entitlements,
       holds: ended.value.holds,
       audit: [...told.audit, ...ended.value.audit],
-      notices: [...told.notices, ...toAdmins],
+      notices: told.notices,
       redraw: [id, requestId],
     };
     return { change, outcome: true };
@@ -127,6 +137,7 @@ async function end(deps: LostDeps, loss: Loss, toAdmins: readonly OwedNotice[]):
       'Somebody could no longer ask for what they hold: their access ends',
     );
   }
+  return hasEnded === true;
 }
 
 /** In time for a group that was emptied by mistake to be put right. */
@@ -138,18 +149,18 @@ async function warnOfMany(deps: LostDeps, losses: readonly Loss[]): Promise<void
     { grants: losses.length },
     `Many could no longer ask for what they hold. Their access ends if a look at least ${AGREE_AFTER_MS / MINUTE_MS} minutes later finds the same; if a group was changed by mistake, put it right before`,
   );
-  const notices = await wordToAdmins(deps, false, losses);
+  await tellAdmins(deps, false, losses);
+}
+
+async function tellAdmins(deps: LostDeps, ended: boolean, losses: readonly Loss[]): Promise<void> {
+  const ids = losses.map(({ grant }) => grant.id);
+  const occasion = lossesOccasion(ended, ids, deps.clock.now());
+  const admins = await readAdmins(deps);
+  const notices = admins.map((to) =>
+    owe({ kind: 'many-ineligible', subject: HALLPASS_SUBJECT, occasion, to }),
+  );
   await commitFresh(deps, async () => ({
     change: { at: deps.clock.now(), audit: [], notices },
     outcome: undefined,
   }));
-}
-
-async function wordToAdmins(deps: LostDeps, ended: boolean, losses: readonly Loss[]): Promise<OwedNotice[]> {
-  const occasion = lossesOccasion(
-    ended,
-    losses.map(({ grant }) => grant.id),
-  );
-  const admins = await readAdmins(deps);
-  return admins.map((to) => owe({ kind: 'many-ineligible', subject: HALLPASS_SUBJECT, occasion, to }));
 }

@@ -1,4 +1,4 @@
-import { approvingNow, missingApprovers } from '../domain/approval.js';
+import { approvingNow, missingApprovers, stepsNow } from '../domain/approval.js';
 import { groupsOf } from '../domain/catalog.js';
 import { votersOn } from '../domain/decide.js';
 import type { UserId } from '../domain/ids.js';
@@ -20,9 +20,10 @@ export async function missingNow(
     return [];
   }
   const decisions = await deps.store.decisions(request.id);
-  const standIns = standInsFor(request, await readStandIns(deps, catalog));
+  const groups = groupsOf(stepsNow(policy, request));
+  const memberships = await readMemberships(deps, catalog, groups, request);
+  const standIns = standInsFor(request, await readStandIns(deps, catalog, { memberships, groups }));
   const approving = approvingNow(policy, request, standIns);
-  const memberships = await readMemberships(deps, catalog, groupsOf(approving.approve), request);
   const voters = votersOn(request, decisions, 'approve');
   const excluded = [request.requester, request.beneficiary, ...votersOn(request, decisions, 'deny')];
   return missingApprovers(approving, memberships, { voters, excluded });

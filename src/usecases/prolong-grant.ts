@@ -16,17 +16,23 @@ import type { Offer } from '../domain/decide.js';
 import { orAlreadyHandled } from './refusing.js';
 import { checkPeople, place, refusedAsking } from './submit-request.js';
 import type { Asked, SubmitDeps } from './submit-request.js';
+import { OUTDATED, underOneCatalog } from './under-one-catalog.js';
 
 export async function prolongGrant(
   deps: SubmitDeps,
   input: ProlongInput,
 ): Promise<Result<Submitted, Refusal>> {
-  const asked = await check(deps, input);
-  const outcome = await commitFresh(deps, async () => {
-    const now = deps.clock.now();
-    return asked.ok
-      ? await place(deps, asked.value.asked, asked.value.terms, now)
-      : refusedAsking(asked.refusal, { ...input, resource: input.grantId, role: null }, now);
+  const outcome = await underOneCatalog(deps, async (isCurrent) => {
+    const asked = await check(deps, input);
+    return await commitFresh<Result<Submitted, Refusal> | typeof OUTDATED>(deps, async () => {
+      if (!isCurrent()) {
+        return { change: null, outcome: OUTDATED };
+      }
+      const now = deps.clock.now();
+      return asked.ok
+        ? await place(deps, asked.value.asked, asked.value.terms, now)
+        : refusedAsking(asked.refusal, { ...input, resource: input.grantId, role: null }, now);
+    });
   });
   return orAlreadyHandled(outcome);
 }

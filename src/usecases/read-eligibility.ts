@@ -4,6 +4,7 @@ import { everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import type { Grant } from '../domain/grant.js';
+import type { UserId } from '../domain/ids.js';
 import { ELIGIBLE, holderEligibility } from '../domain/lost-eligibility.js';
 import type { Eligibility } from '../domain/lost-eligibility.js';
 import type { Memberships } from '../domain/person.js';
@@ -39,13 +40,23 @@ export function eligibilityReader(
     return request !== null && reviewOf(request) !== null;
   }
 
+  /** A read that breaks tells nothing of anybody, and must not keep others from being looked at. */
+  async function foundOf(beneficiary: UserId, offer: Offer): Promise<Eligibility> {
+    try {
+      return holderEligibility(beneficiary, offer, await membershipsOf(offer));
+    } catch (error) {
+      deps.log.error({ role: roleKey(offer.role), err: error }, 'Reading who may ask for a role broke');
+      return { kind: 'unknown', groups: offer.policy.request };
+    }
+  }
+
   return async (grant) => {
     const { resource, role, beneficiary, adopted } = grant;
     const offer = offerOf(catalog, resource, role);
     if (adopted || offer === null || offer.policy.onLostEligibility === 'keep') {
       return ELIGIBLE;
     }
-    const found = holderEligibility(beneficiary, offer, await membershipsOf(offer));
+    const found = await foundOf(beneficiary, offer);
     const key = roleKey(offer.role);
     if (found.kind === 'unknown' && !logged.has(key)) {
       logged.add(key);

@@ -3,17 +3,20 @@ import { partProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
 import { isInAny } from '../domain/person.js';
+import type { Memberships } from '../domain/person.js';
 import type { Delegation, StandIn } from '../domain/stand-ins.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
 import { readPeople } from './read-people.js';
 
-/** Everybody who stands in for somebody now. */
+/** Everybody who stands in now for somebody in these groups. Slack is asked of nobody else. */
 export async function readStandIns(
   deps: Pick<Deps, 'store' | 'directory' | 'clock'>,
   catalog: Catalog,
+  { memberships, groups }: { readonly memberships: Memberships; readonly groups: readonly string[] },
 ): Promise<StandIn[]> {
-  const live = await deps.store.liveDelegations(deps.clock.now());
+  const all = await deps.store.liveDelegations(deps.clock.now());
+  const live = all.filter(({ delegator }) => isInAny(memberships, groups, delegator));
   const people = await readPeople(
     deps,
     live.flatMap(({ delegator, standIn }) => [delegator, standIn]),

@@ -56,7 +56,11 @@ export async function renewAll(deps: RenewDeps, goesOn: () => boolean): Promise<
       if (!goesOn()) {
         return;
       }
-      await renewTerms(deps, asRequestId(id), away);
+      try {
+        await renewTerms(deps, asRequestId(id), away);
+      } catch (error) {
+        deps.log.error({ requestId: id, err: error }, 'A request could not be held against the catalog');
+      }
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) {
@@ -99,7 +103,7 @@ export async function renewTerms(
       : read.kind === 'terms'
         ? renew(waits, read.offer, read.terms, catalog.sha256)
         : read;
-    return { change: await changeBy(deps, waits, renewal, now), outcome: undefined };
+    return { change: await changeBy(deps, waits, renewal, catalog.sha256, now), outcome: undefined };
   });
 }
 
@@ -164,11 +168,15 @@ async function changeBy(
   deps: RenewDeps,
   request: PendingRequest,
   renewal: Renewal,
+  catalogSha256: string,
   now: Instant,
 ): Promise<Change | null> {
   switch (renewal.kind) {
     case 'same':
-      return null;
+      // Targets are not asked again under this catalog.
+      return request.catalogSha256 === catalogSha256
+        ? null
+        : { at: now, requests: [{ ...request, catalogSha256 }], audit: [] };
     case 'untenable':
       return voided(request, renewal.why, now);
     case 'renewed':

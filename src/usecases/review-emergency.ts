@@ -15,10 +15,9 @@ import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
-import { readMemberships } from './read-memberships.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { mappedAccount } from './resolve-terms.js';
-import { reviewerGroups } from './reviewers.js';
+import { readReviewing } from './reviewers.js';
 
 type ReviewDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'directory' | 'catalogs'>;
 type Open = {
@@ -88,9 +87,7 @@ async function reviewerProblem(
   if (by === request.requester) {
     return { code: 'own-emergency', same: null };
   }
-  const { catalog } = deps.catalogs.current();
-  const groups = reviewerGroups(catalog, request, review);
-  const memberships = await readMemberships(deps, catalog, groups, request);
+  const { groups, memberships } = await readReviewing(deps, request, review);
   if (!isInAny(memberships, groups, by)) {
     const { resource, role: name } = request;
     return (

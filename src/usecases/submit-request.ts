@@ -1,8 +1,8 @@
 /** Somebody asks for access. */
-import { missingApprovers, openSteps } from '../domain/approval.js';
+import { approvalRuleOf, missingApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
 import { partGroups } from '../domain/bundle.js';
-import { automaticGroups, everyApproverGroup } from '../domain/catalog.js';
+import { automaticGroups, everyApproverGroup, groupsOf } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
@@ -39,6 +39,7 @@ import { readStandIns } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
+import { OUTDATED, underOneCatalog } from './under-one-catalog.js';
 
 export type SubmitDeps = Pick<
   Deps,
@@ -63,13 +64,18 @@ export async function submitRequest(
   deps: SubmitDeps,
   input: SubmitInput,
 ): Promise<Result<Submitted, Refusal>> {
-  const checked = await check(deps, input);
-  const asked = checked.ok ? await withTerms(deps, checked.value) : checked;
-  const outcome = await commitFresh(deps, async () => {
-    const now = deps.clock.now();
-    return asked.ok
-      ? await place(deps, asked.value.asked, asked.value.terms, now)
-      : refusedAsking(asked.refusal, input, now);
+  const outcome = await underOneCatalog(deps, async (isCurrent) => {
+    const checked = await check(deps, input);
+    const asked = checked.ok ? await withTerms(deps, checked.value) : checked;
+    return await commitFresh<Result<Submitted, Refusal> | typeof OUTDATED>(deps, async () => {
+      if (!isCurrent()) {
+        return { change: null, outcome: OUTDATED };
+      }
+      const now = deps.clock.now();
+      return asked.ok
+        ? await place(deps, asked.value.asked, asked.value.terms, now)
+        : refusedAsking(asked.refusal, input, now);
+    });
   });
   return orAlreadyHandled(outcome);
 }
@@ -189,7 +195,10 @@ async function waiting(
   { catalog, input, offer, memberships }: Asked,
   request: PendingRequest,
 ): Promise<Submitted> {
-  const standIns = standInsFor(request, await readStandIns(deps, catalog));
+  const standIns = standInsFor(
+    request,
+    await readStandIns(deps, catalog, { memberships, groups: groupsOf(offer.policy.approve) }),
+  );
   const approvers = missingApprovers({ ...offer.policy, standIns }, memberships, {
     voters: [],
     excluded: [input.requester, input.beneficiary],
@@ -242,6 +251,7 @@ function newRequest(
     resource: offer.role.resource,
     role: offer.role.name,
     policy: offer.policy.name,
+    approvalRule: approvalRuleOf(offer.policy),
     catalogSha256: catalog.sha256,
     durationMs,
     startsAt,

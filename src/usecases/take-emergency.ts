@@ -23,6 +23,7 @@ import { openWindow } from './open-window.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
+import { OUTDATED, underOneCatalog } from './under-one-catalog.js';
 
 type TakeDeps = Pick<
   Deps,
@@ -40,10 +41,15 @@ export async function takeEmergency(
   deps: TakeDeps,
   input: EmergencyInput,
 ): Promise<Result<EmergencyTaken, Refusal>> {
-  const ready = await prepare(deps, input);
-  const outcome = await commitFresh(deps, async () => {
-    const now = deps.clock.now();
-    return ready.ok ? await take(deps, ready.value, now) : refusedTaking(input, ready.refusal, now);
+  const outcome = await underOneCatalog(deps, async (isCurrent) => {
+    const ready = await prepare(deps, input);
+    return await commitFresh<Result<EmergencyTaken, Refusal> | typeof OUTDATED>(deps, async () => {
+      if (!isCurrent()) {
+        return { change: null, outcome: OUTDATED };
+      }
+      const now = deps.clock.now();
+      return ready.ok ? await take(deps, ready.value, now) : refusedTaking(input, ready.refusal, now);
+    });
   });
   return orAlreadyHandled(outcome);
 }
@@ -132,6 +138,7 @@ function toRequest(deps: TakeDeps, ready: Ready, now: Instant): PendingRequest {
     resource: offer.role.resource,
     role: offer.role.name,
     policy: offer.policy.name,
+    approvalRule: null,
     catalogSha256: catalog.sha256,
     durationMs,
     startsAt: null,

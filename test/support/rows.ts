@@ -37,6 +37,7 @@ export function aRequest(overrides: Partial<PendingRequest> = {}): PendingReques
     resource: 'prod-db',
     role: 'readonly',
     policy: 'standard',
+    approvalRule: null,
     catalogSha256: 'a'.repeat(64),
     durationMs: 30 * MINUTE_MS,
     startsAt: null,

@@ -50,6 +50,7 @@ const REQUEST = {
   resource: 'prod-db',
   role: 'readonly',
   policy: 'standard',
+  approvalRule: null,
   catalogSha256: 'c'.repeat(64),
   durationMs: 30 * MINUTE_MS,
   startsAt: null,

@@ -63,6 +63,7 @@ const request: PendingRequest = {
   resource: 'prod-db',
   role: 'readonly',
   policy: 'standard',
+  approvalRule: null,
   catalogSha256: 'aa',
   durationMs: 30 * MINUTE_MS,
   startsAt: null,

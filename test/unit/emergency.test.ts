@@ -297,7 +297,7 @@ describe('the review of an emergency', () => {
     expect(codeOf(await review(mia))).toBe('groups-unreadable');
 
     world.members = async (group) =>
-      group.name === 'reviewers' ? { readable: true, userIds: new Set([sam]) } : await members(group);
+      group.name === 'reviewers' ? { readable: true, userIds: new Set([sam, lee]) } : await members(group);
     expect(codeOf(await review(mia))).toBe('not-a-reviewer');
     const { person } = world;
     world.person = (userId) => ({ ...person(userId), deactivated: userId === sam });

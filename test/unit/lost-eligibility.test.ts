@@ -235,7 +235,8 @@ describe('nothing is judged', () => {
     const grant = await world.give();
     world.holds('engineers');
     await world.look();
-    const doubts: Doubts = new Map([[grant.id, world.now - HOUR_MS]]);
+    const lost = { why: 'not-in', groups: ['engineers'] } as const;
+    const doubts: Doubts = new Map([[grant.id, { lost, since: world.now - HOUR_MS }]]);
     expect(await lookForLost(world.deps, { doubts, goesOn: async () => false })).toBe(doubts);
 
     const store = {

@@ -138,6 +138,7 @@ function requestOf({ requester, beneficiary }: Cast): PendingRequest {
     resource: 'prod-db',
     role: 'admin',
     policy: 'p',
+    approvalRule: null,
     catalogSha256: 'aa',
     durationMs: HOUR_MS,
     reason: 'why',

@@ -126,7 +126,7 @@ describe('a pending request after a reload', () => {
     expect(await world.vote(request.id, mia, 2)).toMatchObject({ ok: true });
   });
 
-  test('keeps its start, and the votes on steps that are others now', async () => {
+  test('keeps its start, and shows the steps as they are now', async () => {
     const world = await open({ policies: TWO });
     const request = await world.ask({ startsAt: start + HOUR_MS });
     await world.pass();
@@ -144,8 +144,8 @@ describe('a pending request after a reload', () => {
 
     expect(world.cards.length).toBe(drawn + 1);
     expect(await loadRequestCard(world.deps, request.id)).toMatchObject({
-      request: { termsVersion: 1, startsAt: start + HOUR_MS },
-      steps: [{ name: 'Three', count: 3, filledBy: [mia] }],
+      request: { termsVersion: 2, startsAt: start + HOUR_MS },
+      steps: [{ name: 'Three', count: 3, filledBy: [] }],
     });
   });
 
@@ -277,6 +277,32 @@ describe('a pending request after a reload', () => {
     await renewAll({ ...world.deps, catalogs }, () => true);
     expect(await world.deps.store.request(request.id)).toMatchObject({ termsVersion: 1 });
   });
+});
+
+test('who has to approve is a part of the terms: a vote given under another rule counts no longer', async () => {
+  const steps = (count: number) => ({
+    policies: { standard: { approve: [{ from: ['dba-leads'], count }] } },
+  });
+  const world = await open(steps(2));
+  const request = await world.ask();
+  expect(await world.vote(request.id, mia, 1)).toMatchObject({ ok: true });
+  world.reload(steps(1));
+  expect(await world.vote(request.id, sam, 1)).toMatchObject({ refusal: { code: 'terms-changed' } });
+
+  await world.look();
+  await world.pass();
+  expect(await world.deps.store.request(request.id)).toMatchObject({ state: 'pending', termsVersion: 2 });
+  expect(await world.events('request.terms-changed')).toMatchObject([{ facts: { changed: ['approval'] } }]);
+  expect(await world.vote(request.id, sam, 2)).toMatchObject({ ok: true, value: { grant: {} } });
+});
+
+test('a policy that pings others, or names its steps, changes no terms', async () => {
+  const world = await open();
+  const request = await world.ask();
+  const approve = [{ name: 'Database', from: ['dba-leads'], count: 1 }];
+  world.reload({ policies: { standard: { approve, notify: 'none', unanswered_after: '2h' } } });
+  await world.look();
+  expect(await world.deps.store.request(request.id)).toMatchObject({ termsVersion: 1 });
 });
 
 test('each part of the terms that differs is named, and a target of the same name is told from another', async () => {

@@ -45,7 +45,7 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'emergency-not-shown':
       return aboutRequest(
         notice,
-        `${person(notice.request.requester)} took it in an *emergency*, and nobody is told: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying. Its review stays open until then.`,
+        `${person(notice.request.requester)} took it in an *emergency*, and ${notice.seen ? 'nobody is asked for its review' : 'nobody is told'}: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying. Its review stays open until then.`,
       );
     case 'request-expired':
       return aboutRequest(

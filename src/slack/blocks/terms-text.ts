@@ -19,6 +19,8 @@ function changeText(part: TermsPart, { policy, durationMs, entitlements }: Acces
   switch (part) {
     case 'policy':
       return `the policy (now ${said(policy, SHOWN.name)})`;
+    case 'approval':
+      return 'who has to approve it';
     case 'time':
       return `the time (now ${formatDuration(durationMs)})`;
     case 'roles':

@@ -35,7 +35,7 @@ export function threadLine(line: Line): string {
     case 'review-nag':
       return reviewNag(line);
     case 'request-access-lost':
-      return `*${line.opened ? 'Ended early' : 'Called off'}*: ${person(line.holder)} ${lossText(line.lost)}.`;
+      return `*${line.opened ? 'Ends early' : 'Called off'}*: ${person(line.holder)} ${lossText(line.lost)}.`;
     default:
       return line satisfies never;
   }

@@ -72,6 +72,7 @@ function ask(
     resource: 'db',
     role: 'r',
     policy: policy.name,
+    approvalRule: null,
     catalogSha256: '',
     durationMs,
     startsAt,

@@ -438,7 +438,7 @@ describe('a line under the card', () => {
         lost: { why: 'not-in', groups: ['engineers', 'on-call-db'] },
         opened: true,
       },
-      'Ended early: @dana is in none of `engineers` and `on-call-db` any more.',
+      'Ends early: @dana is in none of `engineers` and `on-call-db` any more.',
     ],
     [
       'whose access was called off because they approve by now',
@@ -870,7 +870,7 @@ const escalation = fc.record({
   to: few(text),
   channel: fc.option(fc.constant(APPROVALS)),
 });
-const parts = fc.subarray<TermsPart>(['policy', 'time', 'roles', 'account', 'target']);
+const parts = fc.subarray<TermsPart>(['policy', 'approval', 'time', 'roles', 'account', 'target']);
 const untenable = fc.constantFrom<Untenable>(
   'not-offered',
   'not-as-held',
@@ -1034,6 +1034,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('emergency-not-shown' as const),
+    seen: fc.boolean(),
     request,
     title: text,
     error: text,
