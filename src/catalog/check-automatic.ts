@@ -1,4 +1,7 @@
-import { itemsOf, valueAt, type Finding } from './yaml-tree.js';
+import { formatDuration } from '../domain/duration.js';
+import { duration } from './fields.js';
+import { windowSchema } from './schema.js';
+import { itemsOf, matchesOf, valueAt, type Finding } from './yaml-tree.js';
 
 /** What is approved by nobody is so because a rule says it, and each rule has a name of its own. */
 export function checkAutomatic(path: string[], policy: unknown): Finding[] {
@@ -20,5 +23,20 @@ function doubled(path: string[], policy: unknown): Finding[] {
     return typeof name === 'string' && names.indexOf(name) < index
       ? [{ path: [...path, 'auto_approve', index, 'name'], at: 'value', message }]
       : [];
+  });
+}
+
+/** A rule for less time than anybody can ask for. */
+export function ruleThatNeverHolds(root: unknown, path: string[], policy: unknown): Finding[] {
+  const window = windowSchema.safeParse(valueAt(policy, 'duration'));
+  const mins = matchesOf(root, ['resources', '*', 'roles', '*', 'duration', 'min']);
+  if (!window.success || mins.length > 0) {
+    return [];
+  }
+  const { min } = window.data;
+  return matchesOf(policy, ['auto_approve', '*', 'up_to']).flatMap((match): Finding[] => {
+    const upTo = duration.safeParse(match.value);
+    const message = `no window is shorter than ${formatDuration(min)} (duration.min), so this rule never holds; lengthen it`;
+    return upTo.success && upTo.data < min ? [{ path: [...path, ...match.path], at: 'value', message }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../domain/duration.js';
+import { MINUTE_MS } from '../domain/time.js';
 import type { Seat } from '../domain/seating.js';
 import { emergencySchema, windowSchema } from './schema.js';
 import { someOf } from './issue-text.js';
@@ -22,6 +23,19 @@ export function checkEmergency(
     ...tooLongOrShort([...at, 'up_to'], policy, longest),
     ...tooFewReviewers([...at, 'review', 'by'], review.count, reviewers, takers),
   ];
+}
+
+/** Often enough to be muted. */
+const HASTY_NAG_MS = 10 * MINUTE_MS;
+
+export function doubtfulEmergency(path: string[], policy: unknown): Finding[] {
+  const found = emergencySchema.safeParse(valueAt(policy, 'emergency'));
+  if (!found.success || found.data.review.nag >= HASTY_NAG_MS) {
+    return [];
+  }
+  const every = formatDuration(found.data.review.nag);
+  const message = `reviewers are called on every ${every}, day and night, until the review is closed; lengthen it, or leave it out for 24h`;
+  return [{ path: [...path, 'emergency', 'review', 'nag'], at: 'value', message }];
 }
 
 function tooLongOrShort(path: string[], policy: unknown, longest: number): Finding[] {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { formatDuration } from '../domain/duration.js';
-import { checkAutomatic } from './check-automatic.js';
-import { checkEmergency } from './check-emergency.js';
+import { checkAutomatic, ruleThatNeverHolds } from './check-automatic.js';
+import { checkEmergency, doubtfulEmergency } from './check-emergency.js';
 import { checkUnanswered } from './check-unanswered.js';
 import { duration } from './fields.js';
 import { someOf } from './issue-text.js';
@@ -28,6 +28,7 @@ export function checkPolicies(root: unknown): PolicyFindings {
       ...checkAutomatic(path, policy),
       ...checkEmergency(path, policy, (groups) => peopleOf(groups, listed)),
     );
+    warnings.push(...doubtfulEmergency(path, policy), ...ruleThatNeverHolds(root, path, policy));
     const steps = stepsSchema.safeParse(valueAt(policy, 'approve'));
     if (steps.success) {
       const tooHigh = [

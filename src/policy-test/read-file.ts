@@ -3,7 +3,7 @@ import { problemText } from '../catalog/load-catalog.js';
 import { readYaml } from '../catalog/read-yaml.js';
 import type { Finding, Path } from '../catalog/yaml-tree.js';
 import type { Catalog, Group } from '../domain/catalog.js';
-import { policyTestSchema } from './schema.js';
+import { ACTS, policyTestSchema } from './schema.js';
 import type { Given, PolicyTest, PolicyTestFile, Step } from './schema.js';
 
 export type PolicyTests = Omit<PolicyTestFile, 'tests'> & {
@@ -52,7 +52,10 @@ function wrongSteps({ given, tests }: PolicyTestFile): Finding[] {
       const path = ['tests', index];
       return [
         ...unknownPeople(test.given, all, [...path, 'given']),
-        ...test.steps.flatMap((step, at) => wrongStep(step, at === 0, all, [...path, 'steps', at])),
+        ...test.steps.flatMap((step, at) => {
+          const hasBegun = test.steps.slice(0, at).some(({ when }) => when.requests ?? when.takes);
+          return wrongStep(step, hasBegun, all, [...path, 'steps', at]);
+        }),
       ];
     }),
   ];
@@ -90,28 +93,31 @@ function unknown(name: string, { people }: Given, path: Path): Finding[] {
       ];
 }
 
-function wrongStep({ when, then }: Step, isFirst: boolean, all: Given, path: Path): Finding[] {
-  const { at, who, requests } = when;
-  const acts = [requests, when.approves, when.denies, when.cancels].filter((one) => one !== undefined);
+const BEGINNINGS: ReadonlySet<string> = new Set(['requests', 'takes', 'delegates']);
+
+function wrongStep({ when, then }: Step, hasBegun: boolean, all: Given, path: Path): Finding[] {
+  const { at, who, requests, delegates } = when;
+  const acts = ACTS.filter((one) => when[one] !== undefined);
   const wrong = (message: string): Finding[] => [{ path: [...path, 'when'], at: 'key', message }];
   const named = [
     ...(who === undefined ? [] : unknown(who, all, [...path, 'when', 'who'])),
     ...(requests?.for === undefined ? [] : unknown(requests.for, all, [...path, 'when', 'requests', 'for'])),
+    ...(delegates === undefined ? [] : unknown(delegates.to, all, [...path, 'when', 'delegates', 'to'])),
     ...(typeof then === 'object' && 'needs' in then
       ? then.needs.flatMap((name, index) => unknown(name, all, [...path, 'then', 'needs', index]))
       : []),
   ];
   if (acts.length > 1) {
-    return wrong('a step does one thing: requests, approves, denies or cancels; make several steps of it');
+    return wrong(`a step does one thing, and this one ${acts.join(' and ')}; make several steps of it`);
   }
   if (acts.length === 0 && (at === undefined || who !== undefined)) {
-    return wrong('nothing happens here; add requests, approves, denies or cancels, or only a later "at"');
+    return wrong(`nothing happens here; add one of ${ACTS.join(', ')}, or only a later "at"`);
   }
   if (acts.length === 1 && who === undefined) {
     return wrong('"who" is missing; name whoever does it');
   }
-  return isFirst && requests === undefined
-    ? wrong('nothing is requested yet; begin with a step that requests')
+  return !hasBegun && !acts.some((act) => BEGINNINGS.has(act))
+    ? wrong('nothing is requested yet; begin with a step that requests, takes or delegates')
     : named;
 }
 

@@ -7,21 +7,19 @@ import { asChannelId } from '../domain/ids.js';
 import type { GroupMembers, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
-import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
+import { reviewOf } from '../domain/review.js';
 import { createHandOver } from '../hand-over.js';
 import type { Connector, Directory, Log, Messenger } from '../ports.js';
 import { createIds } from '../random-ids.js';
 import { createStore } from '../store/create-store.js';
 import { openInMemory } from '../store/open-database.js';
-import { cancelRequest } from '../usecases/cancel-request.js';
-import { decideRequest } from '../usecases/decide-request.js';
 import type { Deps } from '../usecases/deps.js';
 import { keepWatch } from '../usecases/keep-watch.js';
-import { submitRequest } from '../usecases/submit-request.js';
 import { createLanes } from '../wakeups/lanes.js';
+import { act } from './act.js';
 import type { Given, STATES, Step } from './schema.js';
 
 /** What a step came to. */
@@ -38,8 +36,6 @@ export type Rehearsal = {
 
 /** A Monday at noon: a test that names no moment is the same on every day. */
 const START = Date.UTC(2026, 0, 5, 12);
-
-const WORKSPACE = { teamId: 'T00POLICY', enterpriseId: null };
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -63,10 +59,10 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
   };
   const lanes = createLanes({ concurrency: () => 1, log: quiet });
   const handOver = createHandOver(deps, lanes);
-  const idOf = (name: string | undefined): UserId => {
-    const found = name === undefined ? undefined : given.people[name];
+  const idOf = (name: string): UserId => {
+    const found = given.people[name];
     if (found === undefined) {
-      throw new Error(`Nobody called ${String(name)} is given.`);
+      throw new Error(`Nobody called ${name} is given.`);
     }
     return found.id;
   };
@@ -79,53 +75,25 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
     }
   }
 
-  async function act(when: Step['when']): Promise<Result<RequestId, Refusal>> {
-    const { who, requests, approves, denies } = when;
+  async function acts(who: string, when: Step['when']): Promise<Result<RequestId | null, Refusal>> {
     deliveries += 1;
-    const delivery = `step-${deliveries}`;
-    if (requests !== undefined) {
-      const [resource = '', role = null] = requests.role.split(':');
-      const requester = idOf(who);
-      const submitted = await submitRequest(deps, {
-        delivery,
-        workspace: WORKSPACE,
-        requester,
-        beneficiary: requests.for === undefined ? requester : idOf(requests.for),
-        resource,
-        role,
-        durationMs: requests.duration ?? null,
-        startsAt: requests.starts ?? null,
-        startZone: null,
-        reason: requests.reason,
-      });
-      return submitted.ok ? accept(submitted.value.request.id) : submitted;
+    return await act(deps, when, {
+      by: idOf(who),
+      delivery: `step-${deliveries}`,
+      idOf,
+      latest: latest === null ? null : await store.request(latest),
+    });
+  }
+
+  async function came(when: Step['when']): Promise<Came> {
+    if (when.delegates !== undefined) {
+      return { state: 'delegated', needs: [] };
     }
     const request = latest === null ? null : await store.request(latest);
     if (request === null) {
       throw new Error('Nothing has been requested.');
     }
-    if (approves === undefined && denies === undefined) {
-      const cancelled = await cancelRequest(deps, { delivery, by: idOf(who), which: request.id });
-      return cancelled.ok ? accept(request.id) : cancelled;
-    }
-    const decided = await decideRequest(deps, {
-      delivery,
-      requestId: request.id,
-      termsVersion: request.termsVersion,
-      approver: idOf(who),
-      verdict: approves === undefined ? 'deny' : 'approve',
-      reason: denies ?? null,
-      durationMs: approves === undefined || approves === 'all' ? null : approves,
-    });
-    return decided.ok ? accept(request.id) : decided;
-  }
-
-  async function came(id: RequestId): Promise<Came> {
-    const request = await store.request(id);
-    if (request === null) {
-      throw new Error(`There is no request ${id}.`);
-    }
-    const state = await stateOf(request);
+    const state = when.reviews === undefined ? await stateOf(request) : stateOfReview(request);
     return { state, needs: state === 'waits' ? await missingNow(deps, request) : [] };
   }
 
@@ -148,20 +116,24 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
       now = when.at ?? now;
       await settle();
       if (when.who !== undefined) {
-        const outcome = await act(when);
+        const outcome = await acts(when.who, when);
         if (!outcome.ok) {
           return { refused: outcome.refusal.code };
         }
-        latest = outcome.value;
+        latest = outcome.value ?? latest;
         await settle();
       }
-      return latest === null ? { refused: 'nothing-pending' } : await came(latest);
+      return await came(when);
     },
     async close() {
       lanes.close();
       await store.close();
     },
   };
+}
+
+function stateOfReview(request: AccessRequest): 'in-review' | 'reviewed' {
+  return reviewOf(request)?.closedAt === null ? 'in-review' : 'reviewed';
 }
 
 /** An end has a revocation and then a read-back: few passes are enough for all that one moment brings. */

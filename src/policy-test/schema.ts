@@ -44,19 +44,55 @@ const request = z.strictObject({
   reason: z.string().default(''),
 });
 
+const emergency = request.omit({ for: true, starts: true });
+
+const REVIEW = 'expected justified, or {not_justified: WHY}';
+const YES = 'expected true';
+
 const when = z.strictObject({
   at: moment.optional(),
   who: name.optional(),
   requests: request.optional(),
+  /** In an emergency. */
+  takes: emergency.optional(),
+  extends: z.strictObject({ duration, reason: z.string().default('') }).optional(),
+  ends: z.literal(true, otherwise(YES)).optional(),
+  reviews: z
+    .union([z.literal('justified'), z.strictObject({ not_justified: z.string() })], otherwise(REVIEW))
+    .optional(),
+  delegates: z.strictObject({ to: name, until: moment }).optional(),
   approves: z
     .union([z.literal('all'), duration], otherwise('expected all, or a shorter time such as 15m'))
     .optional(),
   denies: z.string(otherwise('expected the reason, which may be empty, in quotes')).optional(),
-  cancels: z.literal(true, otherwise('expected true')).optional(),
+  cancels: z.literal(true, otherwise(YES)).optional(),
 });
 
-/** What a request, and what it opened, can have come to. */
-export const STATES = ['waits', 'approved', 'denied', 'cancelled', 'expired', 'ended'] as const;
+/** What is done, of which a step does one at most. */
+export const ACTS = [
+  'requests',
+  'approves',
+  'denies',
+  'cancels',
+  'extends',
+  'ends',
+  'takes',
+  'reviews',
+  'delegates',
+] as const;
+
+/** What a request can have come to, and what it opened; then its review, and the naming of a stand-in. */
+export const STATES = [
+  'waits',
+  'approved',
+  'denied',
+  'cancelled',
+  'expired',
+  'ended',
+  'in-review',
+  'reviewed',
+  'delegated',
+] as const;
 
 const then = z.union(
   [

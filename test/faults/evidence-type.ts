@@ -67,6 +67,8 @@ export type Reveal = {
 export type Said = {
   readonly at: number;
   readonly channel: string;
+  /** The message under which it stands. */
+  readonly thread: string | null;
   readonly text: string;
   /** A new message, or an edit of one. */
   readonly isNew: boolean;

@@ -49,7 +49,8 @@ function toSaid({ method, body, at, answer, trouble }: RecordedCall): Said[] {
     'with' in trouble &&
     (trouble.with === 'drop_after' || (trouble.with === 'slow' && trouble.ms >= TOO_LATE_MS));
   const text = `${String(body['text'])} ${JSON.stringify(body['blocks'] ?? [])}`;
-  return [{ at, channel: String(body['channel']), text, isNew: isPost, answerLost }];
+  const thread = typeof body['thread_ts'] === 'string' ? body['thread_ts'] : null;
+  return [{ at, channel: String(body['channel']), thread, text, isNew: isPost, answerLost }];
 }
 
 /** An answer that could not be delivered is an answer: the person sees that something went wrong with Slack. */

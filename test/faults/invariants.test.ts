@@ -146,6 +146,7 @@ const good: Evidence = {
     {
       at: START + 7_000,
       channel: 'C0',
+      thread: null,
       text: 'The access ended. Request `R-PAST`',
       isNew: false,
       answerLost: false,
@@ -153,6 +154,7 @@ const good: Evidence = {
     {
       at: START + 7_000,
       channel: 'U03DANA',
+      thread: null,
       text: 'Denied by mia. Request `R-NO`',
       isNew: true,
       answerLost: false,
@@ -174,6 +176,7 @@ const [told] = good.said.slice(1);
 const late: Evidence['said'][number] = {
   at: START + 42_000,
   channel: 'C0',
+  thread: null,
   text: '',
   isNew: false,
   answerLost: false,

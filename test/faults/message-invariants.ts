@@ -76,14 +76,20 @@ const MAY_BE_DROPPED = [
 type Notice = Rows['notices'][number];
 
 function saying(
-  { said }: Evidence,
+  { said, cards }: Evidence,
   { kind, subject, person }: Pick<Notice, 'kind' | 'subject' | 'person'>,
 ): Said[] {
   const words = WORDS_BY_KIND.get(kind) ?? /(?!)/;
   // `connector/orders-db` is called orders-db, and Hallpass itself is not called by its name.
   const about = subject === HALLPASS_SUBJECT ? '' : subject.slice(subject.indexOf('/') + 1);
+  const cardsOfIt = cards.filter((card) => card.subject === subject).map(({ ts }) => ts);
   return said.filter(
-    ({ isNew, channel, text }) => isNew && channel === person && words.test(text) && text.includes(about),
+    ({ isNew, channel, thread, text }) =>
+      isNew &&
+      channel === person &&
+      words.test(text) &&
+      // A line under a card need not name what the card is about.
+      (thread === null ? text.includes(about) : cardsOfIt.includes(thread)),
   );
 }
 

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivered } from '../../src/emulated-slack/delivery.js';
 import type { SeenMessage } from '../../src/emulated-slack/ledger.js';
+import { FORM } from '../../src/slack/action-ids.js';
 import type { Rows } from './observer.js';
 import type { Act } from './schedule.js';
 import { credentialsSent, updatesAfter } from '../support/shown-secrets.js';
@@ -79,6 +80,7 @@ async function askForLater(
     who,
     what: `the form for ${tag} at ${start}`,
     open: () => world.place.world.command({ user: who, text: `request ${role} ${window}` }),
+    callbackId: FORM.request,
     values: { reason: tag, start },
     again,
   });
@@ -110,6 +112,7 @@ async function decide(
     who: by,
     what: `Deny on ${tag} (${request.id})`,
     open: () => world.place.world.click({ user: by, message: card, actionId: 'request.deny', ...forged }),
+    callbackId: FORM.deny,
     values: { reason: `not now, ${tag}` },
     again,
   });
@@ -144,6 +147,7 @@ async function askForMore(
     who: by,
     what: `Extend on ${tag}`,
     open: () => world.place.world.click({ user: by, message: found, actionId: 'grant.prolong' }),
+    callbackId: FORM.prolong,
     values: { duration: more, reason: newTag },
     again: [],
   });
@@ -207,6 +211,8 @@ async function fillIn(
     who: string;
     what: string;
     open: () => Promise<Delivered>;
+    /** Of several forms that somebody has open, the one that this opens. */
+    callbackId: string;
     values: Record<string, string>;
     again: readonly number[];
   },
@@ -218,7 +224,9 @@ async function fillIn(
   world.timeline.note('person', `${who} clicks ${what} → ${outcome(opened)}`);
   const view = await patiently(() => {
     const modal = slack.modalOf(who);
-    return modal !== undefined && modal.id !== before && modal.callbackId !== '' ? modal : undefined;
+    return modal !== undefined && modal.id !== before && modal.callbackId === form.callbackId
+      ? modal
+      : undefined;
   });
   if (view === null) {
     world.timeline.note('person', `${who} sees no form for ${what}`);

@@ -262,6 +262,18 @@ describe('what is doubtful is said, and does not stop anything', () => {
       '9:3 nobody has an account in connector "orders-db"; add identity with map or from_email',
     ],
     [
+      'reviewers who are called on all the time',
+      '    approve: [{ from: [leads]',
+      '    emergency: { for: [engineers], up_to: 1h, channel: C0ALERT, review: { by: [leads], nag: 1s } }\n    approve: [{ from: [leads]',
+      '18:93 reviewers are called on every 1 s, day and night, until the review is closed; lengthen it, or leave it out for 24h',
+    ],
+    [
+      'a rule for less time than anybody can ask for',
+      '    approve: [{ from: [leads]',
+      '    auto_approve: [{ name: Short, for: [engineers], up_to: 30s }]\n    approve: [{ from: [leads]',
+      '18:60 no window is shorter than 1 min (duration.min), so this rule never holds; lengthen it',
+    ],
+    [
       'requesters whom nobody could approve',
       '    request: [engineers, team]\n    approve: [{ from: [leads], count: 1 }',
       '    request: [engineers, leads]\n    approve: [{ from: [leads], count: 2 }',

@@ -131,6 +131,60 @@ describe('hallpass policy test', () => {
     expect(outcome).toMatchObject({ code: 0, err: '', out: 'ok    rules\n1 test, all as expected.' });
   });
 
+  test('more time on what was opened waits for an approval of its own, and its holder ends it', async () => {
+    const outcome = await steps(
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: mia, approves: 30m }, then: approved }',
+      '{ when: { who: mia, extends: { duration: 30m, reason: more } }, then: { refused: not-your-grant } }',
+      '{ when: { who: lee, extends: { duration: 30m, reason: more } }, then: { needs: [mia, sam] } }',
+      '{ when: { who: sam, approves: all }, then: approved }',
+      "{ when: { at: '2026-01-05T12:59:00Z' }, then: approved }",
+      '{ when: { who: sam, ends: true }, then: { refused: not-your-grant } }',
+      '{ when: { who: lee, ends: true }, then: ended }',
+    );
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('an emergency is taken at once, and answered for afterwards', async () => {
+    const catalog = join(folder, 'emergencies.yaml');
+    const source = readFileSync(EXAMPLE, 'utf8');
+    const rule =
+      'emergency: { for: [dba-leads], up_to: 1h, channel: C0ALERT, review: { by: [security], count: 2 } }';
+    writeFileSync(
+      catalog,
+      source.replace(/^  standard:\n/m, (line) => `${line}    ${rule}\n`),
+    );
+    const take =
+      'when: { who: mia, takes: { role: prod-db, duration: 30m, reason: orders are stuck since noon } }';
+    const outcome = await run(`${GIVEN.replace(EXAMPLE, catalog)}tests:
+  - name: emergency
+    given: { groups: { security: [rob, lee, mia] } }
+    steps:
+      - { ${take.replace('mia', 'lee')}, then: { refused: emergency-not-yours } }
+      - { ${take}, then: approved }
+      - { when: { who: mia, reviews: justified }, then: { refused: own-emergency } }
+      - { when: { who: rob, reviews: justified }, then: in-review }
+      - { when: { at: '2026-01-05T12:31:00Z' }, then: ended }
+      - { when: { who: lee, reviews: { not_justified: '' } }, then: { refused: review-note-missing } }
+      - { when: { who: lee, reviews: { not_justified: no need } }, then: reviewed }
+`);
+    expect(outcome).toMatchObject({
+      code: 0,
+      err: '',
+      out: 'ok    emergency\n1 test, all as expected.',
+    });
+  });
+
+  test('somebody stands in for as long as they were named', async () => {
+    const outcome = await steps(
+      "{ when: { who: mia, delegates: { to: lee, until: '2026-01-06T12:00:00Z' } }, then: { refused: not-a-stand-in } }",
+      "{ when: { who: mia, delegates: { to: sam, until: '2026-01-06T12:00:00Z' } }, then: delegated }",
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: sam, approves: all }, then: approved }',
+    );
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
   test('people who are deactivated, or guests, take no part', async () => {
     const outcome = await run(`${GIVEN}tests:
   - name: gone

@@ -31,7 +31,7 @@ export function threadLine(line: Line): string {
     case 'request-next-step':
       return nextStep(line);
     case 'request-asked-again':
-      return `${person(line.by)} asked for the same again${line.reason === '' ? '.' : ':'}`;
+      return `${person(line.by)} asked for the same again.`;
     case 'review-nag':
       return reviewNag(line);
     case 'request-access-lost':

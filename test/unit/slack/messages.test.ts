@@ -428,7 +428,7 @@ describe('a line under the card', () => {
     [
       'who asked again, and why',
       { kind: 'request-asked-again', by: SAM, reason: 'it is *urgent*' },
-      '@sam asked for the same again:\nReason: it is *urgent*',
+      '@sam asked for the same again.\nReason: it is *urgent*',
     ],
     [
       'whose access ended early, and which groups they are no longer in',
