@@ -101,6 +101,8 @@ export type NoticeKind =
   | 'standing-found'
   | 'enforcement-asked'
   | 'alarm-not-shown'
+  | 'stand-in-named'
+  | 'stand-in-over'
   | 'holder-left'
   | 'many-left'
   | 'many-ineligible'

@@ -7,8 +7,18 @@ import type { PendingRequest, TermsEntitlement } from './request.js';
 const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
 export type TermsPart = (typeof TERMS_PARTS)[number];
 
-/** Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold. */
-const UNTENABLE = ['not-offered', 'not-as-held', 'no-account', 'account-shared', 'too-short'] as const;
+/**
+ * Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold.
+ * `no-approvers`: by its policy rules approve, or nobody does.
+ */
+const UNTENABLE = [
+  'not-offered',
+  'not-as-held',
+  'no-account',
+  'account-shared',
+  'too-short',
+  'no-approvers',
+] as const;
 export type Untenable = (typeof UNTENABLE)[number];
 
 export type Renewal =
@@ -26,6 +36,9 @@ export function renew(
   const { policy } = offer;
   if (request.durationMs < policy.minMs) {
     return { kind: 'untenable', why: 'too-short' };
+  }
+  if (policy.approve.length === 0) {
+    return { kind: 'untenable', why: 'no-approvers' };
   }
   const renewed: PendingRequest = {
     ...request,

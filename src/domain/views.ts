@@ -261,6 +261,9 @@ export type NoticeView =
     }
   /** The alarm can't be posted in the channel that the catalog names for it. */
   | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string }
+  | { readonly kind: 'stand-in-named'; readonly delegator: UserId; readonly untilAt: Instant }
+  /** Taken back, or given to somebody else, before its time was over. */
+  | { readonly kind: 'stand-in-over'; readonly delegator: UserId }
   /** Somebody can no longer take part: what ended with it, and what is void. */
   | {
       readonly kind: 'holder-left';

@@ -58,6 +58,8 @@ const noticeKinds = [
   'standing-found',
   'enforcement-asked',
   'alarm-not-shown',
+  'stand-in-named',
+  'stand-in-over',
   'holder-left',
   'many-left',
   'many-ineligible',

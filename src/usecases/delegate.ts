@@ -5,6 +5,8 @@ import { everyApproverGroup } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import { partProblem, unreadableProblem } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
+import { owe, personSubject } from '../domain/message.js';
+import type { OwedNotice } from '../domain/message.js';
 import { isInAny } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept } from '../domain/result.js';
@@ -122,7 +124,26 @@ function written(
   ];
   const row = made ?? ended;
   return {
-    change: { at: now, delivery, delegations: row === null ? [] : [row], audit },
+    change: {
+      at: now,
+      delivery,
+      delegations: row === null ? [] : [row],
+      audit,
+      notices: toldOf({ live, made }, now),
+    },
     outcome: accept({ made, ended }),
   };
+}
+
+/** The one who stands in from now on is told, and the one who no longer does. */
+function toldOf(
+  { live, made }: { live: Delegation | null; made: Delegation | null },
+  now: Instant,
+): OwedNotice[] {
+  const occasion = String(now);
+  const over = live === null || live.standIn === made?.standIn ? null : live;
+  return [
+    ...(made === null ? [] : [{ kind: 'stand-in-named', of: made } as const]),
+    ...(over === null ? [] : [{ kind: 'stand-in-over', of: over } as const]),
+  ].map(({ kind, of }) => owe({ kind, subject: personSubject(of.delegator), occasion, to: of.standIn }));
 }

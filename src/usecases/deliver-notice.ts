@@ -2,7 +2,7 @@
 import { driftedIn } from '../domain/drift.js';
 import { isNotEnding } from '../domain/grant.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
-import type { ChannelId, NoticeId } from '../domain/ids.js';
+import type { ChannelId, NoticeId, UserId } from '../domain/ids.js';
 import { lossesOf } from '../domain/lost-eligibility.js';
 import { cardOf, owe, personSubject, whoLeft } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
@@ -110,6 +110,9 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'grant-revoked':
     case 'grant-not-opened':
       return await aboutGrant(deps, kind, notice);
+    case 'stand-in-named':
+    case 'stand-in-over':
+      return await aboutStandIn(deps, kind, notice);
     case 'holder-left':
       return await aboutLeaver(deps, notice);
     case 'many-left':
@@ -290,6 +293,23 @@ async function aboutClock({ clock, store }: NoticeDeps): Promise<NoticeView | nu
     : null;
 }
 
+/** Whoever never heard that they stand in hears nothing of its end. */
+async function aboutStandIn(
+  deps: NoticeDeps,
+  kind: 'stand-in-named' | 'stand-in-over',
+  { subject, to }: Notice,
+): Promise<NoticeView | null> {
+  const delegator = personIn(subject);
+  const current = await deps.store.delegation(delegator);
+  const stands = current !== null && current.standIn === to && current.untilAt > deps.clock.now();
+  if (kind === 'stand-in-named') {
+    return stands ? { kind, delegator, untilAt: current.untilAt } : null;
+  }
+  const told = await deps.store.noticesOf(subject);
+  const heard = told.some((one) => one.kind === 'stand-in-named' && one.to === to && one.state === 'sent');
+  return stands || !heard ? null : { kind, delegator };
+}
+
 /** The occasion names what ended, and what is void. */
 async function aboutLeaver(deps: NoticeDeps, notice: Notice): Promise<NoticeView> {
   const ids = notice.occasion.split('+');
@@ -297,7 +317,7 @@ async function aboutLeaver(deps: NoticeDeps, notice: Notice): Promise<NoticeView
   const requests = await Promise.all(ids.map(async (id) => await deps.store.request(asRequestId(id))));
   return {
     kind: 'holder-left',
-    who: asUserId(notice.subject.slice(personSubject(asUserId('')).length)),
+    who: personIn(notice.subject),
     grants: grants.filter((grant) => grant !== null),
     requests: requests.filter((request) => request !== null),
   };
@@ -315,6 +335,10 @@ async function aboutIneligible(deps: NoticeDeps, { occasion }: Notice): Promise<
   return grants.length === 0
     ? null
     : { kind: 'many-ineligible', ended, total, grants, groups: [...new Set(asking)] };
+}
+
+function personIn(subject: Notice['subject']): UserId {
+  return asUserId(subject.slice(personSubject(asUserId('')).length));
 }
 
 function connectorOf(notice: Notice): string {

@@ -41,6 +41,8 @@ const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
   'standing-found': /Standing access/,
   'enforcement-asked': /Nothing was removed yet/,
   'alarm-not-shown': /can't be posted in/,
+  'stand-in-named': /You stand in for/,
+  'stand-in-over': /You no longer stand in for/,
   'holder-left': /Hallpass takes away what they hold/,
   'many-left': /more than half of those who hold access are gone/,
   'many-ineligible': /holders could no longer ask for them/,
@@ -71,6 +73,8 @@ const MAY_BE_DROPPED = [
   'revocation-stuck',
   'connector-back',
   'clock-behind',
+  'stand-in-named',
+  'stand-in-over',
 ];
 
 type Notice = Rows['notices'][number];

@@ -120,6 +120,54 @@ describe('whoever approves', () => {
   });
 });
 
+describe('a stand-in hears of it', () => {
+  const told = () => world.notices.filter(({ notice }) => notice.kind.startsWith('stand-in'));
+
+  test('when they are named, with the end, and when it is taken back', async () => {
+    world = await makeSmallWorld(withStandIns);
+    accepted(await name(mia, kim));
+    await world.pass();
+
+    expect(told()).toMatchObject([
+      { to: kim, notice: { kind: 'stand-in-named', delegator: mia, untilAt: world.now + DAY_MS } },
+    ]);
+
+    world.now += HOUR_MS;
+    accepted(await takeBack(mia));
+    await world.pass();
+
+    expect(told().slice(1)).toMatchObject([{ to: kim, notice: { kind: 'stand-in-over', delegator: mia } }]);
+  });
+
+  test('when another takes their place, but not when only the time changes', async () => {
+    world = await makeSmallWorld({ ...withStandIns, groups: { seconds: { users: [kim, pat] } } });
+    accepted(await name(mia, kim));
+    await world.pass();
+    world.now += HOUR_MS;
+    accepted(await name(mia, kim));
+    await world.pass();
+    world.now += HOUR_MS;
+    accepted(await name(mia, pat));
+    await world.pass();
+
+    expect(told().map(({ to, notice: { kind } }) => [to, kind])).toEqual([
+      [kim, 'stand-in-named'],
+      [kim, 'stand-in-named'],
+      [pat, 'stand-in-named'],
+      [kim, 'stand-in-over'],
+    ]);
+  });
+
+  test('of nothing, where it was taken back before the word could be sent', async () => {
+    world = await makeSmallWorld(withStandIns);
+    accepted(await name(mia, kim));
+    accepted(await takeBack(mia));
+    await world.pass();
+
+    expect(told()).toEqual([]);
+  });
+});
+
 describe('a stand-in is refused', () => {
   test.each([
     ['to whoever approves nothing', dana, kim, DAY_MS, 'approves-nothing'],

@@ -218,6 +218,15 @@ describe('a pending request after a reload', () => {
       { policies: { standard: { duration: { min: '1h', default: '1h', max: '4h' } } } },
       'too-short',
     ],
+    [
+      'is approved by rules, or not at all',
+      {
+        policies: {
+          standard: { approve: null, auto_approve: [{ name: 'Short', for: ['engineers'], up_to: '30m' }] },
+        },
+      },
+      'no-approvers',
+    ],
   ])('is cancelled with a word when the role %s', async (_why, change, why) => {
     const world = await open();
     const request = await world.ask();

@@ -15,7 +15,7 @@ export function delegatedText({ made, ended }: Delegated, reader: Reader): strin
   }
   const instead =
     ended === null || ended.standIn === made.standIn ? '' : `, instead of ${person(ended.standIn)}`;
-  return `${person(made.standIn)} stands in for you${instead} until ${untilText(made.untilAt, reader)}. Requests call on them and not on you; you can still decide, and the two of you count as one. Tell them. \`${reader.command} delegate off\` ends it.`;
+  return `${person(made.standIn)} stands in for you${instead} until ${untilText(made.untilAt, reader)}. Requests call on them and not on you; you can still decide, and the two of you count as one. They are told. \`${reader.command} delegate off\` ends it.`;
 }
 
 export function delegationsText({ own, forOthers }: DelegationsNow, reader: Reader): string {

@@ -107,6 +107,14 @@ function noticeDrawing(notice: NoticeView): Drawing {
       );
     case 'request-untenable':
       return aboutRequest(notice, `Cancelled: ${untenableText(notice.why)}.`);
+    case 'stand-in-named':
+      return {
+        lead: `You stand in for ${person(notice.delegator)} until ${when(notice.untilAt)}: requests that they may approve call on you, and you decide in their place. Card and audit trail name both of you.`,
+      };
+    case 'stand-in-over':
+      return {
+        lead: `You no longer stand in for ${person(notice.delegator)}. Requests call on them again; what you approved in their place where other approvals are still missing no longer counts.`,
+      };
     case 'holder-left':
       return holderLeft(notice);
     case 'many-left':

@@ -52,6 +52,8 @@ export function untenableText(why: Untenable): string {
       return 'the account belongs to somebody else by now; have an admin look at the map of accounts, and ask again';
     case 'too-short':
       return 'the shortest time of the role is longer than what was asked for; ask for more time';
+    case 'no-approvers':
+      return 'its policy leaves nobody to approve it any more, only rules that approve at once; ask again, and one of them may';
     default:
       return why satisfies never;
   }

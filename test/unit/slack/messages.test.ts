@@ -445,6 +445,16 @@ describe('a line under the card', () => {
       { kind: 'request-access-lost', holder: DANA, lost: { why: 'approves' }, opened: false },
       'Called off: @dana approves for this role by now, and may not hold it as well.',
     ],
+    [
+      'who stands in, for whom and until when',
+      { kind: 'stand-in-named', delegator: MIA, untilAt: pendingRequest().expiresAt },
+      'You stand in for @mia until today 18:00: requests that they may approve call on you, and you decide in their place. Card and audit trail name both of you.',
+    ],
+    [
+      'who no longer stands in',
+      { kind: 'stand-in-over', delegator: MIA },
+      'You no longer stand in for @mia. Requests call on them again; what you approved in their place where other approvals are still missing no longer counts.',
+    ],
   ])('%s', (_, notice, says) => {
     expect(read(noticeBody(notice))).toBe(says);
   });
@@ -877,6 +887,7 @@ const untenable = fc.constantFrom<Untenable>(
   'no-account',
   'account-shared',
   'too-short',
+  'no-approvers',
 );
 const review: fc.Arbitrary<ReviewView> = fc.record({
   count: fc.integer({ min: 2, max: 10 }),
@@ -1068,6 +1079,8 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     grants: few(grant),
     requests: few(request),
   }),
+  fc.record({ kind: fc.constant('stand-in-named' as const), delegator: somebody, untilAt: at }),
+  fc.record({ kind: fc.constant('stand-in-over' as const), delegator: somebody }),
   fc.record({ kind: fc.constant('many-left' as const) }),
   fc.record({
     kind: fc.constant('many-ineligible' as const),
