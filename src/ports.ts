@@ -128,6 +128,12 @@ export interface Store {
   liveDelegations(now: Instant): Promise<Delegation[]>;
   pendingFor(role: { beneficiary: UserId; resource: string; role: string }): Promise<AccessRequest | null>;
 
+  /** Decided requests of this person for the role, for a window of its own, newest first; and how many there are. */
+  decidedFor(
+    role: { beneficiary: UserId; resource: string; role: string },
+    limit: number,
+  ): Promise<{ newest: AccessRequest[]; total: number }>;
+
   /** Everybody who holds a scheduled, opening or active grant, or has part in a pending request; by id. */
   peopleInvolved(page: { after: UserId | null; limit: number }): Promise<UserId[]>;
 
@@ -352,8 +358,8 @@ export type CardView =
   | { readonly kind: 'request-card'; readonly view: RequestCardView }
   | { readonly kind: 'grant-card'; readonly view: GrantCardView };
 
-/** Of the message that stands there. */
-export type Thread = { readonly channel: ChannelId; readonly ts: string };
+/** Of the message that stands there. `broadcast`: also seen by whoever does not look into threads. */
+export type Thread = { readonly channel: ChannelId; readonly ts: string; readonly broadcast?: boolean };
 
 /**
  * Slack, as far as cards and notices need it. Never throws for what Slack answers. `ready` is awaited right

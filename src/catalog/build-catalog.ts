@@ -120,6 +120,7 @@ function toPolicy(name: string, policy: PolicyFile): Policy {
     maxMs: policy.duration.max,
     startWithinMs: policy.start_within,
     channel: policy.channel,
+    announce: policy.announce ?? null,
     notify: policy.notify,
     unansweredAfterMs: policy.unanswered_after,
     nudgeMs: policy.nudge === 'none' ? [] : policy.nudge.toSorted((left, right) => left - right),

@@ -5,7 +5,16 @@ import { itemsOf, matchesOf, valueAt, type Finding } from './yaml-tree.js';
 
 /** What is approved by nobody is so because a rule says it, and each rule has a name of its own. */
 export function checkAutomatic(path: string[], policy: unknown): Finding[] {
-  return [...noApproval(path, policy), ...doubled(path, policy)];
+  return [...noApproval(path, policy), ...doubled(path, policy), ...announcedInVain(path, policy)];
+}
+
+function announcedInVain(path: string[], policy: unknown): Finding[] {
+  const isAutomatic =
+    valueAt(policy, 'auto_approve') !== undefined || valueAt(policy, 'extend', 'automatic') !== undefined;
+  const message = 'nothing is approved by a rule under this policy; add auto_approve, or remove announce';
+  return valueAt(policy, 'announce') === undefined || isAutomatic
+    ? []
+    : [{ path: [...path, 'announce'], at: 'key', message }];
 }
 
 function noApproval(path: string[], policy: unknown): Finding[] {

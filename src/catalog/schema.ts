@@ -207,6 +207,9 @@ export const policySchema = z.strictObject({
   duration: windowSchema,
   start_within: duration.prefault('7d').describe('How far ahead a window may begin.'),
   channel: channelId.describe('Where the request appears.'),
+  announce: channelId
+    .optional()
+    .describe('Where requests appear that nobody has to approve, in place of channel.'),
   notify: z
     .enum(['mention', 'none'], otherwise('expected mention or none; choose one of them'))
     .default('mention')

@@ -125,6 +125,8 @@ export type Policy = {
   readonly startWithinMs: number;
   /** Where the card is posted. */
   readonly channel: ChannelId;
+  /** Where the card is posted of what a rule approves; null for the same channel. */
+  readonly announce: ChannelId | null;
   /** Who is pinged when a card appears: each approver, or nobody. */
   readonly notify: 'mention' | 'none';
   readonly unansweredAfterMs: number;

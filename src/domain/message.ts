@@ -81,6 +81,7 @@ export type LineKind =
   | 'request-access-lost';
 
 export type NoticeKind =
+  | 'request-received'
   | 'request-for-you'
   | 'request-not-shown'
   | 'request-denied'
@@ -130,6 +131,8 @@ export type OwedNotice = {
   readonly subject: Subject;
   readonly occasion: string;
   readonly to: Recipient;
+  /** Not owed before; left out for at once. */
+  readonly from?: Instant;
 };
 
 /** Each request and each grant has one card of its own, so its id follows from the subject. */

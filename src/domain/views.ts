@@ -55,6 +55,22 @@ export type StepView = {
   readonly waits: boolean;
 };
 
+/** What became of an earlier request of the same person for the same role. */
+export type EarlierView = { readonly request: AccessRequest; readonly grant: Grant | null };
+
+/** What helps to decide, as of the moment it was drawn. */
+export type BackgroundView = {
+  /** Decided requests, newest first; some of them. */
+  readonly earlier: readonly EarlierView[];
+  readonly earlierTotal: number;
+  /** Live grants of other roles of the same resource. */
+  readonly holds: readonly { readonly role: string; readonly endsAt: Instant }[];
+  /** What of it the account has in the target already, not given by Hallpass. */
+  readonly standing: readonly { readonly connector: string; readonly role: string }[];
+  /** Of whoever asked; null where Slack does not say it. */
+  readonly timeZone: string | null;
+};
+
 export type TicketView = { readonly name: string; readonly link: string | null };
 
 /** Who was called in because nobody had answered. `channel`: where the card stands as well. */
@@ -102,6 +118,8 @@ export type RequestCardView = {
   readonly left: UserId | null;
   /** Why no terms are left that it could be approved on, so that it is void. */
   readonly untenable: Untenable | null;
+  /** Null once it is decided. */
+  readonly background: BackgroundView | null;
   /** The end that an approval would set now, for a prolongation. */
   readonly prolongsUntil: Instant | null;
 };
@@ -122,6 +140,13 @@ export type GrantCardView = {
 
 /** What a notice needs to be written, by kind. */
 export type NoticeView =
+  /** Kept in the direct messages, where the answer to the command is not. */
+  | {
+      readonly kind: 'request-received';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly steps: readonly StepView[];
+    }
   | {
       readonly kind: 'request-for-you' | 'request-expired';
       readonly request: AccessRequest;

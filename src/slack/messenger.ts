@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import { asChannelId, type ChannelId } from '../domain/ids.js';
-import type { CardView, Clock, Delivered, Log, Messenger } from '../ports.js';
+import type { CardView, Clock, Delivered, Log, Messenger, Thread } from '../ports.js';
 import { messageOf } from './answering.js';
 import { grantCard } from './blocks/grant-card.js';
 import type { Body } from './blocks/message.js';
@@ -108,11 +108,16 @@ export function createMessenger(parts: {
       deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) }), ready),
     update: async (at, card) => deliver(at.channel, async () => update(client, at, bodyOf(card))),
     notify: async (to, notice, ready) => {
-      const place = typeof to === 'string' ? { channel: to } : { channel: to.channel, thread_ts: to.ts };
+      const place = typeof to === 'string' ? { channel: to } : inThread(to);
       const send = async () => client.chat.postMessage({ ...place, ...messageOf(noticeBody(notice)) });
       return deliver(place.channel, send, ready);
     },
   };
+}
+
+function inThread({ channel, ts, broadcast = false }: Thread) {
+  const thread = { channel, thread_ts: ts };
+  return broadcast ? { ...thread, reply_broadcast: true as const } : thread;
 }
 
 /** An edit pings nobody, also not the people that the card mentions. */

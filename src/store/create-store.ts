@@ -50,6 +50,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
     delegation: async (delegator) => tables.delegations.of(delegator),
     liveDelegations: async (now) => tables.delegations.live(now),
     pendingFor: async (role) => tables.requests.pendingFor(role),
+    decidedFor: async (role, limit) => tables.requests.decidedFor(role, limit),
 
     peopleInvolved: async (page) => peopleInvolved(page),
 

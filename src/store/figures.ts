@@ -27,8 +27,8 @@ export function prepareFigures(connection: Connection) {
      WHERE ${failingRevocation} AND attempts >= @attempts AND by_hand_at IS NULL
      GROUP BY connector`,
   );
-  const notices = connection.prepare<[], { owed: number; since: Instant | null }>(
-    `SELECT count(*) AS owed, min(created_at) AS since FROM outbox WHERE state = 'owed'`,
+  const notices = connection.prepare<{ now: Instant }, { owed: number; since: Instant | null }>(
+    `SELECT count(*) AS owed, min(created_at) AS since FROM outbox WHERE state = 'owed' AND created_at <= @now`,
   );
   const cards = connection
     .prepare<{ now: Instant }, number>(
@@ -39,7 +39,7 @@ export function prepareFigures(connection: Connection) {
   return function figures(now: Instant): Figures {
     const byState = new Map(live.all().map(({ state, grants }) => [state, grants]));
     const late = overdue.get({ now });
-    const owed = notices.get();
+    const owed = notices.get({ now });
     return {
       liveGrants: {
         scheduled: byState.get('scheduled') ?? 0,

@@ -63,8 +63,8 @@ export function prepareNotices(db: Drizzle) {
     .prepare();
 
   return {
-    owe(notice: OwedNotice, at: Instant): void {
-      owe.run({ ...notice, at });
+    owe({ from, ...notice }: OwedNotice, now: Instant): void {
+      owe.run({ ...notice, at: from ?? now });
     },
     record(notice: Notice): CommitOutcome {
       const { id, version, state, nextAt, attempts, error } = notice;

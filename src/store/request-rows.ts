@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, count, eq, gt, gte, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, gte, inArray, isNull, ne, sql } from 'drizzle-orm';
 import { union } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import type { GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -122,6 +122,21 @@ export function prepareRequests(db: Drizzle) {
       ),
     )
     .prepare();
+  const decided = and(
+    ne(requests.state, 'pending'),
+    isNull(requests.extendsGrant),
+    eq(requests.beneficiary, slot('beneficiary')),
+    eq(requests.resource, slot('resource')),
+    eq(requests.role, slot('role')),
+  );
+  const decidedFor = db
+    .select()
+    .from(requests)
+    .where(decided)
+    .orderBy(desc(requests.createdAt), desc(requests.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const countDecided = db.select({ total: count() }).from(requests).where(decided).prepare();
   const ofGrant = db
     .select()
     .from(requests)
@@ -156,6 +171,13 @@ export function prepareRequests(db: Drizzle) {
     pendingFor(role: { beneficiary: UserId; resource: string; role: string }): AccessRequest | null {
       const row = pendingFor.get(role);
       return row === undefined ? null : toRequest(row);
+    },
+    decidedFor(
+      role: { beneficiary: UserId; resource: string; role: string },
+      limit: number,
+    ): { newest: AccessRequest[]; total: number } {
+      const newest = decidedFor.all({ ...role, limit }).map(toRequest);
+      return { newest, total: countDecided.get(role)?.total ?? 0 };
     },
     ofGrant(grantId: GrantId): AccessRequest[] {
       return ofGrant.all({ grantId }).map(toRequest);

@@ -30,6 +30,7 @@ const strayKinds = ['orphan', 'standing'] as const;
 const strayStates = ['open', 'adopted', 'removed', 'gone'] as const;
 const noticeStates = ['owed', 'sent', 'dropped'] as const;
 const noticeKinds = [
+  'request-received',
   'request-for-you',
   'request-not-shown',
   'request-denied',
@@ -130,6 +131,7 @@ export const requests = sqliteTable(
     index('requests_due')
       .on(table.nextAt, table.id)
       .where(sql`next_at is not null`),
+    index('requests_of_beneficiary').on(table.beneficiary, table.resource, table.role, table.createdAt),
     index('requests_of_requester').on(table.requester, table.createdAt),
     index('requests_automatic')
       .on(table.beneficiary, table.createdAt)

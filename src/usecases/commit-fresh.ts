@@ -66,7 +66,12 @@ export function wakeUpsOf(change: Change): Due[] {
         ? [{ kind: 'grant', id: row.id, version: row.version + 1, at: row.remindAt }]
         : [],
     ),
-    ...(change.notices ?? []).map((row): Due => ({ kind: 'notice', id: row.id, version: 1, at: change.at })),
+    ...(change.notices ?? []).map((row): Due => ({
+      kind: 'notice',
+      id: row.id,
+      version: 1,
+      at: row.from ?? change.at,
+    })),
     ...cardsOf(change),
   ];
 }

@@ -2,7 +2,7 @@
 import { driftedIn } from '../domain/drift.js';
 import { isNotEnding } from '../domain/grant.js';
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
-import type { ChannelId, NoticeId, UserId } from '../domain/ids.js';
+import type { ChannelId, NoticeId, Recipient, UserId } from '../domain/ids.js';
 import { lossesOf } from '../domain/lost-eligibility.js';
 import { cardOf, owe, personSubject, whoLeft } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind } from '../domain/message.js';
@@ -10,13 +10,15 @@ import { renewalOf, whyUntenable } from '../domain/renewal.js';
 import { messagePauseMs } from '../domain/retry.js';
 import { reviewOf } from '../domain/review.js';
 import { DAY_MS, isBehind } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
 import type { NoticeView } from '../domain/views.js';
+import type { Thread } from '../ports.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { toStuck } from './list-stuck.js';
-import { loadGrantCard } from './load-cards.js';
+import { loadGrantCard, loadRequestCard } from './load-cards.js';
 import { readAdmins } from './read-admins.js';
 import { isLine, loadLine, placeOfLine } from './thread-lines.js';
 
@@ -27,6 +29,15 @@ type NoticeDeps = Pick<
 
 /** A notice that could not be sent for so long has lost its use. */
 const GIVE_UP_AFTER_MS = DAY_MS;
+/** These stand in the thread of the message that gave the access to its holder, one thread for each grant. */
+const OF_ONE_GRANT: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
+  'grant-opened',
+  'grant-reminder',
+  'grant-prolonged',
+  'grant-revoked',
+  'grant-not-opened',
+  'access-drifted',
+]);
 /** So many stuck revocations are named in one alarm. */
 const NAMED_IN_ALARM = 10;
 
@@ -36,7 +47,7 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   if (notice === null || notice.state !== 'owed' || notice.nextAt === null || notice.nextAt > now) {
     return;
   }
-  const place = isLine(notice.kind) ? await placeOfLine(deps, notice) : { at: notice.to };
+  const place = await placeOf(deps, notice);
   if (place !== null && 'waitsUntil' in place) {
     await record(deps, { ...notice, nextAt: place.waitsUntil });
     return;
@@ -48,7 +59,10 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   }
   // While it could not be taken down that this was sent, it would be sent again and again.
   const ready = async (): Promise<void> => await deps.store.ping();
-  const delivered = await deps.messenger.notify(place.at, view, ready);
+  const first = await deps.messenger.notify(place.at, view, ready);
+  // Whoever deletes the message that a thread hangs on is told all the same.
+  const isThreadGone = first.kind === 'impossible' && typeof place.at !== 'string' && !isLine(notice.kind);
+  const delivered = isThreadGone ? await deps.messenger.notify(notice.to, view, ready) : first;
   if (delivered.kind === 'posted') {
     await record(deps, { ...notice, state: 'sent', nextAt: null, error: null });
     return;
@@ -74,6 +88,20 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   }
 }
 
+/** Null where there is no place for it any more. */
+async function placeOf(
+  deps: NoticeDeps,
+  notice: Notice,
+): Promise<{ at: Recipient | Thread } | { waitsUntil: Instant } | null> {
+  const { kind, subject, to } = notice;
+  if (isLine(kind)) {
+    return await placeOfLine(deps, notice);
+  }
+  const card = OF_ONE_GRANT.has(kind) ? await deps.store.message(cardOf(asGrantId(subject))) : null;
+  const thread = card?.to === to ? card.posted : null;
+  return { at: thread === null ? to : { ...thread, broadcast: true } };
+}
+
 /** A review must not be asked for where nobody reads it: the channel is archived, say, or we were put out of it. */
 async function tellAdminsInstead(deps: NoticeDeps, { subject, occasion }: Notice): Promise<void> {
   const admins = await readAdmins(deps);
@@ -97,6 +125,7 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     return await loadLine(deps, kind, notice);
   }
   switch (kind) {
+    case 'request-received':
     case 'request-for-you':
     case 'request-not-shown':
     case 'request-denied':
@@ -180,6 +209,10 @@ async function aboutRequest(
   }
   const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
   switch (kind) {
+    case 'request-received': {
+      const card = request.state === 'pending' ? await loadRequestCard(deps, request.id) : null;
+      return card === null ? null : { kind, request, title, steps: card.steps };
+    }
     case 'request-for-you':
       return request.state === 'pending' ? { kind, request, title } : null;
     case 'request-expired':

@@ -24,6 +24,7 @@ import { ticketLink } from '../domain/ticket.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
+import { readBackground } from './read-background.js';
 import { readReviewers } from './reviewers.js';
 
 type CardDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
@@ -64,6 +65,7 @@ export async function loadRequestCard(
     entitlements: await entitlementViews(deps, request.entitlements, grant),
     grant,
     ...(await whyVoid(deps, request)),
+    background: request.state === 'pending' ? await readBackground(deps, request) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + agreed,
   };
 }

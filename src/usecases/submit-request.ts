@@ -14,7 +14,7 @@ import {
   reasonProblem,
   startProblem,
 } from '../domain/eligibility.js';
-import type { GrantId, UserId } from '../domain/ids.js';
+import type { ChannelId, GrantId, UserId } from '../domain/ids.js';
 import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
 import { newCard, owe } from '../domain/message.js';
@@ -25,6 +25,7 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { standInsFor } from '../domain/stand-ins.js';
 import { isBehind } from '../domain/time.js';
+import { SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
 import { approveAtOnce, mayBeAutomatic, ruleFor, withApproval } from './approve-at-once.js';
@@ -45,6 +46,9 @@ export type SubmitDeps = Pick<
   Deps,
   'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'connectors' | 'catalogs' | 'log' | 'callTimeoutMs'
 >;
+
+/** Whoever is answered within that needs no message that says that they asked. */
+const A_MOMENT_MS = 30 * SECOND_MS;
 
 /** What is asked for, checked against the catalog and the people, before any target is called. */
 export type Asked = {
@@ -169,7 +173,9 @@ export async function place(
   if (!rule.ok) {
     return refusedAsking(rule.refusal, { ...input, resource, role }, now);
   }
-  const request = newRequest(deps, asked, terms, now);
+  const { channel, announce } = offer.policy;
+  const appears = rule.value === null ? channel : (announce ?? channel);
+  const request = newRequest(deps, asked, { terms, channel: appears }, now);
   const asking = { ...toChange(request, input.delivery, now), guards };
   if (rule.value === null) {
     return { change: asking, outcome: accept(await waiting(deps, asked, request)) };
@@ -234,7 +240,7 @@ function limitOf({ catalog, offer, extendsGrant }: Asked, tally: Tally): Refusal
 function newRequest(
   deps: SubmitDeps,
   asked: Asked,
-  terms: readonly TermsEntitlement[],
+  { terms, channel }: { terms: readonly TermsEntitlement[]; channel: ChannelId },
   now: Instant,
 ): PendingRequest {
   const { input, offer, catalog, durationMs, extendsGrant } = asked;
@@ -260,7 +266,7 @@ function newRequest(
     entitlements: terms,
     termsVersion: 1,
     extendsGrant,
-    channel: offer.policy.channel,
+    channel,
     createdAt: now,
     expiresAt: Math.min(now + unansweredAfterMs, lastUse),
     waiting: startWaiting(offer.policy, now),
@@ -276,10 +282,12 @@ function toChange(request: PendingRequest, delivery: string, now: Instant): Chan
     delivery,
     requests: [request],
     messages: [newCard({ kind: 'request-card', subject: id, to: request.channel, at: now })],
-    notices:
-      requester === beneficiary
+    notices: [
+      owe({ kind: 'request-received', subject: id, occasion: '', to: requester, from: now + A_MOMENT_MS }),
+      ...(requester === beneficiary
         ? []
-        : [owe({ kind: 'request-for-you', subject: id, occasion: '', to: beneficiary })],
+        : [owe({ kind: 'request-for-you', subject: id, occasion: '', to: beneficiary })]),
+    ],
     audit: [
       {
         kind: 'request.submitted',

@@ -13,6 +13,7 @@ import type { Rows } from './observer.js';
 
 /** What each kind of notice reads like. */
 const NOTICE_WORDS: Readonly<Record<NoticeKind, RegExp>> = {
+  'request-received': /You asked for it/,
   'request-for-you': /asked for it for you/,
   'request-not-shown': /can't see it yet/,
   'request-denied': /Denied/,
@@ -54,6 +55,7 @@ const WORDS_BY_KIND: ReadonlyMap<string, RegExp> = new Map(Object.entries(NOTICE
 const MAY_BE_DROPPED = [
   'access-drifted',
   'orphans-found',
+  'request-received',
   'request-for-you',
   'request-not-shown',
   'request-nudge',

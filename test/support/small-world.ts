@@ -37,6 +37,8 @@ type Asked = Partial<Parameters<typeof submitRequest>[1]>;
 
 export type SmallWorld = Awaited<ReturnType<typeof makeSmallWorld>>;
 
+const DIRECT = 'D-';
+
 export async function makeSmallWorld(
   change: CatalogChange = {},
   { callTimeoutMs = 10 * SECOND_MS }: { callTimeoutMs?: number } = {},
@@ -104,9 +106,9 @@ export async function makeSmallWorld(
         await ready?.();
         world.cards.push(card);
         const delivered = await world.post(card);
-        return delivered.kind === 'posted' && to.startsWith('C')
-          ? { ...delivered, channel: asChannelId(to) }
-          : delivered;
+        // The direct messages of a person have an id of their own.
+        const channel = asChannelId(to.startsWith('C') ? to : `${DIRECT}${to}`);
+        return delivered.kind === 'posted' ? { ...delivered, channel } : delivered;
       },
       update: async ({ channel }, card) => {
         world.cards.push(card);
@@ -115,8 +117,9 @@ export async function makeSmallWorld(
       },
       notify: async (to, notice, ready) => {
         await ready?.();
-        const [place, thread] = typeof to === 'string' ? [to, null] : [to.channel, to.ts];
-        const delivered = await world.notify(place, notice);
+        const [at, thread] = typeof to === 'string' ? [to, null] : [to.channel, to.ts];
+        const place = at.startsWith(DIRECT) ? asUserId(at.slice(DIRECT.length)) : at;
+        const delivered = await world.notify(at, notice);
         if (delivered.kind === 'posted') {
           world.notices.push({ to: place, thread, notice });
         }

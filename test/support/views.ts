@@ -237,6 +237,7 @@ export function requestCardView(change: Partial<RequestCardView> = {}): RequestC
     shorterMs: [],
     left: null,
     untenable: null,
+    background: null,
     prolongsUntil: null,
     ...change,
   };

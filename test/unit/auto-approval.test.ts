@@ -57,6 +57,24 @@ describe('a request that a rule approves', () => {
     expect(shown?.view.request).toMatchObject({ state: 'approved', autoRule: 'Short reads' });
   });
 
+  test('appears where the policy announces such, and what people decide where they are', async () => {
+    const world = await worldWith({}, { policy: { announce: 'C0ANNOUNCE' } });
+    accepted(await world.submit());
+    accepted(await world.submit({ durationMs: 2 * HOUR_MS, requester: lee, beneficiary: lee }));
+    await world.pass();
+
+    const places = world.cards.flatMap((card) =>
+      card.kind === 'request-card' ? [[card.view.request.state, card.view.request.channel]] : [],
+    );
+    expect(places).toEqual(
+      expect.arrayContaining([
+        ['approved', 'C0ANNOUNCE'],
+        ['pending', 'C0APPROVALS'],
+      ]),
+    );
+    expect(places).not.toContainEqual(['approved', 'C0APPROVALS']);
+  });
+
   test('ends like any other', async () => {
     const world = await worldWith({});
     accepted(await world.submit());
@@ -344,6 +362,15 @@ describe('rules in the catalog', () => {
   checkTable([
     ['a policy that nobody approves', APPROVE, '', ['access.yaml:16:3 "approve" is missing; add it']],
     ['rules alone', APPROVE, `    auto_approve: [${RULE}]\n`, []],
+    ['a channel for what they approve', APPROVE, `    announce: C0LOG\n    auto_approve: [${RULE}]\n`, []],
+    [
+      'a channel for nothing',
+      APPROVE,
+      `${APPROVE}    announce: C0LOG\n`,
+      [
+        'access.yaml:19:5 nothing is approved by a rule under this policy; add auto_approve, or remove announce',
+      ],
+    ],
     [
       'everything that a rule can say',
       APPROVE,

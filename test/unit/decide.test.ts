@@ -29,6 +29,7 @@ const policy: Policy = {
   maxMs: 240 * MINUTE_MS,
   startWithinMs: 60 * MINUTE_MS,
   channel: asChannelId('C0APPROVALS'),
+  announce: null,
   notify: 'mention',
   unansweredAfterMs: 60 * MINUTE_MS,
   nudgeMs: [],

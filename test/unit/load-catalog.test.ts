@@ -78,6 +78,7 @@ describe('the example catalog', () => {
       maxMs: HOUR_MS,
       startWithinMs: 7 * DAY_MS,
       channel: 'C061EG9SL',
+      announce: null,
       notify: 'mention',
       unansweredAfterMs: 4 * HOUR_MS,
       nudgeMs: [10 * MINUTE_MS, 30 * MINUTE_MS],

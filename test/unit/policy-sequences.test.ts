@@ -111,6 +111,7 @@ function policyOf(changed: Rules): Policy {
     minMs: MINUTE_MS,
     defaultMs: HOUR_MS,
     channel: asChannelId('C0APPROVALS'),
+    announce: null,
     notify: 'none',
     unansweredAfterMs: HOUR_MS,
     reasonRequired: true,

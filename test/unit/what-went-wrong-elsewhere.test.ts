@@ -652,6 +652,7 @@ describe('who is pinged, and where', () => {
     await at(10 * MINUTE_MS);
 
     expect(world.notices).toMatchObject([
+      { to: dana, thread: null, notice: { kind: 'request-received' } },
       { to: 'C0APPROVALS', thread: '1.000', notice: { kind: 'request-nudge' } },
     ]);
   });

@@ -79,7 +79,7 @@ function repeatedBody({ request, title }: Submitted, viewer: UserId): Body {
   });
 }
 
-function cancelButton(requestId: RequestId): Button {
+export function cancelButton(requestId: RequestId): Button {
   return button({ actionId: ACTION.cancel, label: 'Cancel', value: requestId });
 }
 

@@ -17,6 +17,9 @@ export const LIMITS = {
   placeholder: 150,
   inputLength: 3_000,
   modalTitle: 24,
+  confirmTitle: 100,
+  confirmText: 300,
+  confirmButton: 30,
 } as const;
 
 /**

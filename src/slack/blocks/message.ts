@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   ActionsBlock,
   Button,
+  ConfirmationDialog,
   ContextBlock,
   KnownBlock,
   SectionBlock,
@@ -69,15 +70,29 @@ type ButtonSpec = {
   readonly label: string;
   readonly value: string;
   readonly style?: 'primary' | 'danger';
+  readonly confirm?: Asking | undefined;
 };
 
-export function button({ actionId, label, value, style }: ButtonSpec): Button {
+/** Asked once more before the click counts. Plain text. */
+export type Asking = { readonly title: string; readonly text: string; readonly yes: string };
+
+function confirmation({ title, text, yes }: Asking): ConfirmationDialog {
+  return {
+    title: plain(title, LIMITS.confirmTitle),
+    text: plain(text, LIMITS.confirmText),
+    confirm: plain(yes, LIMITS.confirmButton),
+    deny: plain('Back', LIMITS.confirmButton),
+  };
+}
+
+export function button({ actionId, label, value, style, confirm }: ButtonSpec): Button {
   return {
     type: 'button',
     action_id: actionId,
     text: plain(label, LIMITS.buttonText),
     value,
     ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined ? {} : { confirm: confirmation(confirm) }),
   };
 }
 
@@ -86,12 +101,14 @@ export function choice(spec: {
   readonly actionId: string;
   readonly label: string;
   readonly options: readonly { readonly label: string; readonly value: string }[];
+  readonly confirm?: Asking | undefined;
 }): StaticSelect {
   return {
     type: 'static_select',
     action_id: spec.actionId,
     placeholder: plain(spec.label, LIMITS.buttonText),
     options: spec.options.map(({ label, value }) => ({ text: plain(label, LIMITS.buttonText), value })),
+    ...(spec.confirm === undefined ? {} : { confirm: confirmation(spec.confirm) }),
   };
 }
 

@@ -13,7 +13,9 @@ import {
   sessionLines,
   simulatedLines,
   standingLines,
+  stepsText,
 } from './access-lines.js';
+import { cancelButton, nudgeButton } from './answers.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -37,6 +39,8 @@ function noticeDrawing(notice: NoticeView): Drawing {
         notice,
         `${person(notice.request.requester)} asked for it for you. You are told when it is decided.`,
       );
+    case 'request-received':
+      return received(notice);
     case 'request-not-shown':
       return aboutRequest(
         notice,
@@ -164,6 +168,15 @@ function aboutRequest(
     ],
     small: [`Request ${code(request.id)}`],
   };
+}
+
+function received({ request, title, steps }: Extract<NoticeView, { kind: 'request-received' }>): Drawing {
+  const asked = aboutRequest(
+    { request, title },
+    `You asked for it in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}. You are told when it is decided.`,
+  );
+  const small = [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`];
+  return { ...asked, small, buttons: [nudgeButton(request.id), cancelButton(request.id)] };
 }
 
 function aboutGrant({ grant, title }: GrantCardView, sentence: string): Drawing {

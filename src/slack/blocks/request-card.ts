@@ -25,12 +25,18 @@ import {
   stateText,
   stepsText,
 } from './access-lines.js';
+import { backgroundLines } from './background.js';
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { emergencyLines, noteQuotes, reviewButtons } from './emergency-lines.js';
+import { oneLine } from '../typed-text.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
-import { button, choice, type Act, type Body } from './message.js';
+import { button, choice, type Act, type Asking, type Body } from './message.js';
 import { untenableText } from './terms-text.js';
 import { bold, channel, code, linkTo, listed, peopleFor, person, roleKeyOf, said, when } from './text.js';
+
+/** Of a header of 150 characters: what else stands in it has room. */
+const LONGEST_TITLE = 70;
+const LONGEST_ROLE = 30;
 
 /** The card in the approvers' channel, through the whole life of a request and the access it led to. */
 export function requestCard(view: RequestCardView): Body {
@@ -42,9 +48,8 @@ function pendingCard(view: RequestCardView): Drawing {
   const length = formatDuration(request.durationMs);
   const isMore = request.extendsGrant !== null;
   const mark = isSimulated(entitlements) ? `${SIMULATED} · ` : '';
-  const key = truncate(roleKeyOf(request), SHOWN.roleKey);
   return {
-    header: `${mark}${key}, ${length}${isMore ? ' more' : ''}`,
+    header: `${mark}${headlineOf(view)}: ${length}${isMore ? ' more' : ''}`,
     lead: `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${length}${isMore ? ' more' : ''}${askedBy(view)}`,
     quotes: reasonQuote(view),
     facts: [
@@ -65,6 +70,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ...claimLines(view),
     ],
     small: [
+      ...backgroundLines(request, view.background),
       ...sessionLines(entitlements, 'theirs'),
       ...lastResortLines(entitlements),
       `Unanswered, the request expires ${when(request.expiresAt)}.`,
@@ -74,6 +80,14 @@ function pendingCard(view: RequestCardView): Drawing {
     pings: pingLines('To decide', view.ping, view.inPlaceOf),
     buttons: [...voteButtons(view), ...claimButtons(view)],
   };
+}
+
+/** In words: the key of the role stands in the sentence below. */
+function headlineOf({ title, request: { role } }: RequestCardView): string {
+  const words = truncate(oneLine(title), LONGEST_TITLE);
+  return words.toLowerCase().includes(role.toLowerCase())
+    ? words
+    : `${words} (${truncate(role, LONGEST_ROLE)})`;
 }
 
 function timeText(view: RequestCardView): string {
@@ -125,7 +139,20 @@ function tierLines({ tier }: RequestCardView): string[] {
   return tier === 'critical' ? ['*Critical access.* Look twice at who asks, for what, and why.'] : [];
 }
 
-function voteButtons({ request, shorterMs }: RequestCardView): Act[] {
+/** One more tap before critical access: a slip of the thumb gives nothing away. */
+function confirmOf({ tier, title, request }: RequestCardView): Asking | undefined {
+  return tier === 'critical'
+    ? {
+        title: 'Approve critical access?',
+        text: `${truncate(oneLine(title), SHOWN.title)}: ${truncate(roleKeyOf(request), SHOWN.name)}. Look twice at who asks, and why.`,
+        yes: 'Approve',
+      }
+    : undefined;
+}
+
+function voteButtons(view: RequestCardView): Act[] {
+  const { request, shorterMs } = view;
+  const confirm = confirmOf(view);
   const vote = { requestId: request.id, termsVersion: request.termsVersion };
   const value = encodeVote(vote);
   const options = shorterMs.map((durationMs) => ({
@@ -133,11 +160,11 @@ function voteButtons({ request, shorterMs }: RequestCardView): Act[] {
     value: encodeShorter({ vote, durationMs }),
   }));
   return [
-    button({ actionId: ACTION.approve, label: 'Approve', value, style: 'primary' }),
+    button({ actionId: ACTION.approve, label: 'Approve', value, style: 'primary', confirm }),
     button({ actionId: ACTION.deny, label: 'Deny', value, style: 'danger' }),
     ...(options.length === 0
       ? []
-      : [choice({ actionId: ACTION.approveForLess, label: 'Approve for less', options })]),
+      : [choice({ actionId: ACTION.approveForLess, label: 'Approve for less', options, confirm })]),
   ];
 }
 

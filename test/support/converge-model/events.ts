@@ -29,6 +29,7 @@ const policy: Policy = {
   maxMs: 100 * TICK_MS,
   startWithinMs: 100 * TICK_MS,
   channel: asChannelId('C'),
+  announce: null,
   notify: 'none',
   unansweredAfterMs: TICK_MS,
   nudgeMs: [],

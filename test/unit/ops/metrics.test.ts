@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HALLPASS_SUBJECT, owe } from '../../../src/domain/message.js';
 import { ConnectorError } from '../../../src/ports.js';
-import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/time.js';
 import { createMetrics, type MetricsParts } from '../../../src/ops/metrics.js';
 import { endOwnGrant } from '../../../src/usecases/end-grant.js';
 import { dana, lee } from '../../support/rows.js';
@@ -107,12 +107,13 @@ test('what is owed to people is counted with its age, and no line names a person
     audit: [],
     notices: [owe({ kind: 'many-left', subject: HALLPASS_SUBJECT, occasion: '', to: dana })],
   });
-  world.now += MINUTE_MS;
+  // What is owed from a later moment on is not counted before.
+  world.now += 20 * SECOND_MS;
 
   const text = await metricsOf()();
 
   expect(text).toContain('hallpass_notices_owed 1\n');
-  expect(text).toContain('hallpass_oldest_owed_notice_seconds 60\n');
+  expect(text).toContain('hallpass_oldest_owed_notice_seconds 20\n');
   expect(text).toContain('hallpass_cards_owed 2\n');
   expect(text).not.toMatch(/dana|U0/);
 });

@@ -9,6 +9,7 @@ import type { Decision } from '../../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { NOT_WAITING } from '../../../src/domain/unanswered.js';
 import type {
+  BackgroundView,
   EntitlementView,
   GrantCardView,
   MineView,
@@ -44,6 +45,7 @@ import { sentenceBody, type Body } from '../../../src/slack/blocks/message.js';
 import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
 import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
+import { backgroundLines } from '../../../src/slack/blocks/background.js';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
 import { reconciledBody } from '../../../src/slack/blocks/strays.js';
 import { secretView } from '../../../src/slack/blocks/secrets.js';
@@ -130,7 +132,7 @@ const WHO_HAS: WhoHasView = {
 describe('the card in the approvers’ channel', () => {
   test('a pending request says who, what, how long, as whom, why, and offers both decisions', () => {
     expect(read(requestCard(requestCardView()))).toMatchInlineSnapshot(`
-      "prod-db:readonly, 30 min
+      "Orders database, production (readonly): 30 min
       @dana asks for prod-db:readonly for 30 min
       Reason: stuck migration 4711
       Resource
@@ -217,6 +219,62 @@ describe('the card in the approvers’ channel', () => {
     expect(card).toContain('1 of 2 (@mia)');
   });
 
+  test('critical access asks once more before an approval, and other access does not', () => {
+    const buttons = (tier: RequestCardView['tier']) =>
+      requestCard(requestCardView({ tier, shorterMs: [MINUTE_MS] })).blocks.flatMap((block) =>
+        block.type === 'actions' ? block.elements : [],
+      );
+
+    expect(buttons('critical').filter((each) => 'confirm' in each)).toMatchObject([
+      {
+        action_id: 'request.approve',
+        confirm: {
+          title: { text: 'Approve critical access?' },
+          text: { text: 'Orders database, production: prod-db:readonly. Look twice at who asks, and why.' },
+        },
+      },
+      { action_id: 'request.approve-for-less', confirm: { confirm: { text: 'Approve' } } },
+    ]);
+    expect(buttons('standard').filter((each) => 'confirm' in each)).toEqual([]);
+  });
+
+  test('what helps to decide stands on a card that waits', () => {
+    const background: BackgroundView = {
+      earlier: [
+        { request: approvedRequest(), grant: endedGrant() },
+        { request: closedRequest('denied'), grant: null },
+        { request: approvedRequest(), grant: failedGrant() },
+      ],
+      earlierTotal: 5,
+      holds: [{ role: 'writer', endsAt: NOW + HOUR_MS }],
+      standing: [{ connector: 'orders-db', role: 'app_readonly' }],
+      timeZone: 'Asia/Tokyo',
+    };
+
+    expect(
+      backgroundLines(pendingRequest(), background).map((line) =>
+        line.replaceAll(/<!date[^|]*\|([^>]*)>/g, '$1'),
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "Last 3 requests for <@U03DANA>, of 5: 2026-11-23 16:00 UTC approved for 30 min, kept to the end; 2026-11-23 16:00 UTC denied; 2026-11-23 16:00 UTC approved, never opened.",
+        "<@U03DANA> holds of \`prod-db\` already: \`writer\` until 2026-11-23 17:00 UTC.",
+        "Standing access, not given by Hallpass: \`app_readonly\` in \`orders-db\`.",
+        "Asked Tue 24 Nov 01:00 (Asia/Tokyo), by their clock.",
+      ]
+    `);
+    expect(backgroundLines(pendingRequest(), null)).toEqual([]);
+  });
+
+  test('a first request is said to be one, but not where more time is asked for', () => {
+    const nothing: BackgroundView = { earlier: [], earlierTotal: 0, holds: [], standing: [], timeZone: null };
+
+    expect(backgroundLines(pendingRequest(), nothing)).toEqual([
+      'The first request for this role for <@U03DANA>.',
+    ]);
+    expect(backgroundLines(pendingRequest({ extendsGrant: asGrantId('g_1') }), nothing)).toEqual([]);
+  });
+
   test('critical access warns, and other access does not', () => {
     const warning = 'Critical access. Look twice at who asks, for what, and why.';
 
@@ -296,7 +354,7 @@ describe('the card in the approvers’ channel', () => {
   test('a simulated request is marked in its headline and its text', () => {
     const card = requestCard(requestCardView({ entitlements: [entitlementView({ simulated: true })] }));
 
-    expect(read(card)).toContain('SIMULATED · prod-db:readonly, 30 min');
+    expect(read(card)).toContain('SIMULATED · Orders database, production (readonly): 30 min');
     expect(card.text).toContain('*SIMULATED*: nothing is given in `orders-db`.');
   });
 
@@ -449,6 +507,11 @@ describe('a line under the card', () => {
       'who stands in, for whom and until when',
       { kind: 'stand-in-named', delegator: MIA, untilAt: pendingRequest().expiresAt },
       'You stand in for @mia until today 18:00: requests that they may approve call on you, and you decide in their place. Card and audit trail name both of you.',
+    ],
+    [
+      'a request that waits, to whoever asked',
+      { kind: 'request-received', request: pendingRequest(), title: 'Orders database', steps: [stepView()] },
+      'prod-db:readonly (Orders database) for 30 min\nYou asked for it in #approvals. Approvals so far: 0 of 1 from dba-leads. You are told when it is decided.\nThe request said: stuck migration 4711\nRequest `r_4F2K`. Unanswered, it expires today 18:00.\n[Nudge] [Cancel]',
     ],
     [
       'who no longer stands in',
@@ -916,6 +979,13 @@ const review: fc.Arbitrary<ReviewView> = fc.record({
   ),
   ping: fc.array(somebody, { maxLength: 400 }),
 });
+const background: fc.Arbitrary<BackgroundView> = fc.record({
+  earlier: fc.array(fc.record({ request, grant: fc.option(grant) }), { maxLength: 3 }),
+  earlierTotal: fc.nat(),
+  holds: fc.array(fc.record({ role: text, endsAt: at }), { maxLength: 20 }),
+  standing: few(fc.record({ connector: text, role: text })),
+  timeZone: fc.option(fc.constantFrom('Europe/Berlin', 'America/Argentina/ComodRivadavia')),
+});
 const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   request,
   denialsNeeded: fc.integer({ min: 1, max: 100 }),
@@ -947,6 +1017,7 @@ const cardView: fc.Arbitrary<RequestCardView> = fc.record({
   ticket: fc.option(fc.record({ name: text, link: fc.option(text.map(ticketPage)) })),
   left: fc.option(somebody),
   untenable: fc.option(untenable),
+  background: fc.option(background),
   prolongsUntil: fc.option(at),
 });
 const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
@@ -1081,6 +1152,7 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('stand-in-named' as const), delegator: somebody, untilAt: at }),
   fc.record({ kind: fc.constant('stand-in-over' as const), delegator: somebody }),
+  fc.record({ kind: fc.constant('request-received' as const), request, title: text, steps: few(step) }),
   fc.record({ kind: fc.constant('many-left' as const) }),
   fc.record({
     kind: fc.constant('many-ineligible' as const),
@@ -1364,7 +1436,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
         const shown = JSON.stringify(card.blocks);
 
         expect(card.text).toMatch(/^<@U03DANA> asks for \*prod-db:readonly\* for 30 min/);
-        expect(shown).toContain('prod-db:readonly, 30 min');
+        expect(shown).toContain(': 30 min","emoji":false}');
         expect(shown).toContain(`To decide: <@${MIA}> <@${SAM}>`);
         expect(shown).toContain('request.approve');
         expect(shown).toContain('request.deny');

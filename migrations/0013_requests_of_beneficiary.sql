@@ -1,0 +1,1 @@
+CREATE INDEX `requests_of_beneficiary` ON `requests` (`beneficiary`,`resource`,`role`,`created_at`);
