@@ -4,14 +4,14 @@ import type { Offer } from './decide.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
 
 /** What of the terms is another now. `approval`: who decides, by the same policy. `target`: the same names in another database, say. */
-const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
+export const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
 export type TermsPart = (typeof TERMS_PARTS)[number];
 
 /**
  * Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold.
  * `no-approvers`: by its policy rules approve, or nobody does.
  */
-const UNTENABLE = [
+export const UNTENABLE = [
   'not-offered',
   'not-as-held',
   'no-account',

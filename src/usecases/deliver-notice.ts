@@ -18,9 +18,9 @@ import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { toStuck } from './list-stuck.js';
-import { loadGrantCard, loadRequestCard } from './load-cards.js';
+import { loadGrantCard } from './load-cards.js';
 import { readAdmins } from './read-admins.js';
-import { isLine, loadLine, placeOfLine } from './thread-lines.js';
+import { approvalsOf, isLine, loadLine, placeOfLine } from './thread-lines.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -210,8 +210,8 @@ async function aboutRequest(
   const title = titleOf(deps.catalogs.current().catalog, request.resource, request.role);
   switch (kind) {
     case 'request-received': {
-      const card = request.state === 'pending' ? await loadRequestCard(deps, request.id) : null;
-      return card === null ? null : { kind, request, title, steps: card.steps };
+      const approvals = request.state === 'pending' ? await approvalsOf(deps, request) : null;
+      return approvals === null ? null : { kind, request, title, steps: approvals.steps };
     }
     case 'request-for-you':
       return request.state === 'pending' ? { kind, request, title } : null;

@@ -24,8 +24,7 @@ import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { standInsFor } from '../domain/stand-ins.js';
-import { isBehind } from '../domain/time.js';
-import { SECOND_MS } from '../domain/time.js';
+import { isBehind, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
 import { approveAtOnce, mayBeAutomatic, ruleFor, withApproval } from './approve-at-once.js';

@@ -236,7 +236,8 @@ async function escalated(deps: LineDeps, request: PendingRequest, now: Instant):
     : { kind: 'request-escalated', request, escalation, mention: calledIn, inPlaceOf, waitedMs };
 }
 
-async function approvalsOf(deps: LineDeps, request: PendingRequest): Promise<ApprovalsNow> {
+/** As they are at this moment. */
+export async function approvalsOf(deps: LineDeps, request: PendingRequest): Promise<ApprovalsNow> {
   const { catalog } = deps.catalogs.current();
   const policy = offerOf(catalog, request.resource, request.role)?.policy ?? null;
   return await readApprovals(deps, request, await deps.store.decisions(request.id), policy);

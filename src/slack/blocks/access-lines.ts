@@ -3,7 +3,7 @@ import type { Lost } from '../../domain/lost-eligibility.js';
 import type { EntitlementView, StepView } from '../../domain/views.js';
 import type { Quote } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
-import { code, counted, listed, peopleFor, person, said, when } from './text.js';
+import { code, counted, listedUpTo, peopleFor, person, said, when } from './text.js';
 
 /** Sentences about access that several messages share. */
 
@@ -33,8 +33,10 @@ export function partsInList(parts: readonly string[]): string {
 }
 
 function keysText(keys: readonly string[], most: number, length: number): string {
-  const { shown, more } = firstOf(keys, most);
-  return listed([...shown.map((key) => code(key, length)), ...(more > 0 ? [`${more} more`] : [])]);
+  return listedUpTo(
+    most,
+    keys.map((key) => code(key, length)),
+  );
 }
 
 /** Nothing where it is no bundle. */
@@ -155,9 +157,8 @@ export function lossText(lost: Lost): string {
   if (lost.why === 'approves') {
     return 'approves for this role by now, and may not hold it as well';
   }
-  const { shown, more } = firstOf(lost.groups, 5);
-  const groups = [...shown.map((group) => code(group)), ...(more > 0 ? [`${more} more`] : [])];
-  return `is in none of ${listed(groups)} any more`;
+  const groups = lost.groups.map((group) => code(group));
+  return `is in none of ${listedUpTo(5, groups)} any more`;
 }
 
 /** Why a window closed: half a sentence. */

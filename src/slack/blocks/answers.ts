@@ -15,6 +15,7 @@ import type {
 } from '../../domain/asking.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { Stray } from '../../domain/stray.js';
+import type { StepView } from '../../domain/views.js';
 import { CLAIM_QUIET_MS } from '../../domain/unanswered.js';
 import { ACTION } from '../action-ids.js';
 import { encodeAsk, encodeEndAll, encodePrefill } from '../button-values.js';
@@ -54,9 +55,9 @@ export function submittedBody(submitted: Submitted, viewer: UserId): Body {
     quotes,
     lines: [
       ...startLines(request),
-      `${pingedText(pinged)} in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`,
+      `${pingedText(pinged)} in ${channel(request.channel)}. ${approvalsText(steps)}`,
     ],
-    small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
+    small: [waitingLine(request)],
     buttons: [nudgeButton(request.id), cancelButton(request.id)],
   });
 }
@@ -74,9 +75,18 @@ function repeatedBody({ request, title }: Submitted, viewer: UserId): Body {
     lines: [
       `Nothing new was made. Under its card in ${channel(request.channel)} stands that it was asked for again.`,
     ],
-    small: [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`],
+    small: [waitingLine(request)],
     buttons: isTheirs ? [...nudge, cancelButton(request.id)] : [],
   });
+}
+
+/** Of a request that waits. */
+export function waitingLine({ id, expiresAt }: AccessRequest): string {
+  return `Request ${code(id)}. Unanswered, it expires ${when(expiresAt)}.`;
+}
+
+export function approvalsText(steps: readonly StepView[]): string {
+  return `Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}.`;
 }
 
 export function cancelButton(requestId: RequestId): Button {

@@ -1,9 +1,10 @@
 import { formatDuration } from '../../domain/duration.js';
+import type { EndCause } from '../../domain/grant.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { BackgroundView, EarlierView } from '../../domain/views.js';
 import { localText } from '../start-time.js';
-import { firstOf, SHOWN } from './limits.js';
-import { code, counted, listed, person, said, when } from './text.js';
+import { SHOWN } from './limits.js';
+import { code, counted, listedUpTo, person, said, when } from './text.js';
 
 /** What helps to decide, in small print: none of it decides anything. */
 export function backgroundLines(request: AccessRequest, background: BackgroundView | null): string[] {
@@ -50,7 +51,7 @@ function becameText({ request, grant }: EarlierView): string {
   }
 }
 
-function endedText(cause: 'window' | 'done' | 'revoked' | 'not-opened' | 'left'): string {
+function endedText(cause: EndCause): string {
   switch (cause) {
     case 'window':
       return 'kept to the end';
@@ -68,21 +69,15 @@ function endedText(cause: 'window' | 'done' | 'revoked' | 'not-opened' | 'left')
 }
 
 function holdsLines({ beneficiary, resource }: AccessRequest, { holds }: BackgroundView): string[] {
-  const { shown, more } = firstOf(holds, 5);
-  const names = shown.map(({ role, endsAt }) => `${code(role)} until ${when(endsAt)}`);
-  return shown.length === 0
+  const names = holds.map(({ role, endsAt }) => `${code(role)} until ${when(endsAt)}`);
+  return names.length === 0
     ? []
-    : [
-        `${person(beneficiary)} holds of ${code(resource)} already: ${listed([...names, ...(more > 0 ? [`${more} more`] : [])])}.`,
-      ];
+    : [`${person(beneficiary)} holds of ${code(resource)} already: ${listedUpTo(5, names)}.`];
 }
 
 function standingLines({ standing }: BackgroundView): string[] {
-  const { shown, more } = firstOf(standing, SHOWN.entitlements);
-  const names = shown.map(({ connector, role }) => `${code(role)} in ${code(connector)}`);
-  return shown.length === 0
+  const names = standing.map(({ connector, role }) => `${code(role)} in ${code(connector)}`);
+  return names.length === 0
     ? []
-    : [
-        `Standing access, not given by Hallpass: ${listed([...names, ...(more > 0 ? [`${more} more`] : [])])}.`,
-      ];
+    : [`Standing access, not given by Hallpass: ${listedUpTo(SHOWN.entitlements, names)}.`];
 }

@@ -13,9 +13,8 @@ import {
   sessionLines,
   simulatedLines,
   standingLines,
-  stepsText,
 } from './access-lines.js';
-import { cancelButton, nudgeButton } from './answers.js';
+import { approvalsText, cancelButton, nudgeButton, waitingLine } from './answers.js';
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -173,10 +172,10 @@ function aboutRequest(
 function received({ request, title, steps }: Extract<NoticeView, { kind: 'request-received' }>): Drawing {
   const asked = aboutRequest(
     { request, title },
-    `You asked for it in ${channel(request.channel)}. Approvals so far: ${stepsText(steps).replaceAll('\n', '; ')}. You are told when it is decided.`,
+    `You asked for it in ${channel(request.channel)}. ${approvalsText(steps)} You are told when it is decided.`,
   );
-  const small = [`Request ${code(request.id)}. Unanswered, it expires ${when(request.expiresAt)}.`];
-  return { ...asked, small, buttons: [nudgeButton(request.id), cancelButton(request.id)] };
+  const buttons = [nudgeButton(request.id), cancelButton(request.id)];
+  return { ...asked, small: [waitingLine(request)], buttons };
 }
 
 function aboutGrant({ grant, title }: GrantCardView, sentence: string): Drawing {

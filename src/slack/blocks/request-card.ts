@@ -9,6 +9,7 @@ import type { RequestCardView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeShorter, encodeVote } from '../button-values.js';
 import { localText } from '../start-time.js';
+import { oneLine } from '../typed-text.js';
 import {
   accountsText,
   bundleLines,
@@ -28,7 +29,6 @@ import {
 import { backgroundLines } from './background.js';
 import { draw, type Drawing, type Quote } from './drawing.js';
 import { emergencyLines, noteQuotes, reviewButtons } from './emergency-lines.js';
-import { oneLine } from '../typed-text.js';
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Asking, type Body } from './message.js';
 import { untenableText } from './terms-text.js';

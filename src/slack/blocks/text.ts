@@ -94,6 +94,12 @@ export function listed(items: readonly string[]): string {
     : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1] ?? ''}`;
 }
 
+/** `a, b and 3 more` */
+export function listedUpTo(max: number, items: readonly string[]): string {
+  const { shown, more } = firstOf(items, max);
+  return listed([...shown, ...(more > 0 ? [`${more} more`] : [])]);
+}
+
 export function counted(count: number, one: string, many: string = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -4,7 +4,7 @@ import { ticketLink } from '../../../src/domain/ticket.js';
 import { describe, expect, test } from 'vitest';
 import { asChannelId, asEntitlementId, asGrantId, asUserId } from '../../../src/domain/ids.js';
 import type { UserId } from '../../../src/domain/ids.js';
-import type { TermsPart, Untenable } from '../../../src/domain/renewal.js';
+import { TERMS_PARTS, UNTENABLE } from '../../../src/domain/renewal.js';
 import type { Decision } from '../../../src/domain/request.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { NOT_WAITING } from '../../../src/domain/unanswered.js';
@@ -943,15 +943,8 @@ const escalation = fc.record({
   to: few(text),
   channel: fc.option(fc.constant(APPROVALS)),
 });
-const parts = fc.subarray<TermsPart>(['policy', 'approval', 'time', 'roles', 'account', 'target']);
-const untenable = fc.constantFrom<Untenable>(
-  'not-offered',
-  'not-as-held',
-  'no-account',
-  'account-shared',
-  'too-short',
-  'no-approvers',
-);
+const parts = fc.subarray([...TERMS_PARTS]);
+const untenable = fc.constantFrom(...UNTENABLE);
 const review: fc.Arbitrary<ReviewView> = fc.record({
   count: fc.integer({ min: 2, max: 10 }),
   overrode: few(
