@@ -5,7 +5,7 @@ import type { AccessRequest, Decision } from './request.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 import { isInAny, membersOf } from './person.js';
 import type { Memberships } from './person.js';
-import { fillableSeats, takeSeatsByRight } from './seating.js';
+import { fillableSeats, takeSeats, takeSeatsByRight } from './seating.js';
 import type { Seat, Seated } from './seating.js';
 import { authoritiesIn, authoritiesOf } from './stand-ins.js';
 import type { InPlaceOf, StandIn } from './stand-ins.js';
@@ -71,7 +71,8 @@ export function fillSteps(
 ): StepProgress[] {
   const places = placesOf(steps);
   const rights = new Map(voters.map((voter) => [voter, authoritiesOf(standIns, voter)]));
-  const seats = seatsFor(places, memberships, [...new Set([...rights.values()].flat())]);
+  const people = [...new Set([...rights.values()].flat())];
+  const seats = places.map((place) => seatFor(place, memberships, people));
   const seated = inOrder ? takeInTurn(seats, rights) : takeSeatsByRight(seats, rights);
   return steps.map((step) => {
     const here = seated.filter((one, place): one is Seated<UserId> => places[place] === step && one !== null);
@@ -102,31 +103,37 @@ function placesOf(steps: readonly ApprovalStep[]): ApprovalStep[] {
   return steps.flatMap((step) => Array.from({ length: step.count }, () => step));
 }
 
-function seatsFor(
-  places: readonly ApprovalStep[],
-  memberships: Memberships,
-  people: readonly UserId[],
-): Seat<UserId>[] {
-  return places.map(({ from }) => new Set(people.filter((one) => isInAny(memberships, from, one))));
+function seatFor({ from }: ApprovalStep, memberships: Memberships, people: readonly UserId[]): Seat<UserId> {
+  return new Set(people.filter((one) => isInAny(memberships, from, one)));
 }
 
-/** Where steps have an order, whoever filled one does not move over to a later one. */
+/**
+ * Where steps have an order, whoever filled one does not move over to a later one. By whose right they sit there can
+ * still change: whoever stands in for several takes the right that nobody else needs.
+ */
 function takeInTurn(
   seats: readonly Seat<UserId>[],
   rights: ReadonlyMap<UserId, readonly UserId[]>,
 ): (Seated<UserId> | null)[] {
-  const seated = new Set<UserId>();
-  const used = new Set<UserId>();
-  return seats.map((seat) => {
-    const first = [...rights]
-      .filter(([person]) => !seated.has(person))
-      .flatMap(([person, theirs]) => theirs.map((by) => ({ person, by })))
-      .find(({ by }) => seat.has(by) && !used.has(by));
-    if (first !== undefined) {
-      seated.add(first.person);
-      used.add(first.by);
-    }
-    return first ?? null;
+  const sitting: (UserId | null)[] = [];
+  const rightsOf = (people: readonly (UserId | null)[]): Seat<UserId>[] =>
+    people.map((person, seat) => {
+      const theirs = person === null ? [] : (rights.get(person) ?? []);
+      return new Set(theirs.filter((right) => seats[seat]?.has(right)));
+    });
+  const seated = (people: readonly (UserId | null)[]): number =>
+    people.filter((person) => person !== null).length;
+  for (const _ of seats) {
+    const next = [...rights.keys()].find((person) => {
+      const all = [...sitting, person];
+      return !sitting.includes(person) && fillableSeats(rightsOf(all)) === seated(all);
+    });
+    sitting.push(next ?? null);
+  }
+  const by = takeSeats(rightsOf(sitting));
+  return sitting.map((person, seat) => {
+    const right = by[seat] ?? null;
+    return person === null || right === null ? null : { person, by: right };
   });
 }
 
@@ -152,16 +159,16 @@ export function isNeededLater(
     eligible,
   }: { approver: UserId; voters: readonly UserId[]; eligible: readonly UserId[] },
 ): boolean {
+  const { standIns = [] } = approving;
   const fillable = (counted: readonly UserId[]): number => {
-    const progress = fillSteps(approving, memberships, counted);
-    const open = progress.flatMap(({ step, filledBy }) =>
-      Array.from({ length: step.count - filledBy.length }, () => step),
-    );
-    const used = [...counted, ...progress.flatMap(({ inPlaceOf }) => inPlaceOf.map((one) => one.delegator))];
-    const left = eligible.filter((one) => !used.includes(one));
-    return fillableSeats(seatsFor(open, memberships, left));
+    const left = eligible.filter((one) => !counted.includes(one));
+    const who = fillSteps(approving, memberships, counted).flatMap(({ step, filledBy }) => [
+      ...filledBy.map((person) => ({ step, people: authoritiesOf(standIns, person) })),
+      ...Array.from({ length: step.count - filledBy.length }, () => ({ step, people: left })),
+    ]);
+    return fillableSeats(who.map(({ step, people }) => seatFor(step, memberships, people)));
   };
-  return fillable([...voters, approver]) + 1 < fillable(voters);
+  return fillable([...voters, approver]) < fillable(voters);
 }
 
 /** Which of the steps that come in order is next, after one has been filled; null while it is still the first. */

@@ -21,7 +21,9 @@ import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
-import { authoritiesIn, standInsFor } from './stand-ins.js';
+import { accountOfAsking, shareAnAccount, standInsThatCount, votesThatCount } from './same-account.js';
+import type { Accounts } from './same-account.js';
+import { authoritiesIn } from './stand-ins.js';
 import type { InPlaceOf, StandIn } from './stand-ins.js';
 import { isBehind } from './time.js';
 import type { Instant } from './time.js';
@@ -49,20 +51,9 @@ export type DecisionFacts = {
   /** How far the machine's clock stands before what is on record. */
   readonly clockBehindMs: number;
   readonly memberships: Memberships;
-  /** Whoever stands in for somebody now. */
+  /** Whoever stands in for somebody now, as far as it matters to whoever decides or would hold it. */
   readonly standIns: readonly StandIn[];
-  /** The accounts that the map gives now, by connector. */
-  readonly accounts: ReadonlyMap<string, AccountsNow>;
-};
-
-export type AccountsNow = {
-  readonly beneficiary: string | null;
-  readonly requester: string | null;
-  readonly approver: string | null;
-  /** Of whoever has voted on the terms as they are. */
-  readonly voters: readonly (string | null)[];
-  /** Of whoever is stood in for. */
-  readonly delegators: ReadonlyMap<UserId, string | null>;
+  readonly accounts: Accounts;
 };
 
 export type Verdict = {
@@ -95,9 +86,9 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   }
   const { memberships } = facts;
   const { role, policy } = offer;
-  const approving = approvingNow(policy, request, countingOn(request, facts));
+  const approving = approvingNow(policy, request, standInsNow(request, facts, vote));
   const decision = toDecision(request, facts, vote, now);
-  const decisions = [...facts.decisions, decision];
+  const decisions = [...votesThatCount(request, facts.decisions, facts.accounts), decision];
   const progress = fillSteps(approving, memberships, votersOn(request, decisions, 'approve'));
   const deniedBy = countedIn(approving, memberships, votersOn(request, decisions, 'deny'));
   const durationMs = agreedMs(request, decisions);
@@ -106,21 +97,14 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   return accept({ request, decision: named, progress, role, policy, durationMs, deniedBy, becomes });
 }
 
-/** Without the right of whoever the request is for or from, or who shares an account with them or with a voter. */
-function countingOn(
+/** Those of the stand-ins whose right this vote can rest on. */
+function standInsNow(
   request: PendingRequest,
-  { standIns, accounts }: Pick<DecisionFacts, 'standIns' | 'accounts'>,
+  { standIns, decisions, accounts }: Pick<DecisionFacts, 'standIns' | 'decisions' | 'accounts'>,
+  { approver }: Pick<Vote, 'approver'>,
 ): StandIn[] {
-  const sharesAccount = (delegator: UserId): boolean =>
-    request.entitlements.some(({ connector, account }) => {
-      const now = accounts.get(connector);
-      const theirs = now?.delegators.get(delegator) ?? null;
-      return (
-        theirs !== null &&
-        [account.name, now?.requester, now?.approver, ...(now?.voters ?? [])].includes(theirs)
-      );
-    });
-  return standInsFor(request, standIns).filter(({ delegator }) => !sharesAccount(delegator));
+  const voters = votesThatCount(request, decisions, accounts).map((one) => one.approver);
+  return standInsThatCount(request, standIns, { accounts, deciding: [approver, ...voters] });
 }
 
 /** Whose right this vote rests on, where it is not their own. */
@@ -200,7 +184,7 @@ export function votingProblem(
     return { code: 'self-approval' };
   }
   const groups = groupsOf(stepsNow(offer.policy, request));
-  if (authoritiesIn(countingOn(request, facts), memberships, groups, vote.approver).length === 0) {
+  if (authoritiesIn(standInsNow(request, facts, vote), memberships, groups, vote.approver).length === 0) {
     return (
       unreadableProblem(memberships, groups) ?? { code: 'not-an-approver', roleKey: roleKey(offer.role) }
     );
@@ -208,7 +192,7 @@ export function votingProblem(
   const voted = facts.decisions.some(
     (one) => one.approver === vote.approver && one.termsVersion === request.termsVersion,
   );
-  return voted ? { code: 'already-voted' } : sharedAccount(request, facts);
+  return voted ? { code: 'already-voted' } : sharedAccount(request, facts, vote.approver);
 }
 
 /** Whoever is stood in for and their stand-in have one voice, unless both have the right of their own. */
@@ -216,11 +200,12 @@ function pairProblem(
   request: PendingRequest,
   facts: DecisionFacts,
   offer: Offer,
-  { approver, verdict }: Vote,
+  vote: Vote,
 ): Refusal | null {
-  const standIns = countingOn(request, facts);
+  const { approver, verdict } = vote;
+  const standIns = standInsNow(request, facts, vote);
   const approving = approvingNow(offer.policy, request, standIns);
-  const voters = votersOn(request, facts.decisions, verdict);
+  const voters = votersOn(request, votesThatCount(request, facts.decisions, facts.accounts), verdict);
   const count = (some: readonly UserId[]) => countedIn(approving, facts.memberships, some).length;
   const other = standIns
     .filter(({ allowed }) => allowed)
@@ -241,9 +226,9 @@ function turnProblem(
   vote: Vote,
 ): Refusal | null {
   const { memberships } = facts;
-  const standIns = countingOn(request, facts);
+  const standIns = standInsNow(request, facts, vote);
   const approving = approvingNow(offer.policy, request, standIns);
-  const voters = votersOn(request, facts.decisions, 'approve');
+  const voters = votersOn(request, votesThatCount(request, facts.decisions, facts.accounts), 'approve');
   const turn = stepInTurn(approving, fillSteps(approving, memberships, voters));
   if (turn === null || vote.verdict === 'deny') {
     return null;
@@ -257,28 +242,34 @@ function turnProblem(
       }
     );
   }
+  // Nobody votes twice on the same terms, whether the first vote counts or not.
   const eligible = eligibleApprovers(approving.approve, memberships, [
     request.requester,
     request.beneficiary,
     ...votersOn(request, facts.decisions, 'deny'),
+    ...votersOn(request, facts.decisions, 'approve'),
   ]);
   return isNeededLater(approving, memberships, { approver: vote.approver, voters, eligible })
     ? { code: 'needed-later' }
     : null;
 }
 
-/** Two Slack users on one account of the target are one person there, who neither asks and decides nor decides twice. */
-function sharedAccount(request: PendingRequest, facts: DecisionFacts): Refusal | null {
-  for (const { connector, account } of request.entitlements) {
-    const { approver = null, requester = null, voters = [] } = facts.accounts.get(connector) ?? {};
-    if (approver !== null && (approver === account.name || approver === requester)) {
-      return { code: 'same-account', connector, account: approver };
-    }
-    if (approver !== null && voters.includes(approver)) {
-      return { code: 'already-voted' };
-    }
+/** Whoever is there the same person as somebody who asks or has decided does not decide. */
+function sharedAccount(
+  request: PendingRequest,
+  { decisions, accounts }: DecisionFacts,
+  approver: UserId,
+): Refusal | null {
+  const shared = accountOfAsking(request, accounts, approver);
+  if (shared !== null) {
+    return { code: 'same-account', ...shared };
   }
-  return null;
+  return decisions.some(
+    (one) =>
+      one.termsVersion === request.termsVersion && shareAnAccount(request, accounts, one.approver, approver),
+  )
+    ? { code: 'already-voted' }
+    : null;
 }
 
 /** Whether an approval would still be one of the terms that the card shows. A denial needs no more than a reason. */
@@ -316,13 +307,14 @@ function termsProblem(
     role: offer.role,
     policy: offer.policy,
     memberships: facts.memberships,
+    standIns: facts.standIns,
   });
 }
 
 /** Whether an approval would be of something else than what the card shows. */
 export function termsDiffer(
   request: PendingRequest,
-  facts: { readonly accounts: ReadonlyMap<string, Pick<AccountsNow, 'beneficiary'>> },
+  facts: { readonly accounts: ReadonlyMap<string, { readonly beneficiary: string | null }> },
   offer: Offer,
 ): boolean {
   const offered = offer.role.entitlements.map(({ connector, role }) => `${connector} ${role}`);
@@ -331,6 +323,7 @@ export function termsDiffer(
     offer.policy.name !== request.policy ||
     isDecidedOtherwise(request, offer.policy) ||
     request.durationMs > offer.policy.maxMs ||
+    request.durationMs < offer.policy.minMs ||
     offered.length !== asked.length ||
     asked.some((one) => !offered.includes(one)) ||
     request.entitlements.some((one) => facts.accounts.get(one.connector)?.beneficiary !== one.account.name)

@@ -6,6 +6,8 @@ import type { UserId } from './ids.js';
 import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships, Person } from './person.js';
 import type { Refusal } from './refusal.js';
+import { authoritiesIn } from './stand-ins.js';
+import type { StandIn } from './stand-ins.js';
 import type { Instant } from './time.js';
 
 export const REASON_MAX_LENGTH = 500;
@@ -26,36 +28,40 @@ export function partProblem(userId: UserId, found: PersonFound): Refusal | null 
   return found.outsider === null ? null : { code: 'no-part', who: userId, why: found.outsider };
 }
 
-/** Requester and beneficiary both need the right to ask: nobody gets by a colleague what is not open to them. */
+/**
+ * Requester and beneficiary both need the right to ask: nobody gets by a colleague what is not open to them. Whoever
+ * stands in for an approver approves, and may not hold what approvers may not.
+ */
 export function askingProblem(input: {
   requester: UserId;
   beneficiary: UserId;
   role: Role;
   policy: Policy;
   memberships: Memberships;
+  standIns: readonly StandIn[];
 }): Refusal | null {
-  const { requester, beneficiary, role, policy, memberships } = input;
+  const { requester, beneficiary, role, policy, memberships, standIns } = input;
+  const approves = (groups: readonly string[]): boolean =>
+    authoritiesIn(standIns, memberships, groups, beneficiary).length > 0;
   const about = { requester, beneficiary };
   if (requester !== beneficiary && !policy.forOthers) {
     return { code: 'not-for-others', roleKey: roleKey(role) };
   }
-  if (!policy.approversMayHold && isInAny(memberships, everyApproverGroup(policy), beneficiary)) {
+  if (!policy.approversMayHold && approves(everyApproverGroup(policy))) {
     return { code: 'approver-cannot-hold', roleKey: roleKey(role), who: beneficiary };
   }
   return (
     outsideProblem(memberships, { key: roleKey(role), request: policy.request }, about) ??
-    firstOf(role.parts, (part) => partOfBundleProblem(memberships, part, about))
+    firstOf(role.parts, (part) =>
+      // A bundle is no way around what one of its parts says of people.
+      approves(part.barred)
+        ? { code: 'approver-cannot-hold', roleKey: part.key, who: beneficiary }
+        : outsideProblem(memberships, part, about),
+    )
   );
 }
 
 type Parties = { readonly requester: UserId; readonly beneficiary: UserId };
-
-/** A bundle is no way around what one of its parts says of people. */
-function partOfBundleProblem(memberships: Memberships, part: RolePart, about: Parties): Refusal | null {
-  return isInAny(memberships, part.barred, about.beneficiary)
-    ? { code: 'approver-cannot-hold', roleKey: part.key, who: about.beneficiary }
-    : outsideProblem(memberships, part, about);
-}
 
 function outsideProblem(
   memberships: Memberships,
@@ -135,9 +141,12 @@ export function approverProblem(input: {
   role: Role;
   policy: Policy;
   memberships: Memberships;
+  /** Whoever uses an account of theirs. */
+  onTheirAccount: readonly UserId[];
 }): Refusal | null {
   const { role, policy, memberships } = input;
-  const eligible = eligibleApprovers(policy.approve, memberships, [input.requester, input.beneficiary]);
+  const asking = [input.requester, input.beneficiary, ...input.onTheirAccount];
+  const eligible = eligibleApprovers(policy.approve, memberships, asking);
   if (isComplete(fillSteps({ ...policy, inOrder: false }, memberships, eligible))) {
     return null;
   }

@@ -6,6 +6,7 @@ import { askingProblem, durationProblem, reasonProblem } from './eligibility.js'
 import type { UserId } from './ids.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
+import type { StandIn } from './stand-ins.js';
 
 /** Nobody has agreed to it: the reason has to say more than "fix". */
 export const EMERGENCY_REASON_MIN_LENGTH = 10;
@@ -23,7 +24,7 @@ export function mayTakeProblem(
   { role, policy }: Offer,
   rule: EmergencyRule,
   requester: UserId,
-  memberships: Memberships,
+  { memberships, standIns }: { memberships: Memberships; standIns: readonly StandIn[] },
 ): Refusal | null {
   const problem = askingProblem({
     requester,
@@ -32,6 +33,7 @@ export function mayTakeProblem(
     role: { ...role, parts: role.parts.map((part) => ({ ...part, request: rule.for })) },
     policy: { ...policy, request: rule.for },
     memberships,
+    standIns,
   });
   return problem?.code === 'not-eligible'
     ? { code: 'emergency-not-yours', roleKey: problem.roleKey }

@@ -5,6 +5,7 @@ import { asGrantId } from './ids.js';
 import type { GrantId, UserId } from './ids.js';
 import { AGREE_AFTER_MS } from './leaving.js';
 import type { Memberships } from './person.js';
+import type { StandIn } from './stand-ins.js';
 import type { Instant } from './time.js';
 
 /** `not-in`: in none of these groups any more. `approves`: of those who approve, and may not hold it as well. */
@@ -21,8 +22,12 @@ export type Eligibility =
 export const ELIGIBLE: Eligibility = { kind: 'eligible' };
 
 /** As if they asked for it by themselves: whoever asked on their behalf has no part in it any more. */
-export function holderEligibility(beneficiary: UserId, offer: Offer, memberships: Memberships): Eligibility {
-  const problem = askingProblem({ requester: beneficiary, beneficiary, ...offer, memberships });
+export function holderEligibility(
+  beneficiary: UserId,
+  offer: Offer,
+  people: { readonly memberships: Memberships; readonly standIns: readonly StandIn[] },
+): Eligibility {
+  const problem = askingProblem({ requester: beneficiary, beneficiary, ...offer, ...people });
   if (problem === null) {
     return ELIGIBLE;
   }

@@ -68,7 +68,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'target-refuses':
       return `${code(refusal.connector)} refuses: ${said(refusal.text, SHOWN.targetText)}. Tell your admin.`;
     case 'too-few-approvers':
-      return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request. Tell your admin to add approvers.`;
+      return `Too few people can approve ${code(refusal.roleKey)} for you: nobody approves their own request, nor one for an account that they use as well. Tell your admin to add approvers.`;
     case 'no-manager':
       return `Nobody is on record as ${refusal.who === reader.viewer ? 'your manager' : `the manager of ${person(refusal.who)}`}, and a manager must approve this. Tell your admin: the catalog names managers, or takes them from Slack profiles.`;
     case 'not-automatic':

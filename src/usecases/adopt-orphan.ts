@@ -1,6 +1,6 @@
 /** An admin gives access that no row explains a person and a window: a request of its own, approved by that admin. */
 import type { Adopted, AdoptOrphanInput } from '../domain/asking.js';
-import { allRoles } from '../domain/catalog.js';
+import { allRoles, everyApproverGroup } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { askingProblem, durationProblem, partProblem } from '../domain/eligibility.js';
@@ -26,6 +26,7 @@ import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { standInsOnRole } from './read-stand-ins.js';
 import { orAlreadyHandled } from './refusing.js';
 import { readOrphan, reasonGiven, refusedOrphan } from './remove-orphan.js';
 import { mappedAccount, ownAccount } from './resolve-terms.js';
@@ -115,9 +116,12 @@ async function findOffer(
     return offer === null ? [] : [offer];
   });
   for (const offer of offers.toReversed()) {
-    const memberships = await readMemberships(deps, catalog, offer.policy.request);
-    const asked = { requester: beneficiary, beneficiary, ...offer, memberships };
-    const found = askingProblem(asked) ?? durationProblem(durationMs, offer.role, offer.policy);
+    const { policy } = offer;
+    const groups = [...policy.request, ...everyApproverGroup(policy)];
+    const memberships = await readMemberships(deps, catalog, groups);
+    const standIns = await standInsOnRole(deps, catalog, offer, memberships);
+    const asked = { requester: beneficiary, beneficiary, ...offer, memberships, standIns };
+    const found = askingProblem(asked) ?? durationProblem(durationMs, offer.role, policy);
     if (found === null) {
       return accept(offer);
     }

@@ -13,11 +13,14 @@ import type { ChannelId, UserId } from '../domain/ids.js';
 import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
-import { authoritiesIn, standInsFor } from '../domain/stand-ins.js';
+import { standInsThatCount, votesThatCount } from '../domain/same-account.js';
+import { authoritiesIn } from '../domain/stand-ins.js';
 import type { InPlaceOf } from '../domain/stand-ins.js';
 import type { EscalationView, StepView } from '../domain/views.js';
+import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
+import { readPeople } from './read-people.js';
 import { readStandIns } from './read-stand-ins.js';
 
 /** How far the approvals of a request are, and who can still give one that is missing. */
@@ -53,11 +56,15 @@ export async function readApprovals(
   }
   const groups = groupsOf(stepsNow(policy, request));
   const memberships = await readMemberships(deps, catalog, groups, request);
-  const standIns = standInsFor(request, await readStandIns(deps, catalog, { memberships, groups }));
+  const given = [...votersOn(request, decisions, 'approve'), ...votersOn(request, decisions, 'deny')];
+  const named = await readStandIns(deps, catalog, { memberships, groups });
+  const { requester, beneficiary } = request;
+  const concerned = [requester, beneficiary, ...given, ...named.map(({ delegator }) => delegator)];
+  const accounts = accountsNow(catalog, request, await readPeople(deps, concerned));
+  const voters = votersOn(request, votesThatCount(request, decisions, accounts), 'approve');
+  const standIns = standInsThatCount(request, named, { accounts, deciding: voters });
   const approving = approvingNow(policy, request, standIns);
-  const voters = votersOn(request, decisions, 'approve');
-  const deniers = votersOn(request, decisions, 'deny');
-  const excluded = [request.requester, request.beneficiary, ...deniers];
+  const excluded = [requester, beneficiary, ...given.filter((one) => !voters.includes(one))];
   const missing =
     policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
   const first = approverGroups(policy);

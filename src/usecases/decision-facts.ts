@@ -8,12 +8,12 @@ import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { readPeople } from './read-people.js';
 import { whoStandsIn } from './read-stand-ins.js';
-import { mappedAccount, ownAccount } from './resolve-terms.js';
 
 type FactsDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
 
@@ -35,7 +35,8 @@ export async function readDecisionFacts(
     .map((one) => one.approver);
   const deciding = [input.approver, ...voters];
   const delegations = (await deps.store.liveDelegations(deps.clock.now())).filter(
-    ({ delegator, standIn }) => deciding.includes(delegator) || deciding.includes(standIn),
+    ({ delegator, standIn }) =>
+      deciding.includes(delegator) || [...deciding, request.beneficiary].includes(standIn),
   );
   const paired = delegations.flatMap(({ delegator, standIn }) => [delegator, standIn]);
   const people = await readPeople(deps, [...concerned, ...voters, ...paired]);
@@ -53,27 +54,6 @@ export async function readDecisionFacts(
     offer === null
       ? []
       : [...offer.policy.request, ...everyApproverGroup(offer.policy), ...partGroups(offer.role)];
-  const accountOf = (connector: string, userId: UserId) => {
-    const person = people.get(userId);
-    return typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;
-  };
-  const ownAccountOf = (connector: string, userId: UserId) => {
-    const person = people.get(userId);
-    return typeof person === 'object' ? ownAccount(catalog, connector, person) : null;
-  };
-  const accounts = request.entitlements.map(
-    ({ connector }) =>
-      [
-        connector,
-        {
-          beneficiary: ownAccountOf(connector, request.beneficiary),
-          requester: accountOf(connector, request.requester),
-          approver: accountOf(connector, input.approver),
-          voters: voters.map((voter) => accountOf(connector, voter)),
-          delegators: new Map(delegations.map((one) => [one.delegator, accountOf(connector, one.delegator)])),
-        },
-      ] as const,
-  );
   return accept({
     request,
     decisions,
@@ -83,7 +63,7 @@ export async function readDecisionFacts(
     clockBehindMs: deps.clock.behindMs(),
     memberships: withoutThoseGone(await readMemberships(deps, catalog, groups, request), people),
     standIns: await whoStandsIn(deps, catalog, delegations, people),
-    accounts: new Map(accounts),
+    accounts: accountsNow(catalog, request, people),
   });
 }
 

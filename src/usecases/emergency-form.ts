@@ -15,8 +15,9 @@ import { isBehind } from '../domain/time.js';
 import type { Deps } from './deps.js';
 import { findOffer, offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { standInsOnRole } from './read-stand-ins.js';
 
-type FormDeps = Pick<Deps, 'clock' | 'directory' | 'catalogs'>;
+type FormDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
 
 /** A role that this person may take now, by the catalog in force. */
 export type Takeable = {
@@ -79,7 +80,8 @@ export async function findTakeable(
   }
   const groups = [...rule.for, ...everyApproverGroup(policy), ...partGroups(offer.value.role)];
   const memberships = await readMemberships(deps, catalog, groups, { requester, beneficiary: requester });
-  const problem = mayTakeProblem(offer.value, rule, requester, memberships);
+  const standIns = await standInsOnRole(deps, catalog, offer.value, memberships);
+  const problem = mayTakeProblem(offer.value, rule, requester, { memberships, standIns });
   return problem === null ? accept({ catalog, offer: offer.value, rule, person }) : refuse(problem);
 }
 

@@ -4,7 +4,7 @@ import { eligibleApprovers, missingApprovers, openSteps } from '../domain/approv
 import { missesOf, rulesNow } from '../domain/auto-approval.js';
 import type { RuleNow } from '../domain/auto-approval.js';
 import { partGroups, partKeys } from '../domain/bundle.js';
-import { automaticGroups, everyApproverGroup, groupsOf, roleKey } from '../domain/catalog.js';
+import { automaticGroups, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { approverProblem, askingProblem, partProblem } from '../domain/eligibility.js';
@@ -18,12 +18,14 @@ import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { standInsFor } from '../domain/stand-ins.js';
+import type { StandIn } from '../domain/stand-ins.js';
 import { isBehind } from '../domain/time.js';
 import type { ExplainedStep, ExplainView } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
+import { approversOnAccountOfAsking } from './on-account-of-asking.js';
 import { readMemberships } from './read-memberships.js';
-import { readStandIns } from './read-stand-ins.js';
+import { standInsOnRole } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 
 type ExplainDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
@@ -56,17 +58,15 @@ export async function explainRole(
   const { tally } = await readTally(deps, catalog, role, about, deps.clock.now());
   const request = { ...about, durationMs: policy.minMs, startsAt: null };
   const rules = rulesNow({ ...offer, request, memberships, used: tally.automatic }, deps.clock.now());
-  const standIns = standInsFor(
-    about,
-    await readStandIns(deps, catalog, { memberships, groups: groupsOf(policy.approve) }),
-  );
-  const pinged = missingApprovers({ ...policy, standIns }, memberships, { voters: [], excluded: [viewer] });
+  const standIns = await standInsOnRole(deps, catalog, offer, memberships);
+  const approving = { ...policy, standIns: standInsFor(about, standIns) };
+  const pinged = missingApprovers(approving, memberships, { voters: [], excluded: [viewer] });
   return accept({
     roleKey: roleKey(role),
     title: role.title,
     parts: partKeys(role),
     tier: role.tier,
-    problem: await problemNow(deps, catalog, { offer, memberships, person: found, rules, tally }),
+    problem: await problemNow(deps, catalog, { offer, memberships, standIns, person: found, rules, tally }),
     steps: openSteps(policy).map((step) => explained(step, memberships, viewer)),
     policy,
     rules,
@@ -89,6 +89,7 @@ function explained(
 type About = {
   readonly offer: Offer;
   readonly memberships: Memberships;
+  readonly standIns: readonly StandIn[];
   readonly person: Person;
   readonly rules: readonly RuleNow[];
   readonly tally: Tally;
@@ -98,16 +99,17 @@ type About = {
 async function problemNow(
   deps: ExplainDeps,
   catalog: Catalog,
-  { offer, memberships, person, rules, tally }: About,
+  { offer, memberships, standIns, person, rules, tally }: About,
 ): Promise<Refusal | null> {
   const { role } = offer;
   const about = { requester: person.userId, beneficiary: person.userId };
+  const onTheirAccount = await approversOnAccountOfAsking(deps, catalog, offer, { ...about, memberships });
   const ofPeople =
     stateProblem(deps) ??
-    askingProblem({ ...about, ...offer, memberships }) ??
+    askingProblem({ ...about, ...offer, memberships, standIns }) ??
     (rules.some(({ why }) => why === null)
       ? null
-      : nobodyProblem({ ...about, ...offer, memberships }, rules)) ??
+      : nobodyProblem({ ...about, ...offer, memberships, onTheirAccount }, rules)) ??
     accountProblem(catalog, offer, person);
   if (ofPeople !== null) {
     return ofPeople;

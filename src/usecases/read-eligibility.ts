@@ -7,29 +7,40 @@ import type { Grant } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
 import { ELIGIBLE, holderEligibility } from '../domain/lost-eligibility.js';
 import type { Eligibility } from '../domain/lost-eligibility.js';
-import type { Memberships } from '../domain/person.js';
 import { reviewOf } from '../domain/review.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { standInsOnRole } from './read-stand-ins.js';
+
+type WhoMay = Parameters<typeof holderEligibility>[2];
 
 /**
  * For one look: each role's groups are read once, and what can't be read is logged once. What nobody asked for, what
  * the catalog no longer offers, what its policy keeps, and what was taken in an emergency, is not judged.
  */
 export function eligibilityReader(
-  deps: Pick<Deps, 'directory' | 'log' | 'store'>,
+  deps: Pick<Deps, 'directory' | 'log' | 'store' | 'clock'>,
   catalog: Catalog,
 ): (grant: Grant) => Promise<Eligibility> {
-  const read = new Map<string, Promise<Memberships>>();
+  const read = new Map<string, Promise<WhoMay>>();
   const logged = new Set<string>();
 
   // Nobody is their own manager, so that it does not matter here whose request it was.
-  function membershipsOf({ role, policy }: Offer): Promise<Memberships> {
-    const key = roleKey(role);
+  async function readWhoMay(offer: Offer): Promise<WhoMay> {
+    const { role, policy } = offer;
     const barred = policy.approversMayHold ? [] : everyApproverGroup(policy);
-    const groups = [...policy.request, ...barred, ...partGroups(role)];
-    const reading = read.get(key) ?? readMemberships(deps, catalog, groups);
+    const memberships = await readMemberships(deps, catalog, [
+      ...policy.request,
+      ...barred,
+      ...partGroups(role),
+    ]);
+    return { memberships, standIns: await standInsOnRole(deps, catalog, offer, memberships) };
+  }
+
+  function whoMay(offer: Offer): Promise<WhoMay> {
+    const key = roleKey(offer.role);
+    const reading = read.get(key) ?? readWhoMay(offer);
     read.set(key, reading);
     return reading;
   }
@@ -43,7 +54,7 @@ export function eligibilityReader(
   /** A read that breaks tells nothing of anybody, and must not keep others from being looked at. */
   async function foundOf(beneficiary: UserId, offer: Offer): Promise<Eligibility> {
     try {
-      return holderEligibility(beneficiary, offer, await membershipsOf(offer));
+      return holderEligibility(beneficiary, offer, await whoMay(offer));
     } catch (error) {
       deps.log.error({ role: roleKey(offer.role), err: error }, 'Reading who may ask for a role broke');
       return { kind: 'unknown', groups: offer.policy.request };

@@ -1,4 +1,6 @@
+import { everyApproverGroup } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
+import type { Offer } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
@@ -22,6 +24,17 @@ export async function readStandIns(
     live.flatMap(({ delegator, standIn }) => [delegator, standIn]),
   );
   return await whoStandsIn(deps, catalog, live, people);
+}
+
+/** Those who approve for this role by it, or for a part of it whose approvers may not hold it. */
+export async function standInsOnRole(
+  deps: Pick<Deps, 'store' | 'directory' | 'clock'>,
+  catalog: Catalog,
+  { role, policy }: Offer,
+  memberships: Memberships,
+): Promise<StandIn[]> {
+  const groups = [...everyApproverGroup(policy), ...role.parts.flatMap(({ barred }) => barred)];
+  return await readStandIns(deps, catalog, { memberships, groups });
 }
 
 /** Of these delegations those of people who can take part, and whether the catalog lets them decide by it. */

@@ -2,7 +2,7 @@
 import { approvalRuleOf, missingApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
 import { partGroups } from '../domain/bundle.js';
-import { automaticGroups, everyApproverGroup, groupsOf } from '../domain/catalog.js';
+import { automaticGroups, everyApproverGroup } from '../domain/catalog.js';
 import type { SubmitInput, Submitted } from '../domain/asking.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
@@ -24,6 +24,7 @@ import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { standInsFor } from '../domain/stand-ins.js';
+import type { StandIn } from '../domain/stand-ins.js';
 import { isBehind, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
 import { startWaiting } from '../domain/unanswered.js';
@@ -34,8 +35,9 @@ import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
 import { findOffer } from './find-offer.js';
 import type { Offer } from '../domain/decide.js';
+import { approversOnAccountOfAsking } from './on-account-of-asking.js';
 import { readMemberships } from './read-memberships.js';
-import { readStandIns } from './read-stand-ins.js';
+import { standInsOnRole } from './read-stand-ins.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { resolveTerms } from './resolve-terms.js';
@@ -57,6 +59,7 @@ export type Asked = {
   readonly offer: Offer;
   readonly durationMs: number;
   readonly memberships: Memberships;
+  readonly standIns: readonly StandIn[];
   readonly beneficiary: Person;
   readonly extendsGrant: GrantId | null;
   /** Why nobody could ever approve it; null when somebody can. */
@@ -112,7 +115,7 @@ async function check(deps: SubmitDeps, input: SubmitInput): Promise<Result<Asked
 /** Everything that people, groups and the policy say; the same for a first request and for more time. */
 export async function checkPeople(
   deps: SubmitDeps,
-  asked: Omit<Asked, 'memberships' | 'beneficiary' | 'withoutApprovers'>,
+  asked: Omit<Asked, 'memberships' | 'standIns' | 'beneficiary' | 'withoutApprovers'>,
 ): Promise<Result<Asked, Refusal>> {
   const { input, offer, catalog } = asked;
   const { requester, beneficiary } = input;
@@ -131,8 +134,10 @@ export async function checkPeople(
     ...partGroups(offer.role),
   ];
   const memberships = await readMemberships(deps, catalog, groups, input);
-  const about = { requester, beneficiary, ...offer, memberships };
-  const withoutApprovers = approverProblem(about);
+  const standIns = await standInsOnRole(deps, catalog, offer, memberships);
+  const about = { requester, beneficiary, ...offer, memberships, standIns };
+  const onTheirAccount = await approversOnAccountOfAsking(deps, catalog, offer, about);
+  const withoutApprovers = approverProblem({ ...about, onTheirAccount });
   const problem =
     askingProblem(about) ??
     durationProblem(asked.durationMs, offer.role, offer.policy) ??
@@ -140,7 +145,7 @@ export async function checkPeople(
     reasonProblem(input.reason, offer.policy) ??
     (mayBeAutomatic(asked) ? null : withoutApprovers);
   return problem === null
-    ? accept({ ...asked, memberships, beneficiary: holder, withoutApprovers })
+    ? accept({ ...asked, memberships, standIns, beneficiary: holder, withoutApprovers })
     : refuse(problem);
 }
 
@@ -177,7 +182,7 @@ export async function place(
   const request = newRequest(deps, asked, { terms, channel: appears }, now);
   const asking = { ...toChange(request, input.delivery, now), guards };
   if (rule.value === null) {
-    return { change: asking, outcome: accept(await waiting(deps, asked, request)) };
+    return { change: asking, outcome: accept(waiting(asked, request)) };
   }
   const approved = await approveAtOnce(deps, asked, rule.value, request, now);
   if (!approved.ok) {
@@ -195,16 +200,9 @@ export async function place(
 }
 
 /** What whoever asked is told while people decide. */
-async function waiting(
-  deps: SubmitDeps,
-  { catalog, input, offer, memberships }: Asked,
-  request: PendingRequest,
-): Promise<Submitted> {
-  const standIns = standInsFor(
-    request,
-    await readStandIns(deps, catalog, { memberships, groups: groupsOf(offer.policy.approve) }),
-  );
-  const approvers = missingApprovers({ ...offer.policy, standIns }, memberships, {
+function waiting({ input, offer, memberships, standIns }: Asked, request: PendingRequest): Submitted {
+  const approving = { ...offer.policy, standIns: standInsFor(request, standIns) };
+  const approvers = missingApprovers(approving, memberships, {
     voters: [],
     excluded: [input.requester, input.beneficiary],
   });

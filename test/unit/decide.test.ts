@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy, Role } from '../../src/domain/catalog.js';
 import { decide } from '../../src/domain/decide.js';
-import type { AccountsNow, DecisionFacts, Vote } from '../../src/domain/decide.js';
+import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
 import { asChannelId, asRequestId, asUserId } from '../../src/domain/ids.js';
+import type { UserId } from '../../src/domain/ids.js';
 import type { GroupMembers } from '../../src/domain/person.js';
-import type { Decision, PendingRequest } from '../../src/domain/request.js';
+import type { Decision, PendingRequest, TermsEntitlement } from '../../src/domain/request.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import { NOT_WAITING } from '../../src/domain/unanswered.js';
 
@@ -87,20 +88,23 @@ const request: PendingRequest = {
   state: 'pending',
 };
 
+/** What the role gives, on another account. */
+function holding(name: string): TermsEntitlement[] {
+  return request.entitlements.map((one) => ({ ...one, account: { id: '16385', name } }));
+}
+
 function people(...userIds: string[]): GroupMembers {
   return { readable: true, userIds: new Set(userIds.map(asUserId)) };
 }
 const unreadable: GroupMembers = { readable: false, why: 'Slack did not answer' };
 
-function accountsOf(changed: Partial<AccountsNow>): DecisionFacts['accounts'] {
-  const usual = {
-    beneficiary: 'dana',
-    requester: 'dana',
-    approver: 'mia',
-    voters: [],
-    delegators: new Map(),
-  };
-  return new Map([['orders-db', { ...usual, ...changed }]]);
+/** Whose account in the target is which; null where the map gives none. */
+function accountsOf(
+  of: readonly (readonly [UserId, string | null])[],
+  beneficiary: string | null = 'dana',
+): DecisionFacts['accounts'] {
+  const usual = [dana, mia, sam, lee].map((one) => [one, one.slice(3).toLowerCase()] as const);
+  return new Map([['orders-db', { beneficiary, of: new Map<UserId, string | null>([...usual, ...of]) }]]);
 }
 
 function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
@@ -116,7 +120,7 @@ function facts(changed: Partial<DecisionFacts> = {}): DecisionFacts {
       ['leads', people('U01MIA', 'U02SAM', 'U03DANA')],
     ]),
     standIns: [],
-    accounts: accountsOf({}),
+    accounts: accountsOf([]),
     ...changed,
   };
 }
@@ -164,40 +168,129 @@ describe('a decision', () => {
   });
 
   test('nobody approves for the account that is also theirs in the target', () => {
-    expect(codeOf({ accounts: accountsOf({ approver: 'dana' }) }, voteOf(mia))).toBe('same-account');
+    expect(codeOf({ accounts: accountsOf([[mia, 'dana']]) }, voteOf(mia))).toBe('same-account');
   });
 
   test('whoever asks for somebody else does not approve as another Slack user of their own account', () => {
     const forLee = { ...request, requester: dana, beneficiary: lee };
-    const accounts = accountsOf({ requester: 'dana2', approver: 'dana2' });
+    const accounts = accountsOf(
+      [
+        [dana, 'shared'],
+        [mia, 'shared'],
+      ],
+      'dana',
+    );
 
     expect(codeOf({ request: forLee, accounts }, voteOf(mia))).toBe('same-account');
+  });
+
+  test('nobody approves for their own account although somebody else asks for it', () => {
+    const forLee = { ...request, requester: dana, beneficiary: lee, entitlements: holding('lee') };
+    const accounts = accountsOf([[mia, 'lee']], 'lee');
+
+    expect(codeOf({ request: forLee, accounts }, voteOf(mia))).toBe('same-account');
+    expect(codeOf({ request: forLee, accounts: accountsOf([], 'lee') }, voteOf(mia))).toBe('approved');
   });
 
   test('two Slack users of one account give one approval', () => {
     const two = { ...policy, approve: [{ name: null, from: ['leads'], count: 2 }] };
     const offer = { role, policy: two };
-    const decisions: Decision[] = [
-      {
-        requestId: request.id,
-        approver: sam,
-        verdict: 'approve',
-        reason: null,
-        durationMs: null,
-        termsVersion: 1,
-        inPlaceOf: null,
-        catalogSha256: 'aa',
-        at: now,
-      },
-    ];
-    const ofOne = accountsOf({ voters: ['mia'] });
+    const decisions = [approvalOf(sam)];
 
-    expect(codeOf({ offer, decisions, accounts: ofOne }, voteOf(mia))).toBe('already-voted');
-    expect(codeOf({ offer, decisions, accounts: accountsOf({ voters: ['sam'] }) }, voteOf(mia))).toBe(
-      'approved',
+    expect(codeOf({ offer, decisions, accounts: accountsOf([[sam, 'mia']]) }, voteOf(mia))).toBe(
+      'already-voted',
     );
-    const nobodys = accountsOf({ requester: null, approver: null, voters: [null] });
+    expect(codeOf({ offer, decisions }, voteOf(mia))).toBe('approved');
+    const nobodys = accountsOf([
+      [dana, null],
+      [mia, null],
+      [sam, null],
+    ]);
     expect(codeOf({ offer, decisions, accounts: nobodys }, voteOf(mia))).toBe('approved');
+  });
+
+  describe('with a vote of somebody whose account is another by now', () => {
+    const kim = asUserId('U05KIM');
+    const two = {
+      role,
+      policy: { ...policy, denials: 2, approve: [{ name: null, from: ['leads'], count: 2 }] },
+    };
+    const memberships = new Map([
+      ['engineers', people('U03DANA', 'U04LEE')],
+      ['leads', people('U01MIA', 'U02SAM', 'U05KIM')],
+    ]);
+    const after = (
+      decisions: readonly Decision[],
+      of: readonly (readonly [UserId, string])[],
+    ): Partial<DecisionFacts> => ({ offer: two, memberships, decisions, accounts: accountsOf(of) });
+
+    test('counts no approval of what is the account of whoever the request is for or from', () => {
+      const forLee = { ...request, requester: dana, beneficiary: lee, entitlements: holding('lee') };
+      const ofRequester = after([approvalOf(mia)], [[mia, 'dana']]);
+      const ofBeneficiary = {
+        ...after([approvalOf(mia)], []),
+        request: forLee,
+        accounts: accountsOf([[mia, 'lee']], 'lee'),
+      };
+
+      expect(codeOf(ofRequester, voteOf(sam))).toBe('voted');
+      expect(codeOf(ofBeneficiary, voteOf(sam))).toBe('voted');
+      expect(codeOf({ ...ofRequester, decisions: [approvalOf(mia), approvalOf(sam)] }, voteOf(kim))).toBe(
+        'approved',
+      );
+    });
+
+    test('counts two approvals of one account as one', () => {
+      const ofOne = after([approvalOf(mia), approvalOf(sam)], [[sam, 'mia']]);
+      const three = {
+        role,
+        policy: { ...policy, approve: [{ name: null, from: ['leads'], count: 3 }] },
+      };
+
+      expect(codeOf({ ...ofOne, offer: three }, voteOf(kim))).toBe('voted');
+      expect(codeOf({ ...ofOne, offer: three, accounts: accountsOf([]) }, voteOf(kim))).toBe('approved');
+    });
+
+    test('counts the denial and not the approval of one account', () => {
+      const both = after([approvalOf(mia), approvalOf(sam, { verdict: 'deny' })], [[sam, 'mia']]);
+
+      expect(codeOf(both, voteOf(kim))).toBe('voted');
+      expect(codeOf(both, voteOf(kim, { verdict: 'deny' }))).toBe('denied');
+    });
+
+    test('holds nobody to the shorter time of an approval that does not count', () => {
+      const shorter = [approvalOf(mia, { durationMs: MINUTE_MS }), approvalOf(sam)];
+      const outcome = decide(facts(after(shorter, [[mia, 'dana']])), voteOf(kim), now);
+
+      expect(outcome).toMatchObject({ value: { becomes: 'approved', durationMs: request.durationMs } });
+    });
+
+    test('hears nobody again by whoever stands in for the same account', () => {
+      const standIns = [{ delegator: mia, standIn: lee, allowed: true }];
+
+      expect(codeOf({ ...after([approvalOf(sam)], [[mia, 'sam']]), standIns }, voteOf(lee))).toBe(
+        'not-an-approver',
+      );
+      expect(codeOf({ ...after([approvalOf(sam)], []), standIns }, voteOf(lee))).toBe('approved');
+    });
+
+    test('hears two who are away as one, where they have one account', () => {
+      const standIns = [
+        { delegator: mia, standIn: lee, allowed: true },
+        { delegator: sam, standIn: kim, allowed: true },
+      ];
+      const ofOne = {
+        ...after([approvalOf(lee)], [[sam, 'mia']]),
+        memberships: new Map([
+          ['engineers', people('U03DANA')],
+          ['leads', people('U01MIA', 'U02SAM')],
+        ]),
+      };
+
+      expect(codeOf({ ...ofOne, standIns }, voteOf(kim))).not.toBe('approved');
+      expect(codeOf({ ...ofOne, standIns: standIns.toReversed() }, voteOf(kim))).not.toBe('approved');
+      expect(codeOf({ ...ofOne, standIns, accounts: accountsOf([]) }, voteOf(kim))).toBe('approved');
+    });
   });
 
   test('somebody outside the approvers is refused', () => {
@@ -234,19 +327,29 @@ describe('a decision', () => {
 
   test.each<[string, Partial<DecisionFacts>, Partial<Vote>]>([
     ['the button stood under older terms', {}, { termsVersion: 0 }],
-    [
-      'the map gives another account now',
-      { accounts: accountsOf({ beneficiary: 'dana2', approver: null }) },
-      {},
-    ],
-    [
-      'the map gives no account any more',
-      { accounts: accountsOf({ beneficiary: null, approver: null }) },
-      {},
-    ],
+    ['the map gives another account now', { accounts: accountsOf([], 'dana2') }, {}],
+    ['the map gives no account any more', { accounts: accountsOf([], null) }, {}],
     [
       'the role stands for something else now',
       { offer: { role: { ...role, entitlements: [{ connector: 'orders-db', role: 'app_admin' }] }, policy } },
+      {},
+    ],
+    [
+      'the role gives one thing more now',
+      {
+        offer: {
+          role: {
+            ...role,
+            entitlements: [...role.entitlements, { connector: 'orders-db', role: 'app_admin' }],
+          },
+          policy,
+        },
+      },
+      {},
+    ],
+    [
+      'the shortest duration is longer now',
+      { offer: { role, policy: { ...policy, minMs: request.durationMs + 1 } } },
       {},
     ],
     ['the longest duration is shorter now', { offer: { role, policy: { ...policy, maxMs: MINUTE_MS } } }, {}],
@@ -341,7 +444,7 @@ describe('steps in order', () => {
   };
   const inTurn = (changed: Partial<DecisionFacts> = {}): Partial<DecisionFacts> => ({
     offer: { role, policy: ordered },
-    accounts: accountsOf({ approver: null }),
+    accounts: accountsOf([]),
     memberships: new Map([
       ['engineers', people('U03DANA')],
       ['leads', people('U01MIA', 'U02SAM')],
@@ -372,6 +475,38 @@ describe('steps in order', () => {
     expect(codeOf(inTurn({ memberships }), voteOf(mia))).toBe('voted');
   });
 
+  test('let whoever stands in for two fill one by the right that no later step needs, in whatever order they were named', () => {
+    const memberships = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', people('U01MIA', 'U02SAM')],
+      ['security', people('U01MIA')],
+    ]);
+    const standIns = [mia, sam].map((delegator) => ({ delegator, standIn: lee, allowed: true }));
+    const both = (decisions: readonly Decision[], named: DecisionFacts['standIns']) =>
+      inTurn({ memberships, standIns: named, decisions });
+
+    for (const named of [standIns, standIns.toReversed()]) {
+      expect(codeOf(both([], named), voteOf(lee))).toBe('voted');
+      expect(codeOf(both([approvalOf(lee)], named), voteOf(mia))).toBe('approved');
+      expect(codeOf(both([], named), voteOf(mia))).toBe('needed-later');
+    }
+  });
+
+  test('do not keep a place for somebody whose vote counts no more', () => {
+    const memberships = new Map([
+      ['engineers', people('U03DANA')],
+      ['leads', people('U01MIA', 'U02SAM')],
+      ['security', people('U01MIA')],
+    ]);
+    const again = inTurn({
+      memberships,
+      decisions: [approvalOf(sam)],
+      accounts: accountsOf([[sam, 'dana']]),
+    });
+
+    expect(codeOf(again, voteOf(mia))).toBe('voted');
+  });
+
   test('say that a group is unreadable, rather than that it is not their turn', () => {
     const memberships = new Map([
       ['engineers', people('U03DANA')],
@@ -387,7 +522,7 @@ describe('a quorum of denials', () => {
   const two: Policy = { ...policy, denials: 2, approve: [{ name: null, from: ['leads'], count: 1 }] };
   const denial = (changed: Partial<DecisionFacts> = {}): Partial<DecisionFacts> => ({
     offer: { role, policy: two },
-    accounts: accountsOf({ approver: null }),
+    accounts: accountsOf([]),
     ...changed,
   });
 
@@ -441,7 +576,7 @@ describe('a vote in the place of somebody who is away', () => {
   });
 
   test('never rests on the right of a second Slack user on the same account of the target', () => {
-    const accounts = accountsOf({ approver: 'lee', delegators: new Map([[mia, 'dana']]) });
+    const accounts = accountsOf([[mia, 'dana']]);
 
     expect(decide(facts({ standIns: [forMia], accounts }), voteOf(lee), now)).toMatchObject({
       refusal: { code: 'not-an-approver' },
@@ -455,7 +590,7 @@ describe('a vote in the place of somebody who is away', () => {
         standIns: [forMia],
         offer: two,
         decisions: [approvalOf(approver)],
-        accounts: accountsOf({ approver: null }),
+        accounts: accountsOf([]),
       });
 
     expect(decide(after(mia), voteOf(lee), now)).toMatchObject({

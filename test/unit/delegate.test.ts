@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { asUserId } from '../../src/domain/ids.js';
 import type { UserId } from '../../src/domain/ids.js';
+import { AGREE_AFTER_MS } from '../../src/domain/leaving.js';
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { delegate, delegationsOf } from '../../src/usecases/delegate.js';
+import { explainRole } from '../../src/usecases/explain-role.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
+import { lookForLost } from '../../src/usecases/look-for-lost.js';
+import { takeEmergency } from '../../src/usecases/take-emergency.js';
 import { dana, mia, sam } from '../support/rows.js';
-import { accepted, makeSmallWorld } from '../support/small-world.js';
+import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
 import type { SmallWorld } from '../support/small-world.js';
 
 const kim = asUserId('U05KIM');
@@ -117,6 +121,115 @@ describe('whoever approves', () => {
     world.person = (userId) => ({ ...person(userId), deactivated: userId === mia });
 
     expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+  });
+});
+
+describe('where approvers may not hold what they approve, whoever stands in for one', () => {
+  const BARRED = {
+    ...withStandIns,
+    groups: {
+      engineers: { users: ['dana@example.com', 'U04LEE', kim] },
+      seconds: { users: [kim] },
+    },
+    policies: { standard: { approvers_may_hold: false } },
+  };
+  const forKim = { requester: kim, beneficiary: kim };
+  const barred = { refusal: { code: 'approver-cannot-hold', who: kim } };
+
+  test('may not ask for it, and may once that is over', async () => {
+    world = await makeSmallWorld(BARRED);
+    accepted(await name(mia, kim));
+    expect(await world.submit(forKim)).toMatchObject(barred);
+    expect(
+      await explainRole(world.deps, { viewer: kim, resource: 'prod-db', role: 'readonly' }),
+    ).toMatchObject({
+      value: { problem: { code: 'approver-cannot-hold' } },
+    });
+
+    accepted(await takeBack(mia));
+    expect(await world.submit(forKim)).toMatchObject({ ok: true });
+  });
+
+  test('is not given what they asked for before', async () => {
+    world = await makeSmallWorld(BARRED);
+    const { id } = await world.ask(forKim);
+    accepted(await name(mia, kim));
+
+    expect(await vote(id, sam)).toMatchObject(barred);
+  });
+
+  test('may ask for it where the catalog lets them stand in for nobody', async () => {
+    world = await makeSmallWorld({
+      ...BARRED,
+      stand_ins: null,
+      groups: { ...BARRED.groups, 'dba-leads': { users: [mia, sam, kim] } },
+    });
+    accepted(await name(mia, kim));
+    world.reload({ ...BARRED, stand_ins: null });
+
+    expect(await world.submit(forKim)).toMatchObject({ ok: true });
+  });
+
+  test('may not ask for a bundle of it', async () => {
+    const asBarred = {
+      request: ['engineers'],
+      approve: [{ from: ['dba-leads'] }],
+      duration: { default: '30m', max: '4h' },
+      channel: 'C0APPROVALS',
+      approvers_may_hold: false,
+    };
+    world = await makeSmallWorld({
+      ...BARRED,
+      policies: { barred: asBarred },
+      resources: {
+        playground: { policy: 'barred' },
+        support: {
+          title: 'Support',
+          policy: 'standard',
+          roles: { all: { bundle: ['prod-db:readonly', 'playground:viewer'] } },
+        },
+      },
+    });
+    accepted(await name(mia, kim));
+
+    expect(await world.submit({ ...forKim, resource: 'support', role: 'all' })).toMatchObject(barred);
+  });
+
+  test('may not take it in an emergency', async () => {
+    const emergency = {
+      for: ['engineers'],
+      up_to: '1h',
+      channel: 'C0ALARMS',
+      review: { by: ['dba-leads'] },
+    };
+    world = await makeSmallWorld({
+      ...BARRED,
+      policies: { standard: { approvers_may_hold: false, emergency } },
+    });
+    const asked = { workspace, requester: kim, resource: 'prod-db', role: 'readonly', durationMs: null };
+    accepted(await name(mia, kim));
+
+    expect(
+      await takeEmergency(world.deps, {
+        ...asked,
+        reason: 'the database is down',
+        delivery: world.delivery(),
+      }),
+    ).toMatchObject(barred);
+  });
+
+  test('loses what they hold, after two looks that agree', async () => {
+    world = await makeSmallWorld(BARRED);
+    const grant = await world.approve(await world.ask({ ...forKim, durationMs: 2 * HOUR_MS }));
+    await world.pass();
+    accepted(await name(mia, kim));
+    const goesOn = async () => true;
+    const doubts = await lookForLost(world.deps, { doubts: new Map(), goesOn });
+    expect(await world.stateOf(grant)).toBe('active');
+    world.now += AGREE_AFTER_MS;
+    await lookForLost(world.deps, { doubts, goesOn });
+
+    expect(await world.stateOf(grant)).toBe('ending');
   });
 });
 

@@ -1,0 +1,95 @@
+/** Two Slack users on one account of a target are one person there, who neither asks and decides nor decides twice. */
+import type { UserId } from './ids.js';
+import type { AccessRequest, Decision } from './request.js';
+import { standInsFor } from './stand-ins.js';
+import type { StandIn } from './stand-ins.js';
+
+/** The accounts that the map gives now, by connector. */
+export type Accounts = ReadonlyMap<
+  string,
+  {
+    /** By which the beneficiary may be given access; null also where the map gives theirs to another. */
+    readonly beneficiary: string | null;
+    /** Of whoever has a part in the decision. */
+    readonly of: ReadonlyMap<UserId, string | null>;
+  }
+>;
+
+type SharedAccount = { readonly connector: string; readonly account: string };
+
+type Targets = readonly { readonly connector: string; readonly account: { readonly name: string } }[];
+
+/** The account that this person shares with whoever the request is for or from; null where they share none. */
+export function accountOfAsking(
+  { requester, entitlements }: Pick<AccessRequest, 'requester'> & { readonly entitlements: Targets },
+  accounts: Accounts,
+  person: UserId,
+): SharedAccount | null {
+  for (const { connector, account } of entitlements) {
+    const of = accounts.get(connector)?.of;
+    const theirs = of?.get(person) ?? null;
+    if (theirs !== null && (theirs === account.name || theirs === of?.get(requester))) {
+      return { connector, account: theirs };
+    }
+  }
+  return null;
+}
+
+/** Whether these two are one person in a target of the request. */
+export function shareAnAccount(
+  { entitlements }: Pick<AccessRequest, 'entitlements'>,
+  accounts: Accounts,
+  one: UserId,
+  other: UserId,
+): boolean {
+  return entitlements.some(({ connector }) => {
+    const of = accounts.get(connector)?.of;
+    const theirs = of?.get(one) ?? null;
+    return theirs !== null && theirs === of?.get(other);
+  });
+}
+
+/** Of the votes on the terms as they are, those of different people who do not ask. Of one person a denial comes first. */
+export function votesThatCount(
+  request: AccessRequest,
+  decisions: readonly Decision[],
+  accounts: Accounts,
+): Decision[] {
+  const counting: Decision[] = [];
+  const onTerms = decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
+  for (const one of [...onTerms.filter(isDenial), ...onTerms.filter((vote) => !isDenial(vote))]) {
+    const isAnother = !counting.some((vote) =>
+      shareAnAccount(request, accounts, vote.approver, one.approver),
+    );
+    if (isAnother && accountOfAsking(request, accounts, one.approver) === null) {
+      counting.push(one);
+    }
+  }
+  return counting;
+}
+
+function isDenial({ verdict }: Decision): boolean {
+  return verdict === 'deny';
+}
+
+/** Without the right of whoever asks, or is heard already: on an account of theirs, by a vote or by another's stand-in. */
+export function standInsThatCount(
+  request: AccessRequest,
+  standIns: readonly StandIn[],
+  { accounts, deciding }: { readonly accounts: Accounts; readonly deciding: readonly UserId[] },
+): StandIn[] {
+  const others = standInsFor(request, standIns).filter(
+    ({ delegator }) =>
+      accountOfAsking(request, accounts, delegator) === null &&
+      !deciding.some((one) => one !== delegator && shareAnAccount(request, accounts, one, delegator)),
+  );
+  return others.filter(
+    ({ delegator, standIn }) =>
+      !others.some(
+        (one) =>
+          one.delegator < delegator &&
+          one.standIn !== standIn &&
+          shareAnAccount(request, accounts, one.delegator, delegator),
+      ),
+  );
+}
