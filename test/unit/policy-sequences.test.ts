@@ -10,14 +10,14 @@ import type { DecisionFacts, Vote } from '../../src/domain/decide.js';
 import { asChannelId, asGrantId, asRequestId, asUserId, type UserId } from '../../src/domain/ids.js';
 import { partProblem } from '../../src/domain/eligibility.js';
 import type { GroupMembers, Person } from '../../src/domain/person.js';
-import type { AccessRequest, Decision, PendingRequest } from '../../src/domain/request.js';
+import type { AccessRequest, Decision, PendingRequest, TermsEntitlement } from '../../src/domain/request.js';
 import { renew } from '../../src/domain/renewal.js';
 import { refuse } from '../../src/domain/result.js';
 import { NOT_WAITING } from '../../src/domain/unanswered.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { refusalText } from '../../src/slack/refusal-text.js';
 
-const SEQUENCES = 10_000;
+const SEQUENCES = 20_000;
 const PEOPLE = ['U01MIA', 'U02SAM', 'U03DANA', 'U04LEE', 'U05KIM', 'U06PAT'].map(asUserId);
 const GROUPS = ['leads', 'security', 'owners'];
 const ASKERS = 'engineers';
@@ -28,18 +28,35 @@ const group = fc.constantFrom(...GROUPS);
 const step: fc.Arbitrary<ApprovalStep> = fc.record({
   name: fc.constant(null),
   from: fc.uniqueArray(group, { minLength: 1 }),
-  count: fc.integer({ min: 1, max: 2 }),
+  count: fc.constantFrom(1, 1, 1, 2),
 });
 const rules = fc.record({
   approve: fc.array(step, { minLength: 1, maxLength: 3 }),
   inOrder: fc.boolean(),
   denials: fc.integer({ min: 1, max: 3 }),
-  approversMayHold: fc.boolean(),
+  approversMayHold: fc.constantFrom(true, true, true, false),
   maxMs: fc.constantFrom(HOUR_MS, HOUR_MS, HOUR_MS, HOUR_MS / 2),
   escalate: fc.option(
     fc.record({ afterMs: fc.constant(MINUTE_MS), to: fc.constant(['owners']), channel: fc.constant(null) }),
   ),
 });
+/** What the role gives, and of a bundle what one of its parts says of people. */
+const roles = fc.record({
+  request: fc.constantFrom(ASKERS, ASKERS, ASKERS, ASKERS, 'leads'),
+  gives: fc.constantFrom(['db'], ['db'], ['db', 'cache']),
+  part: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        request: fc.constantFrom(ASKERS, ...GROUPS),
+        barred: fc.subarray(['owners'], { maxLength: 1 }),
+      }),
+    },
+  ),
+});
+/** Who uses whose account in which target. */
+const use = fc.record({ who: person, of: person, connector: fc.constantFrom('db', 'cache') });
 const cast = fc.record({
   requester: person,
   beneficiary: person,
@@ -47,6 +64,7 @@ const cast = fc.record({
   leads: fc.uniqueArray(person, { minLength: 2, maxLength: 3 }),
   security: fc.uniqueArray(person, { minLength: 1, maxLength: 2 }),
   owners: fc.uniqueArray(person, { maxLength: 2 }),
+  uses: fc.array(use, { maxLength: 1 }),
   away: fc.array(
     fc.record({ who: person, standIn: person, allowed: fc.constantFrom(true, true, true, false) }),
     {
@@ -69,7 +87,8 @@ const anyEvent = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('moves' as const), who: person, group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('unreadable' as const), group }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leaves' as const), who: person }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('reloaded' as const), rules }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('reloaded' as const), rules, roles }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('uses' as const), use }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('renewed' as const) }) },
   {
     weight: 3,
@@ -86,27 +105,33 @@ const anyEvent = fc.oneof(
 );
 
 type Rules = Drawn<typeof rules>;
+type Roles = Drawn<typeof roles>;
 type Cast = Drawn<typeof cast>;
 type Event = Drawn<typeof anyEvent>;
 type Drawn<From> = From extends fc.Arbitrary<infer What> ? What : never;
 
-const role: Role = {
-  resource: 'prod-db',
-  name: 'admin',
-  title: 'Orders database',
-  policy: 'p',
-  tier: 'standard',
-  request: null,
-  window: null,
-  maxActive: null,
-  parts: [],
-  entitlements: [],
-};
+function roleOf({ gives, part }: Roles): Role {
+  return {
+    resource: 'prod-db',
+    name: 'admin',
+    title: 'Orders database',
+    policy: 'p',
+    tier: 'standard',
+    request: null,
+    window: null,
+    maxActive: null,
+    parts:
+      part === null
+        ? []
+        : [{ key: 'prod-db:part', maxActive: null, request: [part.request], barred: part.barred }],
+    entitlements: gives.map((connector) => ({ connector, role: 'admin' })),
+  };
+}
 
-function policyOf(changed: Rules): Policy {
+function policyOf(changed: Rules, { request }: Roles): Policy {
   return {
     name: 'p',
-    request: [ASKERS],
+    request: [request],
     forOthers: true,
     minMs: MINUTE_MS,
     defaultMs: HOUR_MS,
@@ -129,7 +154,7 @@ function policyOf(changed: Rules): Policy {
   };
 }
 
-function requestOf({ requester, beneficiary }: Cast): PendingRequest {
+function requestOf({ requester, beneficiary }: Cast, entitlements: TermsEntitlement[]): PendingRequest {
   return {
     id: asRequestId('r_1'),
     version: 1,
@@ -143,7 +168,7 @@ function requestOf({ requester, beneficiary }: Cast): PendingRequest {
     catalogSha256: 'aa',
     durationMs: HOUR_MS,
     reason: 'why',
-    entitlements: [],
+    entitlements,
     termsVersion: 1,
     extendsGrant: null,
     channel: asChannelId('C0APPROVALS'),
@@ -188,6 +213,20 @@ type Away = Map<UserId, { readonly standIn: UserId; readonly allowed: boolean }>
 /** A voter, and by whose groups the vote counts. */
 type Voice = { readonly voter: UserId; readonly by: UserId };
 
+/** Whose account each person uses, by target: their own where nothing is said. */
+type Uses = Map<string, UserId>;
+
+function accountOf(uses: Uses, connector: string, who: UserId): UserId {
+  return uses.get(`${connector} ${who}`) ?? who;
+}
+
+function termsFor({ entitlements }: Role, uses: Uses, who: UserId): TermsEntitlement[] {
+  return entitlements.map(({ connector, role }) => {
+    const name = accountOf(uses, connector, who);
+    return { connector, role, account: { id: name, name }, fingerprint: 'one' };
+  });
+}
+
 /** Every way in which these people can be heard: by themselves, or by whom they stand in for. */
 function voicesOf(voters: readonly UserId[], away: Away): Voice[] {
   return voters.flatMap((voter) => [
@@ -199,26 +238,42 @@ function voicesOf(voters: readonly UserId[], away: Away): Voice[] {
 }
 
 /** Whether each place can be given to another voter by the groups of another person, tried one way after the other. */
-function canFill(places: readonly (readonly string[])[], now: Now, voices: readonly Voice[]): boolean {
+function canFill(
+  places: readonly (readonly string[])[],
+  now: Now,
+  voices: readonly Voice[],
+  isSame: (one: UserId, other: UserId) => boolean,
+): boolean {
   const [place, ...others] = places;
   if (place === undefined) {
     return true;
   }
+  // By the right of somebody who votes themselves in another's place, a stand-in is heard; by that of their twin, not.
+  const areTwins = (one: UserId, other: UserId): boolean => one !== other && isSame(one, other);
   return voices.some(
     ({ voter, by }) =>
       isIn(now, place, by) &&
       canFill(
         others,
         now,
-        voices.filter((other) => other.voter !== voter && other.by !== by),
+        voices.filter(
+          (other) =>
+            !isSame(voter, other.voter) &&
+            !isSame(by, other.by) &&
+            !areTwins(voter, other.by) &&
+            !areTwins(by, other.voter),
+        ),
+        isSame,
       ),
   );
 }
 
 type Story = {
   policy: Policy;
+  role: Role;
   readonly now: Now;
   readonly away: Away;
+  readonly uses: Uses;
   request: PendingRequest;
   decisions: Decision[];
   at: number;
@@ -231,31 +286,52 @@ type Story = {
 
 /** Everything that would be wrong with this approval; empty when it is as it should be. */
 function wrongWith(
-  policy: Policy,
-  request: PendingRequest,
-  now: Now,
-  away: Away,
+  { policy, role, request, now, away, uses, at }: Story,
   approvers: readonly UserId[],
-  at: number,
 ): string[] {
   const places = policy.approve.flatMap((one) =>
     Array.from({ length: one.count }, () => groupsFor(one.from, policy, request)),
   );
-  const isOther = (who: UserId): boolean => who !== request.requester && who !== request.beneficiary;
+  const isSame = samePerson(request, uses);
+  const isOther = (who: UserId): boolean =>
+    !isSame(who, request.requester) &&
+    !isSame(who, request.beneficiary) &&
+    !request.entitlements.some(({ connector, account }) => accountOf(uses, connector, who) === account.name);
+  const approves = (groups: readonly string[]): boolean =>
+    voicesOf([request.beneficiary], away).some(({ by }) => isIn(now, groups, by));
+  const approving = [...policy.approve.flatMap(({ from }) => from), ...(policy.escalate?.to ?? [])];
+  const asked = request.entitlements.map(({ connector, account }) => `${connector} ${account.name}`);
+  const offered = termsFor(role, uses, request.beneficiary).map(
+    ({ connector, account }) => `${connector} ${account.name}`,
+  );
   const othersVoices = voicesOf([...new Set(approvers)], away).filter(
     ({ voter, by }) => isOther(voter) && isOther(by),
   );
   return [
-    ...(canFill(places, now, othersVoices) ? [] : ['fewer different people than the steps ask']),
+    ...(canFill(places, now, othersVoices, isSame) ? [] : ['fewer different people than the steps ask']),
     ...(approvers.includes(request.requester) ? ['the own vote of the requester'] : []),
     ...(approvers.includes(request.beneficiary) ? ['the own vote of the beneficiary'] : []),
     ...(new Set(approvers).size < approvers.length ? ['a person twice'] : []),
     ...(at >= request.expiresAt ? ['after it expired'] : []),
-    ...(isIn(now, [ASKERS], request.beneficiary) ? [] : ['for somebody who may not have it']),
+    ...([policy, ...role.parts].every((one) => isIn(now, one.request, request.beneficiary))
+      ? []
+      : ['for somebody who may not have it']),
+    ...(!policy.approversMayHold && approves(approving) ? ['for somebody who approves it'] : []),
+    ...(role.parts.some(({ barred }) => approves(barred)) ? ['for somebody who approves a part of it'] : []),
+    ...(asked.toSorted().join() === offered.toSorted().join() ? [] : ['something else than the role gives']),
   ];
 }
 
-function newStory(changed: Rules, people: Cast): Story {
+/** Whether two are one person, by themselves or by an account of theirs. */
+function samePerson({ entitlements }: PendingRequest, uses: Uses) {
+  return (one: UserId, other: UserId): boolean =>
+    one === other ||
+    entitlements.some(
+      ({ connector }) => accountOf(uses, connector, one) === accountOf(uses, connector, other),
+    );
+}
+
+function newStory(changed: Rules, given: Roles, people: Cast): Story {
   const { engineers, leads, security, owners } = people;
   const groups = new Map([
     [ASKERS, new Set(engineers)],
@@ -269,12 +345,16 @@ function newStory(changed: Rules, people: Cast): Story {
       .filter(({ who, standIn }) => who !== standIn)
       .map(({ who, standIn, allowed }) => [who, { standIn, allowed }]),
   );
-  const request = requestOf(people);
-  const policy = policyOf(changed);
+  const uses: Uses = new Map(people.uses.map(({ who, of, connector }) => [`${connector} ${who}`, of]));
+  const role = roleOf(given);
+  const request = requestOf(people, termsFor(role, uses, people.beneficiary));
+  const policy = policyOf(changed, given);
   return {
     policy,
+    role,
     now,
     away,
+    uses,
     request,
     decisions: [],
     at: START,
@@ -294,10 +374,16 @@ function goOn(story: Story, event: Event): void {
       story.now.gone.add(event.who);
       break;
     case 'reloaded':
-      story.policy = policyOf(event.rules);
+      story.policy = policyOf(event.rules, event.roles);
+      story.role = roleOf(event.roles);
+      break;
+    case 'uses':
+      story.uses.set(`${event.use.connector} ${event.use.who}`, event.use.of);
       break;
     case 'renewed': {
-      const renewal = renew(story.request, { role, policy: story.policy }, [], 'bb');
+      const { role, policy, uses, request } = story;
+      const terms = termsFor(role, uses, request.beneficiary);
+      const renewal = renew(request, { role, policy }, terms, 'bb');
       story.request = renewal.kind === 'renewed' ? renewal.request : story.request;
       break;
     }
@@ -340,7 +426,7 @@ function goOn(story: Story, event: Event): void {
 }
 
 function click(story: Story, vote: Vote): void {
-  const { policy, request, now, away, at, wrong } = story;
+  const { policy, request, now, away, uses, at, wrong } = story;
   const outcome = decided(story, vote, false);
   const reversed = decided(story, vote, true);
   if (nameOf(outcome) !== nameOf(reversed)) {
@@ -377,14 +463,14 @@ function click(story: Story, vote: Vote): void {
   const of = (verdict: Decision['verdict']) =>
     votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
   if (outcome.value.becomes === 'approved') {
-    wrong.push(...wrongWith(policy, request, now, away, of('approve'), at));
+    wrong.push(...wrongWith(story, of('approve')));
     wrong.push(...(outcome.value.durationMs <= policy.maxMs ? [] : ['more time than the rules give now']));
     wrong.push(...(now.gone.has(request.beneficiary) ? ['for somebody deactivated'] : []));
     story.closed = 'approved';
   }
   if (outcome.value.becomes === 'denied') {
     const places = Array.from({ length: policy.denials }, () => groups);
-    const enough = canFill(places, now, voicesOf(of('deny'), away));
+    const enough = canFill(places, now, voicesOf(of('deny'), away), samePerson(request, uses));
     wrong.push(...(enough ? [] : ['denied by fewer than it takes']));
     story.closed = 'denied';
   }
@@ -419,9 +505,10 @@ function reversedPolicy(policy: Policy): Policy {
 }
 
 function factsOf(
-  { request, closed, policy, decisions, now, away, at }: Story,
+  { request, closed, policy, role, decisions, now, away, uses, at }: Story,
   reversed: boolean,
 ): DecisionFacts {
+  const standIns = [...away].map(([delegator, named]) => ({ delegator, ...named }));
   const { state: _pending, ...core } = request;
   const closedAs: Record<'approved' | 'denied', AccessRequest> = {
     approved: {
@@ -442,8 +529,16 @@ function factsOf(
     endingOnly: false,
     clockBehindMs: 0,
     memberships: readable(now, reversed),
-    standIns: [...away].map(([delegator, named]) => ({ delegator, ...named })),
-    accounts: new Map(),
+    standIns: reversed ? standIns.toReversed() : standIns,
+    accounts: new Map(
+      ['db', 'cache'].map((connector) => [
+        connector,
+        {
+          beneficiary: accountOf(uses, connector, request.beneficiary),
+          of: new Map(PEOPLE.map((who) => [who, accountOf(uses, connector, who)])),
+        },
+      ]),
+    ),
   };
 }
 
@@ -456,10 +551,11 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
   fc.assert(
     fc.property(
       rules,
+      roles,
       cast,
       fc.array(anyEvent, { minLength: 1, maxLength: 14 }),
-      (changed, people, events) => {
-        const story = newStory(changed, people);
+      (changed, given, people, events) => {
+        const story = newStory(changed, given, people);
         for (const one of events) {
           goOn(story, one);
         }
@@ -490,6 +586,7 @@ test('no sequence of clicks approves what nobody agreed to, and every no has a t
       'needed-later',
       'no-part',
       'counts-as-one',
+      'same-account',
     ]),
   );
 }, 60_000);
