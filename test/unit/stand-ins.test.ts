@@ -100,6 +100,73 @@ describe('somebody who stands in for an approver', () => {
   });
 });
 
+test('of steps in order none is left without anybody, in whatever order the stand-ins were named', () => {
+  const person = fc.constantFrom(...[mia, sam, lee, kim]);
+  const some = fc.uniqueArray(person, { minLength: 1, maxLength: 3 });
+  const away = fc.uniqueArray(fc.record({ delegator: person, standIn: person }), {
+    selector: ({ delegator }) => delegator,
+    minLength: 1,
+    maxLength: 3,
+  });
+  let choices = 0;
+  fc.assert(
+    fc.property(some, some, away, fc.array(person, { maxLength: 4 }), (first, second, named, clicks) => {
+      const memberships = groups({ leads: first, security: second });
+      const eligible = [...new Set([...first, ...second])];
+      const pairs = named.map(({ delegator, standIn }) => pair(delegator, standIn));
+      const steps = { ...approving([of('leads'), of('security')], ...pairs), inOrder: true };
+      const otherWay = { ...steps, standIns: pairs.toReversed() };
+      const seats = [first, second];
+      const voters: UserId[] = [];
+      const canBeDone = canFinish(seats, [], eligible, pairs);
+      for (const approver of clicks.filter((one, nth) => clicks.indexOf(one) === nth)) {
+        const asked = { approver, voters, eligible };
+        const isLater = isNeededLater(steps, memberships, asked);
+        expect(isNeededLater(otherWay, memberships, asked)).toBe(isLater);
+        const rights = authoritiesOf(pairs, approver);
+        const next = seats[voters.length];
+        if (!isLater && rights.some((one) => next?.includes(one))) {
+          choices += rights.filter((one) => next?.includes(one)).length > 1 ? 1 : 0;
+          const filled = fillSteps(steps, memberships, [...voters, approver]);
+          if (filled.filter(({ filledBy }) => filledBy.length > 0).length > voters.length) {
+            voters.push(approver);
+          }
+        }
+      }
+
+      const who = (way: Approving) => fillSteps(way, memberships, voters).map(({ filledBy }) => filledBy);
+      expect(who(otherWay)).toEqual(who(steps));
+      expect(canFinish(seats, voters, eligible, pairs)).toBe(canBeDone);
+    }),
+    { numRuns: 5_000, seed: 4 },
+  );
+  expect(choices).toBeGreaterThan(500);
+});
+
+/** Whether somebody is left for each seat, where the first ones are taken, tried one way after the other. */
+function canFinish(
+  [seat, ...others]: readonly (readonly UserId[])[],
+  [sitting, ...later]: readonly UserId[],
+  eligible: readonly UserId[],
+  pairs: readonly StandIn[],
+): boolean {
+  if (seat === undefined) {
+    return true;
+  }
+  const left = eligible.filter((one) => one !== sitting && !later.includes(one));
+  const rights = sitting === undefined ? eligible : authoritiesOf(pairs, sitting);
+  return rights
+    .filter((by) => seat.includes(by))
+    .some((by) =>
+      canFinish(
+        others.map((other) => other.filter((one) => one !== by)),
+        later,
+        (sitting === undefined ? eligible : left).filter((one) => one !== by),
+        pairs,
+      ),
+    );
+}
+
 test('seats by right fill as many as trying every way does, each person and each right once', () => {
   const people = fc.constantFrom('a', 'b', 'c', 'd');
   const some = fc.uniqueArray(people, { maxLength: 4 });
