@@ -77,6 +77,7 @@ describe('somebody who stands in for an approver', () => {
 
     expect(fillSteps(steps, both, [lee, mia]).map(({ filledBy }) => filledBy)).toEqual([[lee], []]);
     expect(isComplete(fillSteps(steps, both, [lee, sam]))).toBe(true);
+    expect(fillSteps(steps, both, [lee, mia, sam]).map(({ filledBy }) => filledBy)).toEqual([[lee], [sam]]);
   });
 
   test('may not use up a right that a later step needs', () => {
@@ -136,6 +137,10 @@ test('of steps in order none is left without anybody, in whatever order the stan
 
       const who = (way: Approving) => fillSteps(way, memberships, voters).map(({ filledBy }) => filledBy);
       expect(who(otherWay)).toEqual(who(steps));
+      const used = fillSteps(steps, memberships, voters).flatMap(({ filledBy, inPlaceOf }) =>
+        filledBy.map((one) => inPlaceOf.find(({ standIn }) => standIn === one)?.delegator ?? one),
+      );
+      expect(new Set(used).size).toBe(used.length);
       expect(canFinish(seats, voters, eligible, pairs)).toBe(canBeDone);
     }),
     { numRuns: 5_000, seed: 4 },
