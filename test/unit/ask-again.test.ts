@@ -120,7 +120,8 @@ describe('it is no repetition', () => {
   test('on another account than that of the first', async () => {
     await waiting();
     const isNow = world.person;
-    world.person = (userId) => ({ ...isNow(userId), email: 'dana.new@example.com' });
+    const renamed = { email: 'dana.new@example.com' };
+    world.person = (userId) => ({ ...isNow(userId), ...(userId === dana ? renamed : {}) });
 
     expect(await again()).toMatchObject({ refusal: { code: 'already-pending' } });
   });

@@ -390,7 +390,8 @@ test('access that bears our mark and that no running window explains is found be
 test('a stranger’s request for the same account is refused until it is over', async () => {
   await later();
   const isHere = world.person;
-  world.person = (userId) => ({ ...isHere(userId), email: 'dana@example.com' });
+  const asDana = { email: 'dana@example.com' };
+  world.person = (userId) => ({ ...isHere(userId), ...(userId === lee ? asDana : {}) });
 
   expect(await submit({ requester: lee, beneficiary: asUserId('U04LEE') })).toBe('account-shared');
 });
