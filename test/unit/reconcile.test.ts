@@ -286,6 +286,18 @@ describe('an empty database before a target with access that bears our mark', ()
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'same-account' } });
   });
 
+  test('nobody is given by an adoption what approvers may not hold', async () => {
+    await world.close();
+    world = await makeSmallWorld({
+      groups: { 'dba-leads': { users: [mia, sam, dana] } },
+      policies: { standard: { approvers_may_hold: false } },
+    });
+    world.given.set(DANAS, 0);
+    const refused = await adoptOrphan(world.deps, adoption(await onlyOrphan()));
+
+    expect(refused).toMatchObject({ ok: false, refusal: { code: 'approver-cannot-hold' } });
+  });
+
   test('an orphan that no role of the catalog gives by itself can only be removed', async () => {
     await world.close();
     const parts = [
