@@ -4,8 +4,28 @@ import { windowSchema } from './schema.js';
 import { itemsOf, matchesOf, valueAt, type Finding } from './yaml-tree.js';
 
 /** What is approved by nobody is so because a rule says it, and each rule has a name of its own. */
-export function checkAutomatic(path: string[], policy: unknown): Finding[] {
-  return [...noApproval(path, policy), ...doubled(path, policy), ...announcedInVain(path, policy)];
+export function checkAutomatic(root: unknown, path: string[], policy: unknown): Finding[] {
+  return [
+    ...noApproval(path, policy),
+    ...doubled(path, policy),
+    ...announcedInVain(path, policy),
+    ...longerThanAny(root, path, policy),
+  ];
+}
+
+/** A rule that promises more than anybody can ask for. A role can have a longer window of its own. */
+function longerThanAny(root: unknown, path: string[], policy: unknown): Finding[] {
+  const window = windowSchema.safeParse(valueAt(policy, 'duration'));
+  const ownMax = matchesOf(root, ['resources', '*', 'roles', '*', 'duration', 'max']);
+  if (!window.success || ownMax.length > 0) {
+    return [];
+  }
+  const { max } = window.data;
+  return matchesOf(policy, ['auto_approve', '*', 'up_to']).flatMap((match): Finding[] => {
+    const upTo = duration.safeParse(match.value);
+    const message = `no window is longer than ${formatDuration(max)} (duration.max); shorten it, or raise max`;
+    return upTo.success && upTo.data > max ? [{ path: [...path, ...match.path], at: 'value', message }] : [];
+  });
 }
 
 function announcedInVain(path: string[], policy: unknown): Finding[] {

@@ -1,4 +1,5 @@
 /** What groups are made of, and where each kind of them may stand. */
+import { SOURCES } from './schema.js';
 import { matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
 const DECIDING: readonly { readonly at: readonly string[]; readonly what: string }[] = [
@@ -66,7 +67,12 @@ function selfMade(root: unknown): Finding[] {
 
 /** The channel by which somebody can become a member on their own; null when there is none. */
 function channelLettingIn(root: unknown, name: string): string | null {
-  if (valueAt(root, 'groups', name, 'channel') !== undefined) {
+  const group = valueAt(root, 'groups', name);
+  // With a second source it is not said what the group is, and that is told by itself.
+  if (SOURCES.filter((source) => valueAt(group, source) !== undefined).length > 1) {
+    return null;
+  }
+  if (valueAt(group, 'channel') !== undefined) {
     return name;
   }
   const anyOf = textsOf(valueAt(root, 'groups', name, 'any_of')).map((part) => channelLettingIn(root, part));

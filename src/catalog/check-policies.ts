@@ -7,7 +7,7 @@ import { duration } from './fields.js';
 import { someOf } from './issue-text.js';
 import { groupSchema, stepsSchema, windowSchema } from './schema.js';
 import { fillableSeats, type Seat } from '../domain/seating.js';
-import { entriesOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
 type Step = z.output<typeof stepsSchema>[number];
 
@@ -25,7 +25,7 @@ export function checkPolicies(root: unknown): PolicyFindings {
     problems.push(
       ...checkWindow(path, policy),
       ...checkUnanswered(path, policy),
-      ...checkAutomatic(path, policy),
+      ...checkAutomatic(root, path, policy),
       ...checkEmergency(path, policy, (groups) => peopleOf(groups, listed)),
     );
     warnings.push(...doubtfulEmergency(path, policy), ...ruleThatNeverHolds(root, path, policy));
@@ -37,8 +37,7 @@ export function checkPolicies(root: unknown): PolicyFindings {
       ];
       problems.push(...tooHigh);
       if (tooHigh.length === 0) {
-        const askers = peopleOf(textsOf(valueAt(policy, 'request')), listed);
-        const found = checkSatisfiable(path, steps.data, listed, askers);
+        const found = checkSatisfiable(path, steps.data, listed, askersOf(root, name, policy, listed));
         problems.push(...found.problems);
         warnings.push(...found.warnings);
       }
@@ -96,6 +95,41 @@ function peopleOf(groups: readonly string[], listed: Listed): Seat<string> | nul
   return people;
 }
 
+/** Who may ask for something under a policy, and where that is said. Null where only Slack knows, or nobody is named. */
+type Askers = { readonly at: Pick<Finding, 'path' | 'at'>; readonly people: Seat<string> | null };
+
+/** Those of the policy, and those of its roles that name their own. Not those who may not hold it, as far as is known. */
+function askersOf(root: unknown, policy: string, value: unknown, listed: Listed): Askers[] {
+  const barred = barredBy(value, listed);
+  const remaining = (groups: readonly string[]): Seat<string> | null => {
+    const people = peopleOf(groups, listed);
+    return people === null || people.size === 0
+      ? null
+      : new Set([...people].filter((one) => !barred.has(one)));
+  };
+  const ownAskers = entriesOf(valueAt(root, 'resources')).flatMap(([resource, rest]) =>
+    entriesOf(valueAt(rest, 'roles')).flatMap(([name, role]): Askers[] => {
+      const isUnder = (valueAt(role, 'policy') ?? valueAt(rest, 'policy')) === policy;
+      const groups = textsOf(valueAt(role, 'request'));
+      const path = ['resources', resource, 'roles', name, 'request'];
+      return isUnder && groups.length > 0 ? [{ at: { path, at: 'key' }, people: remaining(groups) }] : [];
+    }),
+  );
+  const path = ['policies', policy, 'approve'];
+  return [{ at: { path, at: 'key' }, people: remaining(textsOf(valueAt(value, 'request'))) }, ...ownAskers];
+}
+
+/** Whoever approves and so may not hold it. */
+function barredBy(policy: unknown, listed: Listed): Seat<string> {
+  const groups = [
+    ...itemsOf(valueAt(policy, 'approve')).flatMap((step) => textsOf(valueAt(step, 'from'))),
+    ...textsOf(valueAt(policy, 'escalate', 'to')),
+  ];
+  return valueAt(policy, 'approvers_may_hold') === false
+    ? new Set(groups.flatMap((group) => [...(listed.get(group) ?? [])]))
+    : new Set();
+}
+
 function checkWindow(path: string[], policy: unknown): Finding[] {
   const found = windowSchema.safeParse(valueAt(policy, 'duration'));
   if (!found.success) {
@@ -108,6 +142,10 @@ function checkWindow(path: string[], policy: unknown): Finding[] {
     const message = `no window is longer than ${formatDuration(max)}, so this reminder never comes; shorten it`;
     return ms.success && ms.data >= max ? [{ path: [...path, ...reminder.path], at: 'value', message }] : [];
   });
+  if (min > max) {
+    const message = `the minimum is longer than the maximum of ${formatDuration(max)}; shorten it, or raise max`;
+    return [{ path: [...path, 'duration', 'min'], at: 'value', message }, ...reminders];
+  }
   if (usual > max) {
     const message = `the default is longer than the maximum of ${formatDuration(max)}; shorten it, or raise max`;
     return [{ path: at, at: 'value', message }, ...reminders];
@@ -152,7 +190,7 @@ function checkSatisfiable(
   path: string[],
   steps: readonly Step[],
   listed: Listed,
-  askers: Seat<string> | null,
+  askers: readonly Askers[],
 ): PolicyFindings {
   const seats = steps.flatMap((step) => {
     const people = peopleOf(step.from, listed);
@@ -164,14 +202,27 @@ function checkSatisfiable(
     const message = `the steps need ${seats.length} different people and their groups can give ${filled}; add people, or drop a step`;
     return { problems: [{ ...at, message }], warnings: [] };
   }
-  const alone = [...(askers ?? [])].filter((asker) => {
-    const others = seats.map((people) => new Set([...people].filter((person) => person !== asker)));
+  const found = askers.map((one) => ofAskers(one, seats));
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
+}
+
+function ofAskers({ at, people }: Askers, seats: readonly Seat<string>[]): PolicyFindings {
+  if (people?.size === 0) {
+    const message =
+      'whoever may ask approves as well, and under approvers_may_hold: false may not hold it, so nobody could ever be given it; let others ask, or others approve';
+    return { problems: [{ ...at, message }], warnings: [] };
+  }
+  const alone = [...(people ?? [])].filter((asker) => {
+    const others = seats.map((seat) => new Set([...seat].filter((person) => person !== asker)));
     return fillableSeats(others) < seats.length;
   });
   if (alone.length === 0) {
     return { problems: [], warnings: [] };
   }
-  if (alone.length === askers?.size) {
+  if (alone.length === people?.size) {
     const message =
       'nobody approves their own request, so no request could ever be approved; add other approvers';
     return { problems: [{ ...at, message }], warnings: [] };

@@ -8,11 +8,25 @@ export function checkConflicts(root: unknown): Finding[] {
   const known = namesAt(root, 'resources').flatMap((resource) =>
     namesAt(root, 'resources', resource, 'roles').map((role) => `${resource}:${role}`),
   );
-  return matchesOf(root, ['conflicts', '*', '*']).flatMap(({ path, value }): Finding[] =>
+  const unknown = matchesOf(root, ['conflicts', '*', '*']).flatMap(({ path, value }): Finding[] =>
     typeof value !== 'string' || known.includes(value)
       ? []
       : [{ path, at: 'value', message: `unknown role "${value}"; ${suggestion(value, known)}` }],
   );
+  const doubled = matchesOf(root, ['conflicts', '*']).flatMap(({ path, value }) =>
+    itemsOf(value).flatMap((name, index, all): Finding[] =>
+      all.indexOf(name) === index
+        ? []
+        : [
+            {
+              path: [...path, index],
+              at: 'value',
+              message: 'a role does not conflict with itself; name another role, or remove it',
+            },
+          ],
+    ),
+  );
+  return [...unknown, ...doubled];
 }
 
 export function checkResources(root: unknown): Finding[] {
@@ -64,11 +78,13 @@ function checkDuration(path: string[], root: unknown, resource: unknown, role: u
   const where = (key: keyof typeof own.data, of: number): string =>
     `${key} of ${formatDuration(of)}${own.data[key] === undefined ? ` (of policy "${String(policy)}")` : ''}`;
   const message =
-    standard > max
-      ? `the ${where('default', standard)} is longer than the ${where('max', max)}; write a shorter default here, or a longer max`
-      : standard < min
-        ? `the ${where('default', standard)} is shorter than the ${where('min', min)}; write a longer default here, or a shorter min`
-        : null;
+    min > max
+      ? `the ${where('min', min)} is longer than the ${where('max', max)}; write a shorter min here, or a longer max`
+      : standard > max
+        ? `the ${where('default', standard)} is longer than the ${where('max', max)}; write a shorter default here, or a longer max`
+        : standard < min
+          ? `the ${where('default', standard)} is shorter than the ${where('min', min)}; write a longer default here, or a shorter min`
+          : null;
   return message === null ? [] : [{ path: [...path, 'duration'], at: 'key', message }];
 }
 

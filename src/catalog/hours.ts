@@ -3,23 +3,41 @@ import { DateTime, IANAZone } from 'luxon';
 import { z } from 'zod';
 import type { Hours } from '../domain/catalog.js';
 import type { Instant } from '../domain/time.js';
-import { listOf, otherwise, text } from './fields.js';
+import { closestName } from '../domain/closest-name.js';
+import { listOf, otherwise } from './fields.js';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const NO_DAY = `expected a day: ${DAYS.join(', ')}`;
-const NO_ZONE = 'expected a time zone such as Europe/Berlin; write the name that the IANA gives it';
+const ZONES = Intl.supportedValuesOf('timeZone');
+
+function zoneProblem(typed: string): string {
+  const near = closestName(typed, ZONES);
+  return `unknown time zone ${JSON.stringify(typed.slice(0, 60))}; ${near === null ? 'write its IANA name, such as Europe/Berlin' : `did you mean ${near}?`}`;
+}
+
+/** YAML reads some times as numbers where no quotes are around them; others are no times at all. */
+function timeProblem(example: string): { error: (issue: { input?: unknown }) => string } {
+  return {
+    error: ({ input }) =>
+      typeof input === 'string' && /^\d{1,2}:\d{1,2}$/.test(input)
+        ? `there is no such time of day; write two digits each, such as '${example}'`
+        : `expected a time of day such as '${example}'; write it in quotes`,
+  };
+}
 
 export const hoursSchema = z
   .strictObject({
     days: listOf(z.enum(DAYS, otherwise(NO_DAY)), 'no day is named; name at least one, such as mon').describe(
       'Days on which the time begins.',
     ),
-    from: text(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "expected a time of day such as '09:00'; write it in quotes"),
-    to: text(
-      /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
-      "expected a time of day such as '18:00', or '24:00' for midnight; write it in quotes",
-    ).describe('Before `from`: on the next day.'),
-    zone: z.string().refine((zone) => IANAZone.isValidZone(zone), NO_ZONE),
+    from: z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeProblem('09:00')),
+    to: z
+      .string()
+      .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, timeProblem('18:00'))
+      .describe("Before `from`: on the next day. '24:00' is midnight."),
+    zone: z.string().refine((zone) => IANAZone.isValidZone(zone), {
+      error: ({ input }) => zoneProblem(String(input)),
+    }),
   })
   .refine(({ from, to }) => from !== to, {
     error:

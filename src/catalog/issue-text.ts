@@ -7,6 +7,9 @@ type RawIssue = z.core.$ZodRawIssue;
 
 const MAX_NAMES = 12;
 
+/** A word that is kept for later, wherever it stands. */
+export const NO_STEP_UP = 'there is no step-up yet, and nothing would be asked for; remove step_up';
+
 const EXPECTED: Readonly<Record<string, string>> = {
   string: 'expected text; put quotes around it',
   number: 'expected a number; write it without quotes',
@@ -71,7 +74,7 @@ export function findingsOf(issue: Issue): Finding[] {
     return issue.keys.map((key) => ({
       path: [...issue.path, key],
       at: 'key',
-      message: `unknown key "${key}"; ${suggestion(key, known)}`,
+      message: key === 'step_up' ? NO_STEP_UP : `unknown key "${key}"; ${suggestion(key, known)}`,
     }));
   }
   if (issue.code === 'invalid_key') {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../domain/duration.js';
 import { MINUTE_MS, SECOND_MS } from '../domain/time.js';
-import { callUrlProblem, whyPrivate } from '../http/call-url.js';
+import { callUrlProblem, privateUrlProblem, whyPrivate } from '../http/call-url.js';
 import { pathProblem } from '../json-path.js';
 import { isSecretRef } from '../secret-ref.js';
 import { otherwise } from './fields.js';
@@ -100,6 +100,10 @@ export const onCallSchema = z
       .describe('Why it may be at an address of this machine or of a private network.'),
   })
   .superRefine((source, context) => {
+    const notReached = privateUrlProblem(source.url, source.allow_private !== undefined);
+    if (notReached !== null) {
+      context.addIssue({ code: 'custom', path: ['url'], message: notReached });
+    }
     if (source.each !== undefined && originOf(source.each.url) !== originOf(source.url)) {
       const message =
         'the headers go there too, so it must be of the same host as url; correct one of the two';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { REASON_MAX_LENGTH } from '../domain/eligibility.js';
 import { connectorSchema, type ConnectorKind } from './connector-kind.js';
 import { hoursSchema } from './hours.js';
+import { NO_STEP_UP } from './issue-text.js';
 import { onCallSchema } from './on-call-schema.js';
 import {
   channelId,
@@ -24,7 +25,15 @@ import {
 
 const groupNames = z.array(reference);
 
-const SOURCES = ['users', 'slack_usergroup', 'channel', 'any_of', 'all_of', 'manager_of', 'on_call'] as const;
+export const SOURCES = [
+  'users',
+  'slack_usergroup',
+  'channel',
+  'any_of',
+  'all_of',
+  'manager_of',
+  'on_call',
+] as const;
 
 export const groupSchema = z
   .strictObject({
@@ -97,7 +106,7 @@ const ticketSchema = z
   })
   .describe('Each reason must name a ticket.');
 
-const DENIALS = 'expected any, or how many have to deny it (2 to 100)';
+const DENIALS = 'expected any, for one, or how many have to deny it (2 to 100)';
 const NUDGE = 'expected durations such as [10m, 30m], or none';
 
 const nudgeSchema = z.union(
@@ -267,10 +276,7 @@ const roleSchema = z.strictObject({
     )
     .default('standard')
     .describe('How much harm the role can do. critical needs two approvers, and its card warns.'),
-  step_up: z
-    .never({ error: 'there is no step-up yet, and nothing would be asked for; remove step_up' })
-    .optional()
-    .describe('Reserved.'),
+  step_up: z.never({ error: NO_STEP_UP }).optional().describe('Reserved.'),
   request: listOf(reference, 'nobody may ask for this role; name at least one group, or remove request')
     .describe("Groups whose members may ask for this role, instead of the policy's.")
     .optional(),

@@ -413,9 +413,19 @@ describe('rules in the catalog', () => {
       'a zone that there is not',
       APPROVE,
       rules(`{ name: a, for: [engineers], up_to: 1h, hours: { ${HOURS.replace('Berlin', 'Bern')} } }`),
-      [
-        'access.yaml:19:116 expected a time zone such as Europe/Berlin; write the name that the IANA gives it',
-      ],
+      ['access.yaml:19:116 unknown time zone "Europe/Bern"; did you mean Europe/Berlin?'],
+    ],
+    [
+      'a zone like none that there is',
+      APPROVE,
+      rules(`{ name: a, for: [engineers], up_to: 1h, hours: { ${HOURS.replace('Europe/Berlin', 'here')} } }`),
+      ['access.yaml:19:116 unknown time zone "here"; write its IANA name, such as Europe/Berlin'],
+    ],
+    [
+      'an hour that no day has',
+      APPROVE,
+      rules(`{ name: a, for: [engineers], up_to: 1h, hours: { ${HOURS.replace('09:00', '25:00')} } }`),
+      ["access.yaml:19:88 there is no such time of day; write two digits each, such as '09:00'"],
     ],
     [
       'a time that there is not',

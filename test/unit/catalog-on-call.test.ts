@@ -77,7 +77,36 @@ describe('what is wrong with a source of on-call people', () => {
       'allow_private: why',
       'access.yaml:11:22 write a sentence that says why this is right, for whoever reads the catalog next',
     ),
+    at(
+      'cache: 30s',
+      'allow_private: true',
+      'access.yaml:11:22 expected a sentence and not true or false; write why this address is right, for whoever reads the catalog next',
+    ),
+    ...[
+      ['https://10.1.2.3', 'an address of a private network'],
+      ['https://[fd12::1]', 'an address of a private network'],
+      ['http://localhost:8080', 'an address of this machine'],
+      ['https://127.0.0.1', 'an address of this machine'],
+    ].map(([host = '', what = '']) =>
+      at(
+        'https://oncall.example.com',
+        host,
+        `access.yaml:8:12 ${what} is called only where the catalog says why; add allow_private with a sentence, or write another address`,
+      ),
+    ),
+    at(
+      'https://oncall.example.com',
+      'https://169.254.169.254',
+      'access.yaml:8:12 no call goes to this address; write another',
+    ),
   ];
+
+  test('an address of this machine, with a sentence that says why, is none', () => {
+    const local = withChange('https://oncall.example.com', 'http://localhost:8080', FULL);
+    const why = 'allow_private: The schedule is served by a sidecar.';
+
+    expect(problemsOf(withChange('cache: 30s', why, local))).toEqual([]);
+  });
 
   test.each(cases)('%s', (_what, from, to, says) => {
     expect(problemsOf(withChange(from, to, FULL))).toEqual(says);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import { checkTable, problemsOf, withChange } from '../support/catalog-text.js';
+import { testKinds } from '../support/connector-kinds.js';
 
 describe('policies', () => {
   checkTable([
@@ -73,13 +75,65 @@ describe('policies', () => {
       'a quorum of one',
       'request: [engineers, team]',
       'request: [engineers, team]\n    deny: 1',
-      ['access.yaml:18:11 expected any, or how many have to deny it (2 to 100)'],
+      ['access.yaml:18:11 expected any, for one, or how many have to deny it (2 to 100)'],
     ],
     [
       'a default above the maximum',
       'default: 30m',
       'default: 5h',
       ['access.yaml:19:26 the default is longer than the maximum of 4 h; shorten it, or raise max'],
+    ],
+    [
+      'a minimum above the maximum',
+      'default: 30m',
+      'min: 5h, default: 30m',
+      ['access.yaml:19:22 the minimum is longer than the maximum of 4 h; shorten it, or raise max'],
+    ],
+    [
+      'a minimum of a role above the maximum of its policy',
+      'admin: {',
+      'admin: { duration: { min: 5h },',
+      [
+        'access.yaml:28:16 the min of 5 h is longer than the max of 4 h (of policy "standard"); write a shorter min here, or a longer max',
+      ],
+    ],
+    [
+      'a rule for longer than anybody can ask for',
+      '    channel: C0APPROVALS',
+      '    channel: C0APPROVALS\n    auto_approve: [{ name: short, for: [leads], up_to: 9h }]',
+      ['access.yaml:21:56 no window is longer than 4 h (duration.max); shorten it, or raise max'],
+    ],
+    [
+      'step-up in the place of a role’s',
+      '    channel: C0APPROVALS',
+      '    channel: C0APPROVALS\n    step_up: oidc',
+      ['access.yaml:21:5 there is no step-up yet, and nothing would be asked for; remove step_up'],
+    ],
+    [
+      'a role that conflicts with itself',
+      'policies:',
+      'conflicts: [[prod-db:admin, prod-db:readonly, prod-db:admin]]\npolicies:',
+      ['access.yaml:15:47 a role does not conflict with itself; name another role, or remove it'],
+    ],
+    [
+      'a group that decides, of two sources',
+      '{ users: [U01MIA, U02SAM] }',
+      '{ users: [U01MIA, U02SAM], channel: C0LEADS }',
+      [
+        'access.yaml:4:3 a group comes from one source; give exactly one of users, slack_usergroup, channel, any_of, all_of, manager_of, on_call',
+      ],
+    ],
+    [
+      'a limit of none',
+      'policies:',
+      'limits: { active: 0 }\npolicies:',
+      ['access.yaml:15:19 a limit of none forbids it altogether; write 1 or more'],
+    ],
+    [
+      'a tab',
+      '    channel: C0APPROVALS',
+      '\tchannel: C0APPROVALS',
+      ['access.yaml:20:1 a tab cannot indent YAML; use spaces'],
     ],
     [
       'a window of more than a year',
@@ -112,6 +166,57 @@ describe('policies', () => {
       ['access.yaml:21:13 expected mention or none; choose one of them'],
     ],
   ]);
+});
+
+describe('a policy that could never give anything', () => {
+  const oneOfTwo = withChange('[{ from: [leads], count: 1 }, { from: [security] }]', '[{ from: [leads] }]');
+  const oneOfOne = withChange('[U01MIA, U02SAM]', '[U01MIA]', oneOfTwo);
+  const barred = (source: string) =>
+    withChange('    channel: C0APPROVALS', '    channel: C0APPROVALS\n    approvers_may_hold: false', source);
+  const warningsOf = (source: string): string[] => {
+    const outcome = loadCatalog({ source, file: 'access.yaml', kinds: testKinds });
+    return outcome.ok ? outcome.warnings.filter((one) => one.includes('nobody')) : ['not loaded'];
+  };
+  const NOBODY =
+    'nobody approves their own request, so no request could ever be approved; add other approvers';
+  const APPROVES_TOO =
+    'whoever may ask approves as well, and under approvers_may_hold: false may not hold it, so nobody could ever be given it; let others ask, or others approve';
+
+  test('is one with a role for which only the approvers themselves may ask', () => {
+    const own = withChange('admin: {', 'admin: { request: [leads],', oneOfOne);
+
+    expect(problemsOf(oneOfOne)).toEqual([]);
+    expect(problemsOf(own)).toEqual([`access.yaml:28:16 ${NOBODY}`]);
+    expect(problemsOf(withChange('admin: {', 'admin: { request: [leads],', oneOfTwo))).toEqual([]);
+  });
+
+  test('is one whose approvers may not hold what nobody else may ask for', () => {
+    expect(problemsOf(barred(withChange('[engineers, team]', '[leads]', oneOfTwo)))).toEqual([
+      `access.yaml:18:5 ${APPROVES_TOO}`,
+    ]);
+    expect(problemsOf(barred(withChange('admin: {', 'admin: { request: [leads],', oneOfTwo)))).toEqual([
+      `access.yaml:29:16 ${APPROVES_TOO}`,
+    ]);
+    expect(problemsOf(barred(oneOfTwo))).toEqual([]);
+  });
+
+  test('is not one where those without approvers may not hold it anyway', () => {
+    const both = withChange('[engineers, team]', '[engineers, leads]', oneOfOne);
+
+    expect(warningsOf(both)).toEqual([
+      'access.yaml:18:5 nobody approves their own request, so nobody could approve for U01MIA; add other approvers',
+    ]);
+    expect(warningsOf(barred(both))).toEqual([]);
+  });
+
+  test('is not one whose rules stop short of a longer window of a role', () => {
+    const rule = withChange(
+      '    channel: C0APPROVALS',
+      '    channel: C0APPROVALS\n    auto_approve: [{ name: short, for: [leads], up_to: 9h }]',
+    );
+
+    expect(problemsOf(withChange('admin: {', 'admin: { duration: { max: 1d },', rule))).toEqual([]);
+  });
 });
 
 describe('a tier', () => {

@@ -112,6 +112,20 @@ describe('what asking for a role would come to', () => {
     );
   });
 
+  test('a step that has too few people without whoever asks says how many there are', async () => {
+    const world = await worldWith();
+    const shown = await view(world);
+    const [step] = shown.steps;
+    const steps = [1, 0].flatMap((people) => (step === undefined ? [] : [{ ...step, count: 2, people }]));
+
+    expect(explainBody({ ...shown, steps }, { viewer: dana, command: '/access' }).text).toContain(
+      [
+        '• 2 from `dba-leads`, where 1 person can approve it for you',
+        '• 2 from `dba-leads`, where nobody can approve it for you',
+      ].join('\n'),
+    );
+  });
+
   test('where only rules approve and none holds, it would be refused', async () => {
     const rule = { name: 'Leads', for: ['dba-leads'], up_to: '1h' };
     const world = await worldWith({ policies: { standard: { approve: null, auto_approve: [rule] } } });

@@ -103,7 +103,9 @@ function stepText({ name, from, count, people, unreadable }: ExplainedStep): str
     unreadable.length === 0
       ? ''
       : `; who is in ${listed(firstOf(unreadable, 5).shown.map((group) => code(group)))} can't be read now`;
-  return `${named}${count} of the ${counted(people, 'person', 'people')} in ${groups.join(' or ')}${unread}`;
+  const enough = `${count} of the ${counted(people, 'person', 'people')} in ${groups.join(' or ')}`;
+  const tooFew = `${count} from ${groups.join(' or ')}, where ${people === 0 ? 'nobody' : counted(people, 'person', 'people')} can approve it for you`;
+  return `${named}${people < count ? tooFew : enough}${unread}`;
 }
 
 function thenText({ policy, pinged, steps, rules }: ExplainView): string {
