@@ -12,6 +12,6 @@ export function fencesOf(page: string): string[] {
   return fences.filter((_, index) => index % 2 === 0);
 }
 
-function textOf(page: string): string {
+export function textOf(page: string): string {
   return readFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), 'utf8');
 }
