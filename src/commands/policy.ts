@@ -49,10 +49,9 @@ async function test(command: Command, file: string): Promise<number> {
     return tell(loaded.problems);
   }
   const { catalog } = loaded.value;
-  const given = [read.value.given, ...read.value.tests.map((one) => one.given)];
-  const wrong = [...new Set(given.flatMap((one) => wrongGroups(catalog, one)))];
+  const wrong = wrongGroups(catalog, read.value);
   if (wrong.length > 0) {
-    return tell(wrong.map((problem) => `${file}: ${problem}`));
+    return tell(read.value.told(wrong));
   }
   return report(command, file, await runPolicyTests(catalog, read.value));
 }

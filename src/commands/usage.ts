@@ -41,7 +41,7 @@ access.example.test.yaml is one.
 
 \`explain\` says what USER, a Slack member id or an e-mail address, would read of \`/access explain ROLE\`: may they
 ask, who decides, for how long; with --at as if it were that moment, such as 2026-11-27T09:00:00+01:00. It asks Slack who
-is in which group, and takes the settings of \`hallpass start\`.
+is in which group and reads what is held, so it takes the settings of \`hallpass start\` and a database of an earlier start.
 
 Exit codes: 0 all as expected, or explained; 1 something is not as expected, or nobody is called so, or Slack does not
 answer; 2 wrong usage or settings, or a file that can't be used.`,

@@ -5,11 +5,13 @@ import type { AccessRequest } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { cancelRequest } from '../usecases/cancel-request.js';
+import { claimRequest } from '../usecases/claim-request.js';
 import { decideRequest } from '../usecases/decide-request.js';
 import { delegate } from '../usecases/delegate.js';
 import type { Deps } from '../usecases/deps.js';
-import { endOwnGrant } from '../usecases/end-grant.js';
+import { endOwnGrant, revokeGrant } from '../usecases/end-grant.js';
 import { extendGrant } from '../usecases/extend-grant.js';
+import { nudgeRequest } from '../usecases/nudge-request.js';
 import { reviewEmergency } from '../usecases/review-emergency.js';
 import { submitRequest } from '../usecases/submit-request.js';
 import { takeEmergency } from '../usecases/take-emergency.js';
@@ -37,7 +39,8 @@ export async function act(
     return await asks(deps, wanted, when.requests, acting);
   }
   if (when.delegates !== undefined) {
-    const named = { standIn: idOf(when.delegates.to), untilAt: when.delegates.until };
+    const { delegates } = when;
+    const named = delegates === 'off' ? null : { standIn: idOf(delegates.to), untilAt: delegates.until };
     const made = await delegate(deps, { delivery, by, named });
     return made.ok ? accept(null) : made;
   }
@@ -99,6 +102,17 @@ async function decides(
 ): Promise<Result<unknown, Refusal>> {
   const { by, delivery, request, which } = of;
   const requestId = request.id;
+  if (when.claims !== undefined) {
+    return await claimRequest(deps, { delivery, by, requestId, claims: true });
+  }
+  if (when.nudges !== undefined) {
+    return await nudgeRequest(deps, { delivery, by, which: requestId });
+  }
+  if (when.revokes !== undefined) {
+    return which === null
+      ? refuse({ code: 'nothing-held' })
+      : await revokeGrant(deps, { delivery, by, which, reason: when.revokes });
+  }
   if (when.cancels !== undefined) {
     return await cancelRequest(deps, { delivery, by, which: requestId });
   }

@@ -8,6 +8,8 @@ import type { Given, PolicyTest, PolicyTestFile, Step } from './schema.js';
 
 export type PolicyTests = Omit<PolicyTestFile, 'tests'> & {
   readonly tests: readonly (PolicyTest & { readonly lines: readonly number[] })[];
+  /** What is said of places in the file, with line and column. */
+  readonly told: (findings: readonly Finding[]) => string[];
 };
 
 type Read<Value> =
@@ -32,26 +34,29 @@ export function readPolicyTests(source: string, file: string): Read<PolicyTests>
   const findings = parsed.success
     ? wrongSteps(parsed.data)
     : parsed.error.issues.flatMap((issue) => findingsOf(issue));
+  const told = (all: readonly Finding[]) =>
+    tell(all.map(({ path, at, message }) => ({ file, ...yaml.place(path, at), message })));
   if (!parsed.success || findings.length > 0) {
-    const placed = findings.map(({ path, at, message }) => ({ file, ...yaml.place(path, at), message }));
-    return { ok: false, problems: tell(placed) };
+    return { ok: false, problems: told(findings) };
   }
   const tests = parsed.data.tests.map((test, index) => ({
     ...test,
     lines: test.steps.map((_step, at) => yaml.place(['tests', index, 'steps', at, 'when'], 'key').line),
   }));
-  return { ok: true, value: { ...parsed.data, tests } };
+  return { ok: true, value: { ...parsed.data, tests, told } };
 }
 
 /** What of a step's form a schema can't say, and who is named and not given. */
 function wrongSteps({ given, tests }: PolicyTestFile): Finding[] {
   return [
     ...unknownPeople(given, given, ['given']),
+    ...twins(given, given, ['given']),
     ...tests.flatMap((test, index) => {
       const all = merge(given, test.given);
       const path = ['tests', index];
       return [
         ...unknownPeople(test.given, all, [...path, 'given']),
+        ...twins(test.given, all, [...path, 'given']),
         ...test.steps.flatMap((step, at) => {
           const hasBegun = test.steps.slice(0, at).some(({ when }) => when.requests ?? when.takes);
           return wrongStep(step, hasBegun, all, [...path, 'steps', at]);
@@ -81,6 +86,18 @@ function unknownPeople(of: Given, all: Given, path: Path): Finding[] {
   return [...managers, ...members];
 }
 
+/** Two names for one Slack user would let somebody approve their own request. */
+function twins(of: Given, all: Given, path: Path): Finding[] {
+  const names = Object.keys(all.people);
+  return Object.entries(of.people).flatMap(([name, { id }]): Finding[] => {
+    const other = names.find((one) => one !== name && all.people[one]?.id === id);
+    const isSecond =
+      other !== undefined && (of.people[other]?.id !== id || names.indexOf(other) < names.indexOf(name));
+    const message = `"${other ?? ''}" has this id as well; give each person an id of their own`;
+    return isSecond ? [{ path: [...path, 'people', name, 'id'], at: 'value', message }] : [];
+  });
+}
+
 function unknown(name: string, { people }: Given, path: Path): Finding[] {
   return Object.hasOwn(people, name)
     ? []
@@ -102,7 +119,9 @@ function wrongStep({ when, then }: Step, hasBegun: boolean, all: Given, path: Pa
   const named = [
     ...(who === undefined ? [] : unknown(who, all, [...path, 'when', 'who'])),
     ...(requests?.for === undefined ? [] : unknown(requests.for, all, [...path, 'when', 'requests', 'for'])),
-    ...(delegates === undefined ? [] : unknown(delegates.to, all, [...path, 'when', 'delegates', 'to'])),
+    ...(typeof delegates !== 'object'
+      ? []
+      : unknown(delegates.to, all, [...path, 'when', 'delegates', 'to'])),
     ...(typeof then === 'object' && 'needs' in then
       ? then.needs.flatMap((name, index) => unknown(name, all, [...path, 'then', 'needs', index]))
       : []),
@@ -122,14 +141,24 @@ function wrongStep({ when, then }: Step, hasBegun: boolean, all: Given, path: Pa
 }
 
 /** Groups that are given, and which the catalog does not let anybody give. */
-export function wrongGroups(catalog: Catalog, given: Given): string[] {
-  return Object.keys(given.groups).flatMap((name) => {
+export function wrongGroups(catalog: Catalog, { given, tests }: PolicyTests): Finding[] {
+  return [
+    ...wrongGroupsIn(catalog, given, ['given']),
+    ...tests.flatMap((test, index) => wrongGroupsIn(catalog, test.given, ['tests', index, 'given'])),
+  ];
+}
+
+function wrongGroupsIn(catalog: Catalog, given: Given, path: Path): Finding[] {
+  return Object.keys(given.groups).flatMap((name): Finding[] => {
     const group = catalog.groups.get(name);
-    if (group === undefined) {
-      return [`the catalog has no group "${name}"; ${suggestion(name, [...catalog.groups.keys()])}`];
-    }
-    const why = whyNotGiven(sourceOf(group));
-    return why === null ? [] : [`group "${name}": ${why}`];
+    const why = group === undefined ? null : whyNotGiven(sourceOf(group));
+    const message =
+      group === undefined
+        ? `the catalog has no group "${name}"; ${suggestion(name, [...catalog.groups.keys()])}`
+        : `group "${name}": ${why ?? ''}`;
+    return group !== undefined && why === null
+      ? []
+      : [{ path: [...path, 'groups', name], at: 'key', message }];
   });
 }
 

@@ -1,7 +1,7 @@
 /** The use cases on a database in memory, with targets that give nothing, no Slack, and a clock that is set. */
 import { connectorKinds } from '../connectors/registry.js';
-import { missingNow } from '../usecases/missing-now.js';
 import type { Catalog, OutsideGroup } from '../domain/catalog.js';
+import { decide } from '../domain/decide.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { asChannelId } from '../domain/ids.js';
 import type { GroupMembers, Person } from '../domain/person.js';
@@ -16,6 +16,7 @@ import type { Connector, Directory, Log, Messenger } from '../ports.js';
 import { createIds } from '../random-ids.js';
 import { createStore } from '../store/create-store.js';
 import { openInMemory } from '../store/open-database.js';
+import { readDecisionFacts } from '../usecases/decision-facts.js';
 import type { Deps } from '../usecases/deps.js';
 import { keepWatch } from '../usecases/keep-watch.js';
 import { createLanes } from '../wakeups/lanes.js';
@@ -24,8 +25,14 @@ import type { Given, STATES, Step } from './schema.js';
 
 /** What a step came to. */
 export type Came =
-  | { readonly refused: Refusal['code'] }
-  | { readonly state: (typeof STATES)[number]; readonly needs: readonly UserId[] };
+  | { readonly refused: Refusal; readonly by: UserId }
+  | {
+      readonly state: (typeof STATES)[number];
+      /** Of an emergency. */
+      readonly review: 'in-review' | 'reviewed' | null;
+      /** Of whom an approval would be counted now, while it waits. */
+      readonly needs: readonly UserId[];
+    };
 
 export type Rehearsal = {
   /** The moment that the clock shows. */
@@ -87,14 +94,30 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
 
   async function came(when: Step['when']): Promise<Came> {
     if (when.delegates !== undefined) {
-      return { state: 'delegated', needs: [] };
+      const state = when.delegates === 'off' ? 'not-delegated' : 'delegated';
+      return { state, review: null, needs: [] };
     }
     const request = latest === null ? null : await store.request(latest);
     if (request === null) {
       throw new Error('Nothing has been requested.');
     }
-    const state = when.reviews === undefined ? await stateOf(request) : stateOfReview(request);
-    return { state, needs: state === 'waits' ? await missingNow(deps, request) : [] };
+    const state = await stateOf(request);
+    return {
+      state,
+      review: stateOfReview(request),
+      needs: state === 'waits' ? await whoCouldApprove(request) : [],
+    };
+  }
+
+  async function whoCouldApprove({ id, termsVersion }: AccessRequest): Promise<UserId[]> {
+    const vote = { verdict: 'approve', reason: null, durationMs: null, termsVersion } as const;
+    const could = await Promise.all(
+      Object.values(given.people).map(async ({ id: approver }) => {
+        const facts = await readDecisionFacts(deps, { requestId: id, approver });
+        return facts.ok && decide(facts.value, { ...vote, approver }, now).ok ? [approver] : [];
+      }),
+    );
+    return could.flat();
   }
 
   async function stateOf(request: AccessRequest): Promise<(typeof STATES)[number]> {
@@ -118,7 +141,7 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
       if (when.who !== undefined) {
         const outcome = await acts(when.who, when);
         if (!outcome.ok) {
-          return { refused: outcome.refusal.code };
+          return { refused: outcome.refusal, by: idOf(when.who) };
         }
         latest = outcome.value ?? latest;
         await settle();
@@ -132,8 +155,9 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
   };
 }
 
-function stateOfReview(request: AccessRequest): 'in-review' | 'reviewed' {
-  return reviewOf(request)?.closedAt === null ? 'in-review' : 'reviewed';
+function stateOfReview(request: AccessRequest): 'in-review' | 'reviewed' | null {
+  const review = reviewOf(request);
+  return review === null ? null : review.closedAt === null ? 'in-review' : 'reviewed';
 }
 
 /** An end has a revocation and then a read-back: few passes are enough for all that one moment brings. */

@@ -1,4 +1,6 @@
 import type { Catalog } from '../domain/catalog.js';
+import { refusalText } from '../slack/refusal-text.js';
+import { withoutMarkup } from '../slack/without-markup.js';
 import { merge } from './read-file.js';
 import type { PolicyTests } from './read-file.js';
 import { openRehearsal } from './rehearsal.js';
@@ -49,10 +51,10 @@ async function firstFailure(
 
 function fits(came: Came, then: Step['then'], given: Given): boolean {
   if ('refused' in came) {
-    return typeof then === 'object' && 'refused' in then && then.refused === came.refused;
+    return typeof then === 'object' && 'refused' in then && then.refused === came.refused.code;
   }
   if (typeof then === 'string') {
-    return came.state === then;
+    return then === came.state || then === came.review;
   }
   return (
     'needs' in then && came.state === 'waits' && listed(then.needs) === listed(namesOf(came.needs, given))
@@ -76,9 +78,11 @@ function expectedText(then: Step['then']): string {
 
 function cameText(came: Came, given: Given): string {
   if ('refused' in came) {
-    return `refused: ${came.refused}`;
+    const why = refusalText(came.refused, { viewer: came.by, command: '/access' });
+    return `refused: ${came.refused.code}${why === null ? '' : ` (${withoutMarkup(why)})`}`;
   }
-  return came.state === 'waits'
-    ? `waits, needs: ${listed(namesOf(came.needs, given)) || 'nobody who could'}`
-    : came.state;
+  if (came.state === 'waits') {
+    return `waits, needs: ${listed(namesOf(came.needs, given)) || 'nobody who could'}`;
+  }
+  return came.review === null ? came.state : `${came.state} and ${came.review}`;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { duration, nameKey, otherwise, userId } from '../catalog/fields.js';
+import { closestName } from '../domain/closest-name.js';
+import { REFUSALS } from './refusals.js';
 
 const name = z.string();
 
@@ -29,7 +31,7 @@ const given = z.strictObject({
 });
 
 const NO_MOMENT =
-  "expected a moment with its offset, such as '2026-11-27T09:00:00+01:00'; write it in quotes";
+  "expected a moment with a T and its offset, such as '2026-11-27T09:00:00+01:00', or a Z for UTC: '2026-11-27T08:00:00Z'";
 
 /** Milliseconds since 1970. */
 const moment = z.iso
@@ -60,7 +62,15 @@ const when = z.strictObject({
   reviews: z
     .union([z.literal('justified'), z.strictObject({ not_justified: z.string() })], otherwise(REVIEW))
     .optional(),
-  delegates: z.strictObject({ to: name, until: moment }).optional(),
+  delegates: z
+    .union(
+      [z.literal('off'), z.strictObject({ to: name, until: moment })],
+      otherwise('expected { to: NAME, until: MOMENT }, or off'),
+    )
+    .optional(),
+  claims: z.literal(true, otherwise(YES)).optional(),
+  nudges: z.literal(true, otherwise(YES)).optional(),
+  revokes: z.string(otherwise('expected the reason, in quotes')).optional(),
   approves: z
     .union([z.literal('all'), duration], otherwise('expected all, or a shorter time such as 15m'))
     .optional(),
@@ -79,6 +89,9 @@ export const ACTS = [
   'takes',
   'reviews',
   'delegates',
+  'claims',
+  'nudges',
+  'revokes',
 ] as const;
 
 /** What a request can have come to, and what it opened; then its review, and the naming of a stand-in. */
@@ -92,13 +105,24 @@ export const STATES = [
   'in-review',
   'reviewed',
   'delegated',
+  'not-delegated',
 ] as const;
+
+const KNOWN = Object.keys(REFUSALS);
+
+const refusal = z.string().superRefine((code, context) => {
+  if (!KNOWN.includes(code)) {
+    const near = closestName(code, KNOWN);
+    const next = near === null ? 'docs/policies.md has a list of them' : `did you mean "${near}"?`;
+    context.addIssue({ code: 'custom', message: `no refusal has the code ${JSON.stringify(code)}; ${next}` });
+  }
+});
 
 const then = z.union(
   [
     z.enum(STATES),
-    z.strictObject({ refused: z.string() }),
-    /** It waits, and these can give what is missing. */
+    z.strictObject({ refused: refusal }),
+    /** It waits, and an approval of exactly these would be counted now. */
     z.strictObject({ needs: z.array(name) }),
   ],
   otherwise(`expected one of ${STATES.join(', ')}, or {refused: CODE}, or {needs: [PEOPLE]}`),

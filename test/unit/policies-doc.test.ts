@@ -3,6 +3,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { loadCatalog, problemText } from '../../src/catalog/load-catalog.js';
 import { catalogJsonSchema, catalogSchema, policySchema } from '../../src/catalog/schema.js';
+import { REFUSALS } from '../../src/policy-test/refusals.js';
 import { RIGHT } from '../support/catalog-text.js';
 import { testKinds } from '../support/connector-kinds.js';
 import { fencesOf, snippetsOf, textOf as readDoc } from '../support/doc-snippets.js';
@@ -45,7 +46,7 @@ function problemsWith(snippet: unknown): string[] {
   return outcome.ok ? [] : outcome.problems.map(problemText);
 }
 
-const schema = catalogSchema(testKinds);
+const wholeSchema = catalogSchema(testKinds);
 
 type JsonSchema = {
   readonly properties?: Readonly<Record<string, JsonSchema>> | undefined;
@@ -94,7 +95,7 @@ describe('what docs/policies.md and docs/on-call.md show', () => {
   test.each(shown)('%s is not, with a key that means nothing in any of its maps', (_first, snippet) => {
     const wrong = withWrongKeys(parse(snippet));
     expect(wrong.length).toBeGreaterThan(1);
-    expect(wrong.filter((one) => schema.safeParse(merged(base, one)).success)).toEqual([]);
+    expect(wrong.filter((one) => wholeSchema.safeParse(merged(base, one)).success)).toEqual([]);
   });
 
   test('says each key of a catalog, at every depth', () => {
@@ -104,6 +105,13 @@ describe('what docs/policies.md and docs/on-call.md show', () => {
     expect(known.length).toBeGreaterThan(80);
     expect(known.filter((key) => !said.has(key))).toEqual([]);
   });
+});
+
+test('docs/policies.md lists the codes that a policy test can expect', () => {
+  const table = readDoc('policies.md').split('| code ')[1] ?? '';
+  const rows = [...table.matchAll(/^\| `([a-z-]+)` +\| (.*?) *\|$/gm)].map(([, code, why]) => [code, why]);
+
+  expect(rows).toEqual(Object.entries(REFUSALS));
 });
 
 describe('what docs/policies.md says of keys that are left out', () => {
@@ -136,9 +144,8 @@ describe('what docs/policies.md says of keys that are left out', () => {
         : { ...minimal, ...(value === null ? {} : { [key]: written }) };
 
     expect(policySchema.parse(given)).toEqual(policySchema.parse(minimal));
-    expect(value === null).toBe(
-      key !== 'duration.min' && policySchema.parse(minimal)[key as 'deny'] === undefined,
-    );
+    const leftOut = new Map<string, unknown>(Object.entries(policySchema.parse(minimal)));
+    expect(value === null).toBe(key !== 'duration.min' && leftOut.get(key) === undefined);
   });
 });
 

@@ -185,6 +185,79 @@ describe('hallpass policy test', () => {
     expect(outcome).toMatchObject({ code: 0, err: '' });
   });
 
+  test('an emergency that was taken is in review, whatever step is asked about it', async () => {
+    const catalog = join(folder, 'in-review.yaml');
+    const source = readFileSync(EXAMPLE, 'utf8');
+    const rule = 'emergency: { for: [dba-leads], up_to: 1h, channel: C0ALERT, review: { by: [security] } }';
+    writeFileSync(
+      catalog,
+      source.replace(/^  standard:\n/m, (line) => `${line}    ${rule}\n`),
+    );
+    const take = 'when: { who: mia, takes: { role: prod-db, reason: orders are stuck since noon } }';
+    const both = async (then: string) =>
+      await run(`${GIVEN.replace(EXAMPLE, catalog)}tests:
+  - name: emergency
+    given: { groups: { security: [rob, lee] } }
+    steps:
+      - { ${take}, then: in-review }
+      - { when: { at: '2026-01-05T12:10:00Z' }, then: approved }
+      - { when: { at: '2026-01-05T12:11:00Z' }, then: ${then} }
+`);
+    expect(await both('in-review')).toMatchObject({ code: 0 });
+    expect((await both('reviewed')).out).toContain('expected reviewed, and it is approved and in-review');
+  });
+
+  test('needs are those whose approval would be counted now: in turn, and whoever is away as well', async () => {
+    const catalog = join(folder, 'in-order.yaml');
+    writeFileSync(
+      catalog,
+      readFileSync(EXAMPLE, 'utf8')
+        .replace(
+          '- { name: Database, from: [dba-leads] }',
+          '- { name: Database, from: [dba-leads], count: 2 }',
+        )
+        .replace(/^  critical:\n/m, (line) => `${line}    in_order: true\n`),
+    );
+    const outcome = await run(`${GIVEN.replace(EXAMPLE, catalog)}tests:
+  - name: in order
+    given: { groups: { security: [rob] } }
+    steps:
+      - { when: { who: mia, delegates: { to: sam, until: '2026-01-06T12:00:00Z' } }, then: delegated }
+      - { when: { who: lee, requests: { role: 'prod-db:admin', reason: vacuum } }, then: { needs: [mia, sam] } }
+      - { when: { who: mia, approves: all }, then: { needs: [sam] } }
+      - { when: { who: sam, approves: all }, then: { needs: [rob] } }
+      - { when: { who: rob, approves: all }, then: approved }
+`);
+    expect(outcome).toMatchObject({ code: 0, err: '', out: 'ok    in order\n1 test, all as expected.' });
+  });
+
+  test('a request is claimed and nudged, access is revoked, and a stand-in is let go', async () => {
+    const outcome = await steps(
+      "{ when: { who: mia, delegates: { to: sam, until: '2026-01-06T12:00:00Z' } }, then: delegated }",
+      '{ when: { who: mia, delegates: off }, then: not-delegated }',
+      '{ when: { who: mia, delegates: off }, then: { refused: no-delegation } }',
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: mia, claims: true }, then: waits }',
+      '{ when: { who: mia, claims: true }, then: { refused: already-claimed } }',
+      '{ when: { who: rob, claims: true }, then: { refused: not-an-approver } }',
+      '{ when: { who: lee, nudges: true }, then: waits }',
+      '{ when: { who: lee, nudges: true }, then: { refused: already-nudged } }',
+      '{ when: { who: mia, revokes: wrong person }, then: { refused: nothing-held } }',
+      '{ when: { who: mia, approves: all }, then: approved }',
+      '{ when: { who: rob, revokes: curious }, then: { refused: may-not-revoke } }',
+      "{ when: { who: sam, revokes: '' }, then: { refused: revoke-reason-missing } }",
+      '{ when: { who: sam, revokes: wrong person }, then: ended }',
+    );
+    expect(outcome).toMatchObject({ code: 0, err: '', out: 'ok    it\n1 test, all as expected.' });
+  });
+
+  test('a refusal that was not expected is told in words, with what was meant', async () => {
+    const { code, out } = await steps(`{ ${ASK.replace('prod-db', 'prod-bd')}, then: waits }`);
+    expect(code).toBe(1);
+    expect(out).toContain('expected waits, and it is refused: unknown-resource (');
+    expect(out).toContain('prod-db');
+  });
+
   test('people who are deactivated, or guests, take no part', async () => {
     const outcome = await run(`${GIVEN}tests:
   - name: gone
@@ -238,8 +311,25 @@ tests:
     [`{ ${ASK} }`, '"then" is missing; add it'],
     [
       "{ when: { at: 'noon' }, then: waits }",
-      "expected a moment with its offset, such as '2026-11-27T09:00:00+01:00'",
+      "expected a moment with a T and its offset, such as '2026-11-27T09:00:00+01:00', or a Z for UTC: '2026-11-27T08:00:00Z'",
     ],
+    [
+      `{ ${ASK}, then: { refused: not-eligble } }`,
+      ':12:106 no refusal has the code "not-eligble"; did you mean "not-eligible"?',
+    ],
+    [
+      `{ ${ASK}, then: { refused: because } }`,
+      'no refusal has the code "because"; docs/policies.md has a list of them',
+    ],
+    [
+      '{ when: { who: lee, delegates: { to: tom, until: "2026-01-06T12:00:00Z" } }, then: delegated }',
+      'nobody called "tom" is given',
+    ],
+    [
+      '{ when: { who: lee, delegates: on }, then: delegated }',
+      'expected { to: NAME, until: MOMENT }, or off',
+    ],
+    ['{ when: { who: lee, claims: true }, then: waits }', 'nothing is requested yet'],
     ['{ when: { who: lee, aproves: all }, then: waits }', 'unknown key "aproves"; did you mean "approves"?'],
   ])('of a slip in the file its place is told: %s', async (step, told) => {
     const { code, out, err } = await steps(step);
@@ -249,14 +339,35 @@ tests:
   });
 
   test.each([
-    ['nowhere: [lee]', 'the catalog has no group "nowhere"'],
-    ['dba-leads: [lee]', 'group "dba-leads": the catalog lists its members; take it out of "given"'],
+    ['nowhere: [lee]', ':10:36 the catalog has no group "nowhere"'],
+    ['dba-leads: [lee]', ':10:36 group "dba-leads": the catalog lists its members; take it out of "given"'],
   ])('given groups are ones that the catalog leaves open: %s', async (group, told) => {
     const { code, err } = await run(
       `${GIVEN}tests:\n  - { name: it, given: { groups: { ${group} } }, steps: [{ ${ASK}, then: waits }] }\n`,
     );
     expect(code).toBe(2);
     expect(err).toContain(told);
+  });
+
+  test('two people with one id are refused: one of them could approve for the other', async () => {
+    const twice = await run(
+      `${GIVEN.replace('U035CHG8K', 'U0LEE0001')}tests:\n  - { name: it, steps: [{ ${ASK}, then: waits }] }\n`,
+    );
+    expect(twice).toMatchObject({
+      code: 2,
+      err: `${FILE}:6:16 "lee" has this id as well; give each person an id of their own`,
+    });
+    const inTest = await run(
+      `${GIVEN}tests:\n  - { name: it, given: { people: { kim: { id: U0LEE0001 } } }, steps: [{ ${ASK}, then: waits }] }\n`,
+    );
+    expect(inTest).toMatchObject({
+      code: 2,
+      err: `${FILE}:10:47 "lee" has this id as well; give each person an id of their own`,
+    });
+    const instead = await run(
+      `${GIVEN}tests:\n  - { name: it, given: { people: { lee: { id: U0LEE0001, guest: true } } }, steps: [{ ${ASK}, then: { refused: no-part } }] }\n`,
+    );
+    expect(instead).toMatchObject({ code: 0 });
   });
 
   test('an empty file, none, and a catalog that is not there are told', async () => {
