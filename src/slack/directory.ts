@@ -75,7 +75,6 @@ export function createDirectory(parts: {
       if (!(error instanceof TimeLimitError)) {
         throw error;
       }
-      log.warn({ afterMs: patienceMs }, 'Slack takes too long to say who somebody is');
       return late;
     }
   }
@@ -141,7 +140,6 @@ export function createDirectory(parts: {
       if (trouble === null) {
         throw error;
       }
-      log.warn({ group: group.name, error: trouble.code }, 'Slack did not say who is in a group');
       return { readable: false, why: trouble.code };
     }
   }
@@ -220,7 +218,6 @@ export function createDirectory(parts: {
       if (trouble === null) {
         throw error;
       }
-      log.warn({ user: userId, error: trouble.code }, "Slack did not say what somebody's profile holds");
       return { readable: false, why: trouble.code };
     }
   }
@@ -237,15 +234,30 @@ export function createDirectory(parts: {
   }
 
   return {
-    person: async (userId, how) => await inTime(personNow(userId, how), 'unreadable'),
+    async person(userId, how) {
+      const found = await inTime(personNow(userId, how), TOO_LATE);
+      if (typeof found === 'object' && 'readable' in found) {
+        log.warn({ user: userId, why: found.why }, 'Slack did not say who somebody is');
+        return 'unreadable';
+      }
+      return found;
+    },
     async members(group) {
       // The whole group is the key: a reloaded catalog may give a name other members.
       const read = memberships.get(JSON.stringify(group), async () => readMembers(group));
-      return await inTime(read, TOO_LATE);
+      const members = await inTime(read, TOO_LATE);
+      if (!members.readable) {
+        log.warn({ group: group.name, why: members.why }, 'Slack did not say who is in a group');
+      }
+      return members;
     },
     async profileField(userId, fieldId) {
       const read = fields.get(`${userId} ${fieldId}`, async () => readField(userId, fieldId));
-      return await inTime(read, TOO_LATE);
+      const field = await inTime(read, TOO_LATE);
+      if (!field.readable) {
+        log.warn({ user: userId, why: field.why }, "Slack did not say what somebody's profile holds");
+      }
+      return field;
     },
   };
 }

@@ -37,26 +37,33 @@ const GROUPS: readonly (readonly [what: string, method: string, group: SlackGrou
 
 type Read = { readable: true; found: unknown } | { readable: false; why: string };
 
-const SOURCES: readonly (readonly [what: string, method: string, read: () => Promise<Read>])[] = [
-  ...GROUPS.map(
-    ([what, method, group]) =>
-      [
-        what,
-        method,
-        async (): Promise<Read> => {
-          const members = await directory.members(group);
-          return members.readable ? { readable: true, found: [...members.userIds] } : members;
-        },
-      ] as const,
-  ),
-  [
-    'a profile field',
-    'users.profile.get',
-    async () => {
+/** `logged`: how the line in the log says what could not be read. */
+type Source = {
+  readonly what: string;
+  readonly method: string;
+  readonly logged: Readonly<Record<string, string>>;
+  readonly read: () => Promise<Read>;
+};
+
+const SOURCES: readonly Source[] = [
+  ...GROUPS.map(([what, method, group]): Source => ({
+    what,
+    method,
+    logged: { group: group.name },
+    read: async () => {
+      const members = await directory.members(group);
+      return members.readable ? { readable: true, found: [...members.userIds] } : members;
+    },
+  })),
+  {
+    what: 'a profile field',
+    method: 'users.profile.get',
+    logged: { user: DANA },
+    read: async () => {
       const field = await directory.profileField(DANA, FIELD);
       return field.readable ? { readable: true, found: field.value } : field;
     },
-  ],
+  },
 ];
 
 const TROUBLES: readonly (readonly [what: string, order: FailureOrder])[] = [
@@ -73,13 +80,17 @@ const TROUBLES: readonly (readonly [what: string, order: FailureOrder])[] = [
   ['an answer that is not JSON', { with: 'answer', status: 200, body: '<html>canary canary</html>' }],
 ];
 
-describe.each(SOURCES)('%s', (_source, method, read) => {
+describe.each(SOURCES)('$what', ({ method, logged, read }) => {
   test.each(TROUBLES)('is unreadable at once with %s, and nothing else', async (_trouble, order) => {
     world.fail(method, order);
 
     const found = await read();
 
     expect(found).toMatchObject({ readable: false, why: expect.stringMatching(/^[\w' -]{3,60}$/) });
+    const why = found.readable ? '' : found.why;
+    expect(stage.lines.filter(({ facts }) => facts['why'] === why)).toMatchObject([
+      { level: 'warn', facts: { ...logged, why }, message: expect.stringMatching(/^Slack did not say/) },
+    ]);
     expect(JSON.stringify(stage.lines)).not.toContain('canary');
   });
 
