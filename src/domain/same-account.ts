@@ -49,23 +49,33 @@ export function shareAnAccount(
   });
 }
 
+/** Of these people one for each account, the first; and nobody on an account of whoever asks. */
+export function differentPeople(
+  request: Pick<AccessRequest, 'requester' | 'entitlements'>,
+  accounts: Accounts,
+  people: readonly UserId[],
+): UserId[] {
+  const different: UserId[] = [];
+  for (const one of people) {
+    const isAnother = !different.some((other) => shareAnAccount(request, accounts, other, one));
+    if (isAnother && accountOfAsking(request, accounts, one) === null) {
+      different.push(one);
+    }
+  }
+  return different;
+}
+
 /** Of the votes on the terms as they are, those of different people who do not ask. Of one person a denial comes first. */
 export function votesThatCount(
   request: AccessRequest,
   decisions: readonly Decision[],
   accounts: Accounts,
 ): Decision[] {
-  const counting: Decision[] = [];
   const onTerms = decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
-  for (const one of [...onTerms.filter(isDenial), ...onTerms.filter((vote) => !isDenial(vote))]) {
-    const isAnother = !counting.some((vote) =>
-      shareAnAccount(request, accounts, vote.approver, one.approver),
-    );
-    if (isAnother && accountOfAsking(request, accounts, one.approver) === null) {
-      counting.push(one);
-    }
-  }
-  return counting;
+  const inOrder = [...onTerms.filter(isDenial), ...onTerms.filter((vote) => !isDenial(vote))];
+  const voters = inOrder.map(({ approver }) => approver);
+  const counting = new Set(differentPeople(request, accounts, voters));
+  return inOrder.filter(({ approver }) => counting.has(approver));
 }
 
 function isDenial({ verdict }: Decision): boolean {

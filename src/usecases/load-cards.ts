@@ -98,7 +98,7 @@ async function reviewView(deps: CardDeps, request: AccessRequest): Promise<Revie
   }
   const { count, overrode, closedAt } = review;
   const verdicts = await deps.store.reviewVerdicts(request.id);
-  const { missing: ping } = await readReviewers(deps, request, review, verdicts);
+  const { missing: ping } = await readReviewers(deps, { request, review, verdicts });
   return { count, overrode, closedAt, verdicts, ping };
 }
 

@@ -5,8 +5,8 @@ import type { Deps } from './deps.js';
 
 /** So many earlier requests are shown. */
 const EARLIER_SHOWN = 3;
-/** So many other roles of the resource. */
-const HOLDS_SHOWN = 20;
+/** More than anybody holds of one resource. */
+const MOST_HELD = 100;
 
 export async function readBackground(
   deps: Pick<Deps, 'store' | 'catalogs' | 'directory'>,
@@ -15,7 +15,7 @@ export async function readBackground(
   const { requester, beneficiary, resource, role } = request;
   const roles = [...(deps.catalogs.current().catalog.resources.get(resource)?.roles.keys() ?? [])];
   const among = roles.filter((name) => name !== role).map((name) => ({ resource, role: name }));
-  const page = { offset: 0, limit: HOLDS_SHOWN };
+  const page = { offset: 0, limit: MOST_HELD };
   const [earlier, holds, asker, standing] = await Promise.all([
     deps.store.decidedFor({ beneficiary, resource, role }, EARLIER_SHOWN),
     among.length === 0 ? [] : deps.store.liveGrants({ beneficiary, among }, page),
@@ -25,7 +25,9 @@ export async function readBackground(
   return {
     earlier: await Promise.all(earlier.newest.map(async (one) => await withGrant(deps, one))),
     earlierTotal: earlier.total,
-    holds: holds.map((grant) => ({ role: grant.role, endsAt: grant.endsAt })),
+    holds: holds.flatMap(({ state, role: name, endsAt }) =>
+      state === 'active' ? [{ role: name, endsAt }] : [],
+    ),
     standing,
     timeZone: typeof asker === 'object' ? asker.timeZone : null,
   };

@@ -10,13 +10,15 @@ import type { ApprovedRequest, Review, ReviewVerdict } from '../domain/request.j
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { afterVerdict, verdictOf } from '../domain/review.js';
+import { accountOfAsking, shareAnAccount } from '../domain/same-account.js';
 import type { Instant } from '../domain/time.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
+import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { titleOf } from './find-offer.js';
 import { orAlreadyHandled, refused } from './refusing.js';
-import { mappedAccount } from './resolve-terms.js';
+import { readPeople } from './read-people.js';
 import { readReviewing } from './reviewers.js';
 
 type ReviewDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'directory' | 'catalogs'>;
@@ -87,7 +89,7 @@ async function reviewerProblem(
   if (by === request.requester) {
     return { code: 'own-emergency', same: null };
   }
-  const { groups, memberships } = await readReviewing(deps, request, review);
+  const { groups, memberships } = await readReviewing(deps, { request, review, verdicts });
   if (!isInAny(memberships, groups, by)) {
     const { resource, role: name } = request;
     return (
@@ -100,32 +102,25 @@ async function reviewerProblem(
   return verdicts.some(({ reviewer }) => reviewer === by) ? { code: 'already-reviewed' } : null;
 }
 
-/** Two Slack users on one account of the target are one person there, who reviews nothing of their own, nor twice. */
+/** Whoever is there the same person as whoever took it, or as somebody who has reviewed it. */
 async function accountProblem(
   deps: ReviewDeps,
   { request, verdicts }: Open,
   by: UserId,
 ): Promise<Refusal | null> {
-  const { catalog } = deps.catalogs.current();
-  const others = [request.requester, ...verdicts.map(({ reviewer }) => reviewer)];
-  const [own, asker, ...reviewers] = await Promise.all(
-    [by, ...others].map(async (userId) => await deps.directory.person(userId)),
-  );
-  if ([own, asker, ...reviewers].includes('unreadable')) {
+  const reviewers = verdicts.map(({ reviewer }) => reviewer);
+  const people = await readPeople(deps, [by, request.requester, ...reviewers]);
+  if ([...people.values()].includes('unreadable')) {
     return { code: 'directory-unavailable' };
   }
-  for (const { connector, account } of request.entitlements) {
-    const accountOf = (person: typeof own): string | null =>
-      typeof person === 'object' ? mappedAccount(catalog, connector, person) : null;
-    const mine = accountOf(own);
-    if (mine !== null && (mine === account.name || mine === accountOf(asker))) {
-      return { code: 'own-emergency', same: { connector, account: mine } };
-    }
-    if (mine !== null && reviewers.map(accountOf).includes(mine)) {
-      return { code: 'already-reviewed' };
-    }
+  const accounts = accountsNow(deps.catalogs.current().catalog, request, people);
+  const same = accountOfAsking(request, accounts, by);
+  if (same !== null) {
+    return { code: 'own-emergency', same };
   }
-  return null;
+  return reviewers.some((one) => shareAnAccount(request, accounts, one, by))
+    ? { code: 'already-reviewed' }
+    : null;
 }
 
 function written(input: ReviewInput, open: Open, now: Instant): Step {

@@ -3,9 +3,12 @@ import type { UserId } from '../domain/ids.js';
 import { membersOf, unreadableGroups } from '../domain/person.js';
 import type { Memberships } from '../domain/person.js';
 import type { AccessRequest, Review, ReviewVerdict } from '../domain/request.js';
+import { differentPeople } from '../domain/same-account.js';
+import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
+import { readPeople } from './read-people.js';
 
 /**
  * Groups whose members review it now: as the catalog in force says; where that has no emergencies for the role any
@@ -20,24 +23,59 @@ function reviewerGroups(catalog: Catalog, request: AccessRequest, review: Review
   return known.length > 0 ? known : catalog.admins;
 }
 
-export type Reviewing = { readonly groups: readonly string[]; readonly memberships: Memberships };
+/** In a larger group enough are left, whoever uses which account. */
+const FEW = 20;
+
+export type Reviewing = {
+  readonly groups: readonly string[];
+  readonly memberships: Memberships;
+  /** Whose verdicts can count, those that were given among them. */
+  readonly able: readonly UserId[];
+};
 
 /** Where too few are left in those groups to close it, the admins review it as well. */
 export async function readReviewing(
   deps: Pick<Deps, 'catalogs' | 'directory'>,
-  request: AccessRequest,
-  review: Review,
+  { request, review, verdicts }: UnderReview,
 ): Promise<Reviewing> {
   const { catalog } = deps.catalogs.current();
   const groups = reviewerGroups(catalog, request, review);
-  const memberships = await readMemberships(deps, catalog, groups, request);
-  const others = membersOf(memberships, groups).filter((userId) => userId !== request.requester);
-  if (others.length >= review.count || unreadableGroups(memberships, groups).length > 0) {
-    return { groups, memberships };
+  const reviewing = await readAble(deps, request, verdicts, groups);
+  if (reviewing.able.length >= review.count || unreadableGroups(reviewing.memberships, groups).length > 0) {
+    return reviewing;
   }
-  const withAdmins = [...new Set([...groups, ...catalog.admins])];
-  return { groups: withAdmins, memberships: await readMemberships(deps, catalog, withAdmins, request) };
+  return await readAble(deps, request, verdicts, [...new Set([...groups, ...catalog.admins])]);
 }
+
+/** Two Slack users on one account of a target are one person there, who reviews nothing of their own, nor twice. */
+async function readAble(
+  deps: Pick<Deps, 'catalogs' | 'directory'>,
+  request: AccessRequest,
+  verdicts: readonly ReviewVerdict[],
+  groups: readonly string[],
+): Promise<Reviewing> {
+  const { catalog } = deps.catalogs.current();
+  const memberships = await readMemberships(deps, catalog, groups, request);
+  const given = verdicts.map(({ reviewer }) => reviewer);
+  const others = membersOf(memberships, groups).filter((userId) => userId !== request.requester);
+  // Of two on one account, the one who has reviewed it stays.
+  const inOrder = [
+    ...others.filter((one) => given.includes(one)),
+    ...others.filter((one) => !given.includes(one)),
+  ];
+  if (inOrder.length > FEW) {
+    return { groups, memberships, able: inOrder };
+  }
+  const people = await readPeople(deps, [request.requester, ...inOrder]);
+  const accounts = accountsNow(catalog, request, people);
+  return { groups, memberships, able: differentPeople(request, accounts, inOrder) };
+}
+
+export type UnderReview = {
+  readonly request: AccessRequest;
+  readonly review: Review;
+  readonly verdicts: readonly ReviewVerdict[];
+};
 
 export type ReviewersNow = {
   /** Who has not said yet. */
@@ -47,14 +85,12 @@ export type ReviewersNow = {
 
 export async function readReviewers(
   deps: Pick<Deps, 'catalogs' | 'directory'>,
-  request: AccessRequest,
-  review: Review,
-  verdicts: readonly ReviewVerdict[],
+  under: UnderReview,
 ): Promise<ReviewersNow> {
-  const { groups, memberships } = await readReviewing(deps, request, review);
-  const out = new Set([request.requester, ...verdicts.map(({ reviewer }) => reviewer)]);
+  const { groups, memberships, able } = await readReviewing(deps, under);
+  const given = under.verdicts.map(({ reviewer }) => reviewer);
   return {
-    missing: membersOf(memberships, groups).filter((userId) => !out.has(userId)),
+    missing: able.filter((userId) => !given.includes(userId)),
     unreadable: unreadableGroups(memberships, groups),
   };
 }

@@ -217,7 +217,7 @@ async function reviewNag(
     return null;
   }
   const verdicts = await deps.store.reviewVerdicts(request.id);
-  const { missing: mention, unreadable } = await readReviewers(deps, request, review, verdicts);
+  const { missing: mention, unreadable } = await readReviewers(deps, { request, review, verdicts });
   return {
     kind: 'review-nag',
     request,

@@ -3,6 +3,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { BackgroundView } from '../../src/domain/views.js';
 import { cancelRequest } from '../../src/usecases/cancel-request.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
+import { ConnectorError } from '../../src/ports.js';
 import { dana } from '../support/rows.js';
 import { makeSmallWorld, type SmallWorld } from '../support/small-world.js';
 
@@ -57,10 +58,36 @@ test('what became of the last three is said, of all that there were, and of nobo
 test('other roles of the resource that are held now are named, with their end', async () => {
   world = await makeSmallWorld();
   const grant = await world.approve(await world.ask());
+  await world.pass();
 
   const { holds } = await backgroundOf(await world.ask({ resource: 'prod-db', role: 'admin' }));
 
   expect(holds).toEqual([{ role: 'readonly', endsAt: grant.endsAt }]);
+});
+
+test('what has not begun, and what ends, is not held', async () => {
+  world = await makeSmallWorld();
+  const scheduled = await world.approve(
+    await world.ask({ startsAt: world.now + HOUR_MS, startZone: 'Europe/Berlin' }),
+  );
+  await world.pass();
+  expect(await world.stateOf(scheduled)).toBe('scheduled');
+
+  const request = await world.ask({ resource: 'prod-db', role: 'admin' });
+  expect((await backgroundOf(request)).holds).toEqual([]);
+
+  world.now = scheduled.startsAt;
+  await world.passes(2, SECOND_MS);
+  expect((await backgroundOf(request)).holds).toEqual([{ role: 'readonly', endsAt: scheduled.endsAt }]);
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      throw new ConnectorError('unreachable', 'no answer');
+    }
+  };
+  world.now = scheduled.endsAt;
+  await world.pass();
+  expect(await world.stateOf(scheduled)).toBe('ending');
+  expect((await backgroundOf(request)).holds).toEqual([]);
 });
 
 test('standing access that the last look at the target found is named', async () => {

@@ -410,6 +410,30 @@ describe('the review of an emergency', () => {
     expect((await card())?.review?.closedAt).toBe(world.now);
   });
 
+  test('is reviewed by the admins as well where one of the last reviewers uses the account of whoever took it', async () => {
+    const groups = { ...GROUPS, reviewers: { users: ['U01MIA', 'U09MAX'] } };
+    const { world, review, card } = await taken(withEmergency({ groups }));
+    const usual = world.person;
+    world.person = (one) => ({ ...usual(one), ...(one === max ? { email: 'dana@example.com' } : {}) });
+    expect(await card()).toMatchObject({ review: { ping: [mia, sam] } });
+
+    expect(await review(max)).toMatchObject({ refusal: { code: 'own-emergency' } });
+    expect(codeOf(await review(mia))).toBe('accepted');
+    expect(codeOf(await review(sam))).toBe('accepted');
+    expect((await card())?.review?.closedAt).toBe(world.now);
+  });
+
+  test('is reviewed by the admins as well where two of the last reviewers use one account', async () => {
+    const groups = { ...GROUPS, reviewers: { users: ['U04LEE', 'U09MAX'] } };
+    const { world, review, card } = await taken(withEmergency({ groups }));
+    const usual = world.person;
+    world.person = (one) => ({ ...usual(one), ...(one === max ? { email: 'lee@example.com' } : {}) });
+
+    expect(codeOf(await review(max))).toBe('accepted');
+    expect(await card()).toMatchObject({ review: { ping: [mia, sam] } });
+    expect(codeOf(await review(sam))).toBe('accepted');
+  });
+
   test('keeps its card and its lines for as long as it is open, and a month longer', async () => {
     const { world, request, review, at } = await taken();
     const cardKept = async () => (await world.deps.store.message(cardOf(request.id))) !== null;

@@ -39,6 +39,7 @@ function becameText({ request, grant }: EarlierView): string {
     case 'scheduled':
       return `approved for ${length}, not begun`;
     case 'opening':
+      return `approved for ${length}, not there yet`;
     case 'active':
       return `held now, until ${when(grant.endsAt)}`;
     case 'failed':
