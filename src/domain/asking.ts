@@ -93,6 +93,8 @@ export type Submitted = {
   readonly steps: readonly StepView[];
   /** How many people the card pings. */
   readonly pinged: number;
+  /** Groups of rules that could have approved it at once, and that can't be read now. */
+  readonly unreadable?: readonly string[];
   /** The same was waiting already: nothing new was made. */
   readonly isRepeat?: true;
 };

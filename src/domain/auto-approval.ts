@@ -51,6 +51,17 @@ export function missesOf(rules: readonly RuleNow[]): Miss[] {
   return rules.flatMap(({ rule, why }) => (why === null ? [] : [{ rule: rule.name, why }]));
 }
 
+/** Groups without which it is not known whether a rule holds. More time is given by no rule of these. */
+export function unreadableRules(
+  facts: AutoFacts & { readonly request: Pick<AccessRequest, 'extendsGrant'> },
+  now: Instant,
+): string[] {
+  const groups = missesOf(rulesNow(facts, now)).flatMap(({ why }) =>
+    why.kind === 'groups-unreadable' ? why.groups : [],
+  );
+  return facts.request.extendsGrant === null ? [...new Set(groups)] : [];
+}
+
 function missOf(rule: AutoRule, facts: AutoFacts, now: Instant): MissReason | null {
   const { request, role, used } = facts;
   const outside = outsideOf(rule, facts);

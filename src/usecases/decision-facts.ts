@@ -13,7 +13,7 @@ import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { readPeople } from './read-people.js';
-import { whoStandsIn } from './read-stand-ins.js';
+import { readAllowed, whoStandsIn } from './read-stand-ins.js';
 
 type FactsDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
 
@@ -39,7 +39,16 @@ export async function readDecisionFacts(
       deciding.includes(delegator) || [...deciding, request.beneficiary].includes(standIn),
   );
   const paired = delegations.flatMap(({ delegator, standIn }) => [delegator, standIn]);
-  const people = await readPeople(deps, [...concerned, ...voters, ...paired]);
+  const groups =
+    offer === null
+      ? []
+      : [...offer.policy.request, ...everyApproverGroup(offer.policy), ...partGroups(offer.role)];
+  // At the same time: whoever clicked waits for the slowest answer, and not for one after the other.
+  const [people, memberships, allowed] = await Promise.all([
+    readPeople(deps, [...concerned, ...voters, ...paired]),
+    readMemberships(deps, catalog, groups, request),
+    readAllowed(deps, catalog, delegations),
+  ]);
   const noPart = concerned
     .map((userId) => partProblem(userId, people.get(userId) ?? 'unknown'))
     .find((one) => one !== null);
@@ -50,10 +59,6 @@ export async function readDecisionFacts(
   if ([...voters, ...paired].some((voter) => people.get(voter) === 'unreadable')) {
     return refuse({ code: 'directory-unavailable' });
   }
-  const groups =
-    offer === null
-      ? []
-      : [...offer.policy.request, ...everyApproverGroup(offer.policy), ...partGroups(offer.role)];
   return accept({
     request,
     decisions,
@@ -61,8 +66,8 @@ export async function readDecisionFacts(
     catalogSha256: catalog.sha256,
     endingOnly,
     clockBehindMs: deps.clock.behindMs(),
-    memberships: withoutThoseGone(await readMemberships(deps, catalog, groups, request), people),
-    standIns: await whoStandsIn(deps, catalog, delegations, people),
+    memberships: withoutThoseGone(memberships, people),
+    standIns: whoStandsIn(catalog, delegations, { people, allowed }),
     accounts: accountsNow(catalog, request, people),
   });
 }

@@ -19,11 +19,23 @@ export async function readStandIns(
 ): Promise<StandIn[]> {
   const all = await deps.store.liveDelegations(deps.clock.now());
   const live = all.filter(({ delegator }) => isInAny(memberships, groups, delegator));
-  const people = await readPeople(
-    deps,
-    live.flatMap(({ delegator, standIn }) => [delegator, standIn]),
-  );
-  return await whoStandsIn(deps, catalog, live, people);
+  const [people, allowed] = await Promise.all([
+    readPeople(
+      deps,
+      live.flatMap(({ delegator, standIn }) => [delegator, standIn]),
+    ),
+    readAllowed(deps, catalog, live),
+  ]);
+  return whoStandsIn(catalog, live, { people, allowed });
+}
+
+/** Who is in the groups of stand-ins; nobody is asked for where nobody stands in. */
+export async function readAllowed(
+  deps: Pick<Deps, 'directory'>,
+  catalog: Catalog,
+  live: readonly Delegation[],
+): Promise<Memberships> {
+  return live.length === 0 ? new Map() : await readMemberships(deps, catalog, catalog.standIns);
 }
 
 /** Those who approve for this role by it, or for a part of it whose approvers may not hold it. */
@@ -38,16 +50,11 @@ export async function standInsOnRole(
 }
 
 /** Of these delegations those of people who can take part, and whether the catalog lets them decide by it. */
-export async function whoStandsIn(
-  deps: Pick<Deps, 'directory'>,
+export function whoStandsIn(
   catalog: Catalog,
   live: readonly Delegation[],
-  people: ReadonlyMap<UserId, PersonFound>,
-): Promise<StandIn[]> {
-  if (live.length === 0) {
-    return [];
-  }
-  const allowed = await readMemberships(deps, catalog, catalog.standIns);
+  { people, allowed }: { readonly people: ReadonlyMap<UserId, PersonFound>; readonly allowed: Memberships },
+): StandIn[] {
   const takesPart = (userId: UserId): boolean =>
     partProblem(userId, people.get(userId) ?? 'unreadable') === null;
   return live

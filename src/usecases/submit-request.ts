@@ -1,4 +1,5 @@
 /** Somebody asks for access. */
+import { unreadableRules } from '../domain/auto-approval.js';
 import { approvalRuleOf, missingApprovers, openSteps } from '../domain/approval.js';
 import { alreadyPending, isSameAsk } from '../domain/asked-again.js';
 import { partGroups } from '../domain/bundle.js';
@@ -182,7 +183,7 @@ export async function place(
   const request = newRequest(deps, asked, { terms, channel: appears }, now);
   const asking = { ...toChange(request, input.delivery, now), guards };
   if (rule.value === null) {
-    return { change: asking, outcome: accept(waiting(asked, request)) };
+    return { change: asking, outcome: accept(waiting(asked, request, tally)) };
   }
   const approved = await approveAtOnce(deps, asked, rule.value, request, now);
   if (!approved.ok) {
@@ -200,7 +201,11 @@ export async function place(
 }
 
 /** What whoever asked is told while people decide. */
-function waiting({ input, offer, memberships, standIns }: Asked, request: PendingRequest): Submitted {
+function waiting(
+  { input, offer, memberships, standIns }: Asked,
+  request: PendingRequest,
+  tally: Tally,
+): Submitted {
   const approving = { ...offer.policy, standIns: standInsFor(request, standIns) };
   const approvers = missingApprovers(approving, memberships, {
     voters: [],
@@ -212,6 +217,7 @@ function waiting({ input, offer, memberships, standIns }: Asked, request: Pendin
     title: offer.role.title,
     steps: openSteps(offer.policy),
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
+    unreadable: unreadableRules({ ...offer, request, memberships, used: tally.automatic }, request.createdAt),
   };
 }
 

@@ -5,6 +5,7 @@ import type { AutoRule } from '../../src/domain/catalog.js';
 import { asUserId } from '../../src/domain/ids.js';
 import type { UserId } from '../../src/domain/ids.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
+import { submittedBody } from '../../src/slack/blocks/answers.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { checkTable, problemsOf, withChange } from '../support/catalog-text.js';
 import { dana, lee, mia, start } from '../support/rows.js';
@@ -163,6 +164,23 @@ describe('where only rules approve, a refusal says of each why it does not hold'
       group.name === 'careful' ? { readable: false, why: 'ratelimited' } : await members(group);
     const misses = [{ why: { kind: 'groups-unreadable', groups: ['careful'], why: ['ratelimited'] } }];
     expect(await world.submit()).toMatchObject({ refusal: { code: 'not-automatic', misses } });
+  });
+
+  test('a group that can not be read, where people can approve: whoever asks is told why they have to', async () => {
+    const groups = { careful: { slack_usergroup: 'S0CAREFUL' } };
+    const world = await worldWith({ for: ['careful'] }, { groups });
+    const { members } = world;
+    world.members = async (group) =>
+      group.name === 'careful' ? { readable: false, why: 'ratelimited' } : await members(group);
+    const submitted = accepted(await world.submit());
+
+    expect(submitted).toMatchObject({ request: { state: 'pending' }, unreadable: ['careful'] });
+    expect(submittedBody(submitted, dana).text).toContain(
+      "Not approved automatically: who is in `careful` can't be read now. People decide.",
+    );
+    world.members = members;
+    const other = accepted(await world.submit({ requester: lee, beneficiary: lee }));
+    expect(submittedBody(other, lee).text).not.toContain('Not approved automatically');
   });
 
   test('the time of day at which it would begin', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { asUserId } from '../../src/domain/ids.js';
 import type { UserId } from '../../src/domain/ids.js';
 import { AGREE_AFTER_MS } from '../../src/domain/leaving.js';
+import type { GroupMembers } from '../../src/domain/person.js';
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.js';
 import { decideRequest } from '../../src/usecases/decide-request.js';
 import { delegate, delegationsOf } from '../../src/usecases/delegate.js';
@@ -11,6 +12,7 @@ import { lookForLost } from '../../src/usecases/look-for-lost.js';
 import { takeEmergency } from '../../src/usecases/take-emergency.js';
 import { dana, mia, sam } from '../support/rows.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
+import { waitFor } from '../support/wait-for.js';
 import type { SmallWorld } from '../support/small-world.js';
 
 const kim = asUserId('U05KIM');
@@ -111,6 +113,30 @@ describe('whoever approves', () => {
     world.reload({});
     expect(await loadRequestCard(world.deps, request.id)).toMatchObject({ ping: [mia, sam] });
     expect(await vote(request.id, kim)).toMatchObject({ refusal: { code: 'not-an-approver' } });
+  });
+
+  test('is asked about together with all else that a click rests on: no answer is waited for after another', async () => {
+    world = await makeSmallWorld(withStandIns);
+    accepted(await name(mia, kim));
+    const request = await world.ask();
+    const asked = new Set<string>();
+    let answer: (members: GroupMembers) => void = () => undefined;
+    const silent = new Promise<GroupMembers>((resolve) => {
+      answer = resolve;
+    });
+    world.members = async (group) => {
+      asked.add(group.name);
+      return await silent;
+    };
+    const click = vote(request.id, kim);
+    await waitFor('all groups are asked for while none is known', () =>
+      ['engineers', 'dba-leads', 'seconds'].every((group) => asked.has(group)),
+    );
+    answer({ readable: false, why: 'Slack takes too long' });
+
+    expect(await click).toMatchObject({
+      refusal: { code: 'groups-unreadable', groups: ['dba-leads'], why: ['Slack takes too long'] },
+    });
   });
 
   test('lends nothing once they are deactivated', async () => {

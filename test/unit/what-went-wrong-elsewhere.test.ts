@@ -123,7 +123,7 @@ function problemsOf(change: CatalogChange): string {
   return outcome.ok ? '' : outcome.problems.map(({ message }) => message).join('\n');
 }
 
-describe('windows that overlap', () => {
+describe('overlapping windows: the end of the first took the second away', () => {
   test.each([
     ['after', 30, 60],
     ['before', 60, 30],
@@ -175,7 +175,7 @@ describe('windows that overlap', () => {
   });
 });
 
-describe('more time', () => {
+describe('more time: a new grant each time, past the policy, or a button that did nothing', () => {
   test('is added to what is held: same grant, nothing taken away and given anew, an event of its own', async () => {
     await begin();
     const grant = await held();
@@ -239,7 +239,7 @@ describe('more time', () => {
   });
 });
 
-describe('two who press at the same moment', () => {
+describe('two who press at the same moment: an error for one, and two revocations', () => {
   test('make one window, and each of them reads what became of it', async () => {
     await begin();
     const request = await world.ask();
@@ -279,7 +279,7 @@ describe('two who press at the same moment', () => {
   });
 });
 
-describe('counting approvals', () => {
+describe('counting approvals: one person for several, and the approver of one role for another', () => {
   const security = { security: { users: ['U01MIA', 'U02SAM', 'U07ROB'] } };
   const steps = [{ from: ['dba-leads'] }, { from: ['security'] }];
 
@@ -340,7 +340,7 @@ describe('counting approvals', () => {
   });
 });
 
-describe('whom nobody asked', () => {
+describe('approval that nobody gave: rules too broad and without a limit, approvers who were missing', () => {
   test.each<[string, CatalogChange, RegExp]>([
     ['no steps at all', { approve: null }, /approve/],
     ['an empty list of steps', { approve: [] }, /nobody approves under this policy/],
@@ -395,7 +395,7 @@ describe('whom nobody asked', () => {
   });
 });
 
-describe('times', () => {
+describe('times: longer than the policy, counted from the request, and shown to nobody', () => {
   test.each([
     ['more than the policy gives', 5 * HOUR_MS, 'duration-too-long'],
     ['less than it gives', 1, 'duration-too-short'],
@@ -453,7 +453,7 @@ describe('times', () => {
   });
 });
 
-describe('said, and not so', () => {
+describe('said, and not so: approved without access, revoked with it, and nobody told', () => {
   test('nothing is called open before it was read back, and the end stands before the target is called', async () => {
     await begin();
     const request = await world.ask();
@@ -547,7 +547,7 @@ describe('said, and not so', () => {
   });
 });
 
-describe('taking away', () => {
+describe('taking away: failures without a word, and access that others had given', () => {
   test.each<[string, ConstructorParameters<typeof ConnectorError>[0]]>([
     ['another change is under way there', 'retryable'],
     ['it cannot be reached', 'unreachable'],
@@ -644,7 +644,7 @@ describe('taking away', () => {
   });
 });
 
-describe('who is pinged, and where', () => {
+describe('who is pinged: everybody by direct message, and several who chase one request', () => {
   test('a nudge is one line under the card, and no message to each approver', async () => {
     await begin();
     await world.ask();
@@ -686,7 +686,7 @@ describe('who is pinged, and where', () => {
   });
 });
 
-describe('what people type', () => {
+describe('what people type: text that forged a card, lists too long for a form, dead buttons', () => {
   test.each([
     'Reason: the queue: stuck: again',
     'a | b, "c" \\ {d} \'e\'',
@@ -766,7 +766,7 @@ describe('what people type', () => {
   });
 });
 
-describe('who somebody is', () => {
+describe('who somebody is: remembered from the request on', () => {
   test.each<[string, Partial<Person>]>([
     ['of another domain', { email: 'dana@example.org' }],
     ['of a domain that only ends like it', { email: 'dana@evil-example.com' }],

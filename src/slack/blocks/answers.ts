@@ -26,11 +26,23 @@ import { missingVotes, stepsText } from './access-lines.js';
 import { draw } from './drawing.js';
 import { firstOf, SHOWN } from './limits.js';
 import { button, keptSentenceBody, sentenceBody, type Body } from './message.js';
-import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
+import {
+  bold,
+  channel,
+  code,
+  counted,
+  fromText,
+  listed,
+  listedUpTo,
+  person,
+  roleKeyOf,
+  said,
+  when,
+} from './text.js';
 
 /** What was understood, how many are pinged, and the way back. Only the requester sees it. */
 export function submittedBody(submitted: Submitted, viewer: UserId): Body {
-  const { request, grant, title, steps, pinged, isRepeat } = submitted;
+  const { request, grant, title, steps, pinged, unreadable = [], isRepeat } = submitted;
   if (isRepeat === true) {
     return repeatedBody(submitted, viewer);
   }
@@ -56,10 +68,19 @@ export function submittedBody(submitted: Submitted, viewer: UserId): Body {
     lines: [
       ...startLines(request),
       `${pingedText(pinged)} in ${channel(request.channel)}. ${approvalsText(steps)}`,
+      ...unreadRulesLines(unreadable),
     ],
     small: [waitingLine(request)],
     buttons: [nudgeButton(request.id), cancelButton(request.id)],
   });
+}
+
+/** A rule could have approved it at once, had Slack or the schedule said who is in its groups. */
+function unreadRulesLines(groups: readonly string[]): string[] {
+  const names = groups.map((group) => code(group));
+  return names.length === 0
+    ? []
+    : [`Not approved automatically: who is in ${listedUpTo(5, names)} can't be read now. People decide.`];
 }
 
 /** The same waits already. Its buttons are for those who asked, or whom it is for. */
