@@ -22,6 +22,8 @@ import { explainRole } from '../../src/usecases/explain-role.js';
 import { listOffers } from '../../src/usecases/list-offers.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
+import { reviewEmergency } from '../../src/usecases/review-emergency.js';
+import { takeEmergency } from '../../src/usecases/take-emergency.js';
 import { whoHas } from '../../src/usecases/who-has.js';
 import { dana, lee, mia, sam, start } from '../support/rows.js';
 import { accepted, makeSmallWorld, workspace, type SmallWorld } from '../support/small-world.js';
@@ -641,6 +643,60 @@ describe('taking away: failures without a word, and access that others had given
 
     expect([await world.stateOf(first), await world.stateOf(second), ...given()]).toEqual(['ended', 'ended']);
     expect(told(lee)).toContain('grant-revoked');
+  });
+});
+
+describe('an emergency: nobody awake who could approve, or a way in that nobody answered for', () => {
+  const EMERGENCY = { for: ['engineers'], up_to: '1h', channel: 'C0ALERT', review: { by: ['dba-leads'] } };
+  const ASKED = { requester: dana, resource: 'prod-db', role: null, reason: 'orders are stuck since noon' };
+  const take = async (durationMs: number, requester: UserId = dana) =>
+    await takeEmergency(world.deps, {
+      ...ASKED,
+      requester,
+      durationMs,
+      workspace,
+      delivery: world.delivery(),
+    });
+  const review = async (requestId: PendingRequest['id'], by: UserId) =>
+    codeOf(
+      await reviewEmergency(world.deps, {
+        requestId,
+        by,
+        verdict: 'justified',
+        note: null,
+        delivery: world.delivery(),
+      }),
+    );
+
+  test('the access is there without anybody, short, for those alone whom the policy names, and a channel is told', async () => {
+    await standard({ emergency: EMERGENCY });
+    expect(codeOf(await take(HOUR_MS + 1))).toBe('duration-too-long');
+    expect(codeOf(await take(HOUR_MS, rob))).toBe('emergency-not-yours');
+    const { grant } = accepted(await take(HOUR_MS));
+    await world.pass();
+
+    expect([await world.stateOf(grant), ...given()]).toEqual(['active', READONLY]);
+    const [shown] = world.cards.filter(({ kind }) => kind === 'request-card');
+    expect(shown).toMatchObject({ view: { request: { state: 'approved', channel: 'C0ALERT' } } });
+    await at(HOUR_MS);
+    expect([await world.stateOf(grant), ...given()]).toEqual(['ended']);
+  });
+
+  test('it is open, and asked about every day, until two others have said whether it was justified', async () => {
+    await standard({ emergency: EMERGENCY });
+    const { request } = accepted(await take(HOUR_MS));
+    await world.pass();
+    expect(await review(request.id, dana)).toBe('own-emergency');
+    expect(await review(request.id, mia)).toBe('accepted');
+    await at(DAY_MS);
+    await at(2 * DAY_MS);
+
+    const nags = world.notices.filter(({ notice }) => notice.kind === 'review-nag');
+    expect(nags).toMatchObject([{ notice: { mention: [sam] } }, { notice: { mention: [sam] } }]);
+    expect(await review(request.id, sam)).toBe('accepted');
+    await at(4 * DAY_MS);
+    expect(world.notices.filter(({ notice }) => notice.kind === 'review-nag')).toHaveLength(2);
+    expect(await card(request)).toContain('justified');
   });
 });
 
