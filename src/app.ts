@@ -122,7 +122,12 @@ export async function startApp(options: AppOptions, parts: AppParts = REAL_PARTS
   });
   const deps: Deps = {
     store,
-    wakeups,
+    wakeups: {
+      arm(due) {
+        wakeups.arm(due);
+        slack.somethingChanged();
+      },
+    },
     clock,
     ids: createIds(),
     directory: withOnCall(slack.directory, createOnCall({ clock, log, readSecret })),

@@ -419,8 +419,14 @@ export type WhoHasAbout =
   | { readonly kind: 'role'; readonly resource: string; readonly role: string }
   | { readonly kind: 'person'; readonly userId: UserId };
 
+/** What somebody holds themselves. */
+export type OwnView = HolderView & {
+  /** Whether the policy gives more time on it at all. */
+  readonly mayExtend: boolean;
+};
+
 export type MineView = {
-  readonly grants: readonly HolderView[];
+  readonly grants: readonly OwnView[];
   readonly pending: readonly {
     readonly requestId: RequestId;
     readonly roleKey: string;
@@ -432,6 +438,29 @@ export type MineView = {
     /** When its approvers were nudged on their word: it can be done once. */
     readonly nudgedAt: Instant | null;
   }[];
+};
+
+/** From which line on each list of the Home tab is shown. */
+export type HomePlace = { readonly held: number; readonly deciding: number; readonly asked: number };
+
+export type HomeView = {
+  readonly place: HomePlace;
+  readonly own: MineView;
+  /** Requests that this person can approve now, one page of them. */
+  readonly deciding: readonly RequestCardView[];
+  readonly decidingIsMore: boolean;
+  /** Null for whoever is neither admin nor auditor. */
+  readonly admin: HomeAdminView | null;
+};
+
+/** How many of each need a look. */
+export type HomeAdminView = {
+  readonly failing: number;
+  readonly orphans: number;
+  readonly standing: number;
+  /** Requests whose approvers were nudged, and others called in, without an answer. */
+  readonly unanswered: number;
+  readonly isAdmin: boolean;
 };
 
 /** One role that a person may request. */

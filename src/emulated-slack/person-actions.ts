@@ -174,6 +174,35 @@ export function createPersonActions(parts: ActionParts) {
     return courier.deliver('interactive', payload, forgery);
   }
 
+  /** A shortcut in the menu of a message. */
+  async function messageShortcut({
+    user,
+    callbackId,
+    message,
+    ...forgery
+  }: { user: string; callbackId: string; message: SeenMessage } & Forgery): Promise<Delivered> {
+    const person = directory.person(user);
+    const { channel, ts, threadTs, text, author } = message;
+    const payload = {
+      type: 'message_action',
+      ...sender(person),
+      callback_id: callbackId,
+      trigger_id: await trigger(person),
+      action_ts: parts.makeTs(),
+      message_ts: ts,
+      channel: placeOf(directory, ledger, channel),
+      message: {
+        type: 'message',
+        user: author,
+        ts,
+        text,
+        ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+      },
+      response_url: sink.openUrl({ user: person.id, channel, original: undefined }),
+    };
+    return courier.deliver('interactive', payload, forgery);
+  }
+
   async function event(inner: Fields, forgery: Forgery = {}): Promise<Delivered> {
     const enterpriseId = workspace.enterpriseId ?? null;
     const seconds = Math.floor(Date.now() / 1000);
@@ -216,7 +245,7 @@ export function createPersonActions(parts: ActionParts) {
   }
 
   const forms = createFormActions(parts, interaction);
-  return { command, click, ...forms, shortcut, event, homeOpened, userChanged };
+  return { command, click, ...forms, shortcut, messageShortcut, event, homeOpened, userChanged };
 }
 
 /** What is chosen in a form is in its state as well. */

@@ -26,6 +26,8 @@ export const ACTION = {
   laterStuck: 'stuck.later',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
+  earlierAtHome: 'home.earlier',
+  laterAtHome: 'home.later',
 } as const;
 
 export const FORM = {

@@ -45,6 +45,8 @@ import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
 import type {
   ExplainView,
+  HomePlace,
+  HomeView,
   MineView,
   OfferView,
   ReconciledView,
@@ -80,6 +82,7 @@ export interface Actions {
   personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
   mine(input: { viewer: UserId }): Promise<MineView>;
+  home(input: { viewer: UserId; place: HomePlace }): Answer<HomeView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */
   offers(input: {
     viewer: UserId;

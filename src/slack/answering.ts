@@ -46,6 +46,24 @@ export function answeringInModal(
   return { ...arrived, tell: say, replace: say };
 }
 
+/** Where there is no message to answer to: in a modal of its own, or in a direct message where its trigger is used up. */
+export function answeringByItself(parts: AnswerParts, arrived: Arrived): Interaction {
+  const say = async (body: Body): Promise<void> => {
+    await firstThatWorks(parts, arrived.user, [
+      async () => {
+        const opened = await parts.modals.open(arrived.trigger, resultView(TITLE, body));
+        if (typeof opened === 'string') {
+          await directMessage(parts.client, arrived.user, body);
+        }
+      },
+      async () => directMessage(parts.client, arrived.user, body),
+    ]);
+  };
+  return { ...arrived, tell: say, replace: say };
+}
+
+const TITLE = 'Hallpass';
+
 async function directMessage(client: WebClient, user: UserId, body: Body): Promise<void> {
   await client.chat.postMessage({ channel: user, ...messageOf(body) });
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { BlockAction, SlashCommand, ViewSubmitAction } from '@slack/bolt';
+import type {
+  BlockAction,
+  GlobalShortcut,
+  MessageShortcut,
+  SlashCommand,
+  ViewSubmitAction,
+} from '@slack/bolt';
 import { asChannelId, asUserId, type ChannelId, type UserId, type Workspace } from '../domain/ids.js';
 import type { Sender } from './strangers.js';
 
@@ -38,7 +44,14 @@ export function fromForm(body: ViewSubmitAction): Arrived {
   return fromInteractive(body, null);
 }
 
-function fromInteractive(body: BlockAction | ViewSubmitAction, channel: ChannelId | null): Arrived {
+export function fromShortcut(body: GlobalShortcut | MessageShortcut): Arrived {
+  return fromInteractive(body, body.type === 'message_action' ? asChannelId(body.channel.id) : null);
+}
+
+function fromInteractive(
+  body: BlockAction | ViewSubmitAction | GlobalShortcut | MessageShortcut,
+  channel: ChannelId | null,
+): Arrived {
   const user = asUserId(body.user.id);
   const userTeam = textOrNull(body.user.team_id);
   // With an app that is installed for a whole organisation `team` is null, and the person's own counts.

@@ -6,7 +6,7 @@ import {
   type RequestId,
   type UserId,
 } from '../domain/ids.js';
-import type { WhoHasAbout } from '../domain/views.js';
+import type { HomePlace, WhoHasAbout } from '../domain/views.js';
 import { LIMITS } from './blocks/limits.js';
 import type { Prefill, RequestCommand } from './parse-command.js';
 
@@ -122,6 +122,16 @@ export function decodeAsk(value: string): RequestCommand | null {
     reason,
     beneficiary: userOrNull(beneficiary),
   };
+}
+
+export function encodeHomePlace({ held, deciding, asked }: HomePlace): string {
+  return JSON.stringify([held, deciding, asked]);
+}
+
+export function decodeHomePlace(value: string): HomePlace | null {
+  const parsed = parseJson(value);
+  const [held, deciding, asked]: unknown[] = Array.isArray(parsed) ? parsed : [];
+  return isCount(held) && isCount(deciding) && isCount(asked) ? { held, deciding, asked } : null;
 }
 
 export function encodePrefill(prefill: Prefill): string | null {

@@ -19,6 +19,8 @@ export type Slack = {
   }): Promise<{ readonly port: number | null }>;
   stop(): Promise<void>;
   isConnected(): boolean;
+  /** Rows were written: what people have open is drawn anew. */
+  somethingChanged(): void;
 };
 
 /** Everything that talks to Slack. What only reads and posts works before anything is listened to. */
@@ -45,5 +47,6 @@ export function createSlack(parts: {
       await app?.stop();
     },
     isConnected: () => app?.isConnected() ?? false,
+    somethingChanged: () => app?.somethingChanged(),
   };
 }

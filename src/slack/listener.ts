@@ -2,16 +2,19 @@ import type {
   AllMiddlewareArgs,
   BlockAction,
   ButtonAction,
+  GlobalShortcut,
+  MessageShortcut,
   StaticSelectAction,
   SlackActionMiddlewareArgs,
   SlackCommandMiddlewareArgs,
+  SlackShortcutMiddlewareArgs,
   SlackViewMiddlewareArgs,
   ViewSubmitAction,
 } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
 import type { Directory } from '../ports.js';
-import { answeringInModal, answeringThere, type AnswerParts } from './answering.js';
-import { fromClick, fromCommand, fromForm, type Arrived } from './arrived.js';
+import { answeringByItself, answeringInModal, answeringThere, type AnswerParts } from './answering.js';
+import { fromClick, fromCommand, fromForm, fromShortcut, type Arrived } from './arrived.js';
 import { faultBody } from './blocks/answers.js';
 import { workingView } from './blocks/forms.js';
 import { sentenceBody, type Body } from './blocks/message.js';
@@ -42,6 +45,7 @@ type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 /** A button, or a choice from a list. */
 export type Clicked = ButtonAction | StaticSelectAction;
 type ClickArgs = SlackActionMiddlewareArgs<BlockAction<Clicked>> & AllMiddlewareArgs;
+type ShortcutArgs = SlackShortcutMiddlewareArgs<GlobalShortcut | MessageShortcut> & AllMiddlewareArgs;
 type FormArgs = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
 
 /*
@@ -84,7 +88,9 @@ export function clickListener(
       const at =
         view === undefined
           ? answeringThere(parts, arrived, respond)
-          : answeringInModal(parts, arrived, { id: view.id, hash: undefined, title: view.title.text });
+          : view.type === 'home'
+            ? answeringByItself(parts, arrived)
+            : answeringInModal(parts, arrived, { id: view.id, hash: undefined, title: view.title.text });
       await guarded(parts, arrived, {
         what: action.action_id,
         tell: at.tell,
@@ -133,6 +139,26 @@ export function choiceListener(
           }
         },
         broken: async (faultId) => await redraw(formAbout(view, faultBody(faultId, null).text)),
+      });
+    });
+}
+
+/** Of the app's menu, or of a message's. */
+export function shortcutListener(
+  parts: ListenerParts,
+  handler: (deps: SlackDeps, at: Interaction, shortcut: GlobalShortcut | MessageShortcut) => Promise<void>,
+): (args: ShortcutArgs) => Promise<void> {
+  return async (args) =>
+    parts.run(async () => {
+      await acknowledged(parts, args.ack());
+      const { shortcut } = args;
+      const arrived = fromShortcut(shortcut);
+      const at = answeringByItself(parts, arrived);
+      await guarded(parts, arrived, {
+        what: shortcut.callback_id,
+        tell: at.tell,
+        work: async () => handler(parts.deps, at, shortcut),
+        broken: async (faultId) => at.tell(faultBody(faultId, null)),
       });
     });
 }

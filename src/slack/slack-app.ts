@@ -1,4 +1,4 @@
-import type { App, BlockAction } from '@slack/bolt';
+import type { App, BlockAction, GlobalShortcut, MessageShortcut } from '@slack/bolt';
 import type { Clock, Directory, Log } from '../ports.js';
 import { ACTION, FORM } from './action-ids.js';
 import type { Actions } from './actions.js';
@@ -15,6 +15,8 @@ import { emergencyForm } from './emergency-command.js';
 import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
+import { homeOpenedListener, homePageButton } from './home-tab.js';
+import { createHomes, type Homes } from './homes.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
 import { createInFlight } from './in-flight.js';
 import type { ChoiceHandler, ClickHandler, FormHandler } from './interaction.js';
@@ -23,6 +25,7 @@ import {
   clickListener,
   commandListener,
   formListener,
+  shortcutListener,
   type Clicked,
   type ListenerParts,
 } from './listener.js';
@@ -31,6 +34,7 @@ import { createModals } from './modals.js';
 import { nudge } from './nudge-button.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
 import { askAgainButton, requestForm, roleChosen } from './request-form.js';
+import { requestShortcut, SHORTCUT } from './request-shortcuts.js';
 import { revealButton } from './reveal-button.js';
 import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
 import { justifiedButton, notJustifiedButton, reviewForm } from './review-button.js';
@@ -79,6 +83,8 @@ export type SlackApp = {
   isConnected(): boolean;
   /** When something last came from Slack: a socket can be dead without a sign. */
   lastInboundAt(): number | null;
+  /** Rows were written: Home tabs that people may be looking at are drawn anew. */
+  somethingChanged(): void;
 };
 
 const DRAIN_MS = 10_000;
@@ -140,7 +146,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
   const http = mode.kind === 'http' ? createHttpReceiver(mode.signingSecret, logger) : null;
   const app = createBoltApp({ ...settings, home, logger, log, receiver: http ?? NO_RECEIVER });
-  addListeners(app, options, run);
+  const homes = createHomes({ ...options, client: options.clients.outbox, command: settings.command });
+  addListeners(app, options, homes, run);
 
   const server = createHttpServer({
     slack: http?.requestListener ?? null,
@@ -176,6 +183,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     },
     async stop() {
       isRunning = false;
+      homes.stop();
       home.stop();
       await Promise.all([server.stop(), ...lines.map(async (line) => line.stop())]);
       // Bolt does not wait for its listeners. All of them have acknowledged by now.
@@ -187,12 +195,14 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     isConnected: () =>
       isRunning && home.known() !== null && (lines.length === 0 || lines.some((line) => line.isConnected())),
     lastInboundAt: () => lastInboundAt,
+    somethingChanged: () => homes.changed(),
   };
 }
 
 function addListeners(
   app: App,
   options: SlackAppOptions,
+  homes: Homes,
   run: (work: () => Promise<void>) => Promise<void>,
 ): void {
   const { settings, clients, home, directory, clock, log, actions } = options;
@@ -217,19 +227,28 @@ function addListeners(
       },
     },
   };
+  const pages = {
+    [ACTION.earlierAtHome]: homePageButton(homes),
+    [ACTION.laterAtHome]: homePageButton(homes),
+  };
   const known = {
     command: settings.command,
-    actions: new Set([...Object.keys(CLICKS), ...Object.keys(CHOICES)]),
+    actions: new Set([...Object.keys(CLICKS), ...Object.keys(pages), ...Object.keys(CHOICES)]),
     forms: new Set(Object.keys(FORMS)),
+    shortcuts: new Set<string>(Object.values(SHORTCUT)),
   };
   app.use(answerUnknown(known, run));
   app.command(settings.command, commandListener(parts));
   app.event('user_change', userChangeListener(parts));
-  for (const [actionId, handler] of Object.entries(CLICKS)) {
+  app.event('app_home_opened', homeOpenedListener(parts, homes));
+  for (const [actionId, handler] of Object.entries({ ...CLICKS, ...pages })) {
     app.action<BlockAction<Clicked>>(actionId, clickListener(parts, handler));
   }
   for (const [actionId, handler] of Object.entries(CHOICES)) {
     app.action<BlockAction<Clicked>>(actionId, choiceListener(parts, handler));
+  }
+  for (const callbackId of Object.values(SHORTCUT)) {
+    app.shortcut<GlobalShortcut | MessageShortcut>(callbackId, shortcutListener(parts, requestShortcut));
   }
   for (const [callbackId, handler] of Object.entries(FORMS)) {
     app.view(callbackId, formListener(parts, handler));

@@ -11,6 +11,7 @@ export type KnownInteractions = {
   readonly command: string;
   readonly actions: ReadonlySet<string>;
   readonly forms: ReadonlySet<string>;
+  readonly shortcuts: ReadonlySet<string>;
 };
 
 /**
@@ -63,8 +64,8 @@ function answerOf(
     return async () => ack({ options: [] });
   }
   if ('shortcut' in args) {
-    const { ack } = args;
-    return async () => ack();
+    const { shortcut, ack } = args;
+    return known.shortcuts.has(shortcut.callback_id) ? null : async () => ack();
   }
   return null;
 }

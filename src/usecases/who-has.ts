@@ -2,6 +2,7 @@
 import type { Catalog, Role } from '../domain/catalog.js';
 import { givenBy, partKeys, singleRoles } from '../domain/bundle.js';
 import { findRole, roleKey } from '../domain/catalog.js';
+import { allowsExtension } from '../domain/extension.js';
 import type { LiveGrant } from '../domain/grant.js';
 import { isLive } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
@@ -21,7 +22,7 @@ import { ConnectorError } from '../ports.js';
 import type { GrantFilter } from '../ports.js';
 import { callTarget } from './call-target.js';
 import type { Deps } from './deps.js';
-import { findOffer } from './find-offer.js';
+import { findOffer, offerOf } from './find-offer.js';
 import { approvalOf } from './load-cards.js';
 import { mayApprove, readViewing, visibleRoles } from './viewing.js';
 import type { Viewing } from './viewing.js';
@@ -223,6 +224,11 @@ async function listMembers(deps: WhoHasDeps, name: string, role: string) {
   }
 }
 
+function mayExtend(catalog: Catalog, { resource, role, state }: LiveGrant): boolean {
+  const offer = offerOf(catalog, resource, role);
+  return state === 'active' && offer !== null && allowsExtension(offer.policy);
+}
+
 /** What a person holds and has asked for. */
 export async function mine(
   deps: Pick<Deps, 'store' | 'catalogs'>,
@@ -233,7 +239,12 @@ export async function mine(
   const grants = await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: OWN_GRANTS });
   const pending = await deps.store.pendingOf(beneficiary);
   return {
-    grants: await Promise.all(grants.filter(isLive).map((grant) => toHolder(deps, catalog, grant, true))),
+    grants: await Promise.all(
+      grants.filter(isLive).map(async (grant) => ({
+        ...(await toHolder(deps, catalog, grant, true)),
+        mayExtend: mayExtend(catalog, grant),
+      })),
+    ),
     pending: pending.map((request) => ({
       requestId: request.id,
       roleKey: `${request.resource}:${request.role}`,

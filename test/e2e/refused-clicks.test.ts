@@ -188,6 +188,11 @@ test('a requester who was deactivated between asking and the click gets nothing'
   const hallpass = await pendingCard();
   hallpass.world.changePerson('dana', { deleted: true });
   await hallpass.restart();
+  // Drawn anew after a start: of somebody deactivated Slack tells no time zone.
+  await hallpass.see(
+    'the card without their clock',
+    () => !hallpass.read(hallpass.card).includes('their clock'),
+  );
   await expectRefused(hallpass, 'mia', '@dana is deactivated in Slack.');
 });
 

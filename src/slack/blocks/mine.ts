@@ -1,6 +1,6 @@
 import type { Button, KnownBlock, SectionBlock } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
-import type { MineView } from '../../domain/views.js';
+import type { MineView, OwnView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { nudgeButton } from './answers.js';
 import { firstOf, SHOWN } from './limits.js';
@@ -10,33 +10,30 @@ import { holderText } from './who-has.js';
 
 const ROWS_SHOWN = 15;
 
-/** What one person holds and waits for, with a button on each line. */
+/** A line, and what can be done about it. */
+export type Row = { readonly markup: string; readonly buttons?: readonly Button[] };
+
+/** What one person holds and waits for, with buttons on each line. */
 export function mineBody(view: MineView): Body {
   const grants = firstOf(view.grants, ROWS_SHOWN);
   const pending = firstOf(view.pending, ROWS_SHOWN);
-  const rows: { markup: string; buttons?: Button[] }[] = [
+  const rows: Row[] = [
     { markup: holdingText(view) },
-    ...grants.shown.map((grant) => ({
-      markup: holderText(grant),
-      ...(grant.state === 'ending' ? {} : { buttons: [doneButton(grant)] }),
-    })),
+    ...grants.shown.map(heldRow),
     ...moreRow(grants.more),
-    { markup: view.pending.length === 0 ? 'No request of yours waits.' : '*Waiting for a decision*' },
-    ...pending.shown.map((request) => ({
-      markup: pendingText(request),
-      buttons: [
-        ...(request.nudgedAt === null ? [nudgeButton(request.requestId)] : []),
-        button({ actionId: ACTION.cancel, label: 'Cancel', value: request.requestId }),
-      ],
-    })),
+    { markup: askedText(view) },
+    ...pending.shown.map(askedRow),
     ...moreRow(pending.more),
   ];
-  const blocks = rows.flatMap(({ markup, buttons = [] }) => blocksOf(section(markup), buttons));
-  return toBody({ text: rows.map(({ markup }) => markup.replaceAll('\n', ', ')).join('\n'), blocks });
+  return toBody({
+    text: rows.map(({ markup }) => markup.replaceAll('\n', ', ')).join('\n'),
+    blocks: rows.flatMap(rowBlocks),
+  });
 }
 
 /** One button stands beside the text, several below it. */
-function blocksOf(text: SectionBlock, buttons: readonly Button[]): KnownBlock[] {
+export function rowBlocks({ markup, buttons = [] }: Row): KnownBlock[] {
+  const text: SectionBlock = section(markup);
   const [accessory, ...more] = buttons;
   if (accessory === undefined) {
     return [text];
@@ -44,7 +41,7 @@ function blocksOf(text: SectionBlock, buttons: readonly Button[]): KnownBlock[] 
   return more.length === 0 ? [{ ...text, accessory }] : [text, actions(buttons)];
 }
 
-function holdingText({ grants }: MineView): string {
+export function holdingText({ grants }: MineView): string {
   const held = grants.some(({ state }) => state !== 'scheduled');
   const coming = grants.some(({ state }) => state === 'scheduled');
   return held
@@ -56,9 +53,30 @@ function holdingText({ grants }: MineView): string {
       : 'You hold nothing now.';
 }
 
-function doneButton({ state, grantId: value }: MineView['grants'][number]): Button {
+export function heldRow(grant: OwnView): Row {
+  return { markup: holderText(grant), buttons: grant.state === 'ending' ? [] : ownButtons(grant) };
+}
+
+function ownButtons({ state, grantId: value, mayExtend }: OwnView): Button[] {
   const label = state === 'scheduled' ? 'Cancel it' : "I'm done";
-  return button({ actionId: ACTION.done, label, value });
+  return [
+    button({ actionId: ACTION.done, label, value }),
+    ...(mayExtend ? [button({ actionId: ACTION.prolong, label: 'Extend', value })] : []),
+  ];
+}
+
+export function askedText({ pending }: MineView): string {
+  return pending.length === 0 ? 'No request of yours waits.' : '*Waiting for a decision*';
+}
+
+export function askedRow(request: MineView['pending'][number]): Row {
+  return {
+    markup: pendingText(request),
+    buttons: [
+      ...(request.nudgedAt === null ? [nudgeButton(request.requestId)] : []),
+      button({ actionId: ACTION.cancel, label: 'Cancel', value: request.requestId }),
+    ],
+  };
 }
 
 function pendingText(request: MineView['pending'][number]): string {
@@ -66,6 +84,6 @@ function pendingText(request: MineView['pending'][number]): string {
   return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${fromText(request)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}${nudged}`;
 }
 
-function moreRow(more: number): { markup: string }[] {
+function moreRow(more: number): Row[] {
   return more === 0 ? [] : [{ markup: `and ${more} more` }];
 }

@@ -135,7 +135,7 @@ function votersText({ request, decisions }: RequestCardView, voters: readonly Us
   return peopleFor(voters, votedInPlaceOf(request, decisions)).join(', ');
 }
 
-function tierLines({ tier }: RequestCardView): string[] {
+export function tierLines({ tier }: RequestCardView): string[] {
   return tier === 'critical' ? ['*Critical access.* Look twice at who asks, for what, and why.'] : [];
 }
 
@@ -150,7 +150,7 @@ function confirmOf({ tier, title, request }: RequestCardView): Asking | undefine
     : undefined;
 }
 
-function voteButtons(view: RequestCardView): Act[] {
+export function voteButtons(view: RequestCardView): Act[] {
   const { request, shorterMs } = view;
   const confirm = confirmOf(view);
   const vote = { requestId: request.id, termsVersion: request.termsVersion };
@@ -185,7 +185,7 @@ function claimLines({ request: { waiting } }: RequestCardView): string[] {
 }
 
 /** Everybody sees the same card: whoever looks at it already is told so, and others take over from them. */
-function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act[] {
+export function claimButtons({ request: { id: value, waiting } }: RequestCardView): Act[] {
   return waiting.claim === null
     ? [button({ actionId: ACTION.claim, label: 'Claim', value })]
     : [

@@ -12,6 +12,7 @@ import type {
   BackgroundView,
   EntitlementView,
   GrantCardView,
+  HomeView,
   MineView,
   NoticeView,
   OfferView,
@@ -42,6 +43,7 @@ import {
 import { grantCard } from '../../../src/slack/blocks/grant-card.js';
 import { helpBody, unknownBody } from '../../../src/slack/blocks/help.js';
 import { sentenceBody, type Body } from '../../../src/slack/blocks/message.js';
+import { homeTab } from '../../../src/slack/blocks/home.js';
 import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
 import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
@@ -1194,8 +1196,9 @@ const whoHas: fc.Arbitrary<WhoHasView> = fc.record({
   standing: few(fc.record({ roleKey: text, connector: text, account: text })),
   unlisted: few(text),
 });
+const ownGrant = fc.tuple(holder, fc.boolean()).map(([one, mayExtend]) => ({ ...one, mayExtend }));
 const mine: fc.Arbitrary<MineView> = fc.record({
-  grants: few(holder),
+  grants: few(ownGrant),
   pending: few(
     fc.record({
       requestId: fc.constant(pendingRequest().id),
@@ -1206,6 +1209,25 @@ const mine: fc.Arbitrary<MineView> = fc.record({
       expiresAt: at,
       beneficiary: somebody,
       nudgedAt: fc.option(at),
+    }),
+  ),
+});
+const place = fc.record({ held: fc.nat(30), deciding: fc.nat(30), asked: fc.nat(30) });
+const home: fc.Arbitrary<HomeView> = fc.record({
+  place,
+  own: fc.record({
+    grants: fc.array(ownGrant, { maxLength: 60 }),
+    pending: mine.map(({ pending }) => pending),
+  }),
+  deciding: fc.array(cardView, { maxLength: 5 }),
+  decidingIsMore: fc.boolean(),
+  admin: fc.option(
+    fc.record({
+      failing: fc.nat(),
+      orphans: fc.nat(),
+      standing: fc.nat(),
+      unanswered: fc.nat(),
+      isAdmin: fc.boolean(),
     }),
   ),
 });
@@ -1407,6 +1429,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
         ),
       fc.tuple(grant, text).map(([running, title]) => revokeFormView({ grant: running, title })),
       stuckRow.map((stuck) => removalFormView({ stuck })),
+      home.map((view) => homeTab(view, '/access')),
     );
     fc.assert(
       fc.property(form, (view) => {

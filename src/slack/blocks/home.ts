@@ -1,0 +1,112 @@
+import type { HomeView as SlackHome, KnownBlock } from '@slack/web-api';
+import { formatDuration } from '../../domain/duration.js';
+import type { HomeAdminView, HomePlace, HomeView, RequestCardView } from '../../domain/views.js';
+import { ACTION } from '../action-ids.js';
+import { encodeHomePlace, encodePrefill } from '../button-values.js';
+import { NOTHING_TYPED } from '../parse-command.js';
+import { oneLine } from '../typed-text.js';
+import { LIMITS, SHOWN, truncate } from './limits.js';
+import { askedRow, askedText, heldRow, holdingText, rowBlocks } from './mine.js';
+import { actions, button, header, section, type Body } from './message.js';
+import { claimButtons, tierLines, voteButtons } from './request-card.js';
+import { bold, code, fromText, person, plain, roleKeyOf, said, when } from './text.js';
+
+/** Lines of what is held, and of what was asked for, on one page. */
+const ROWS = 10;
+
+/** The app's Home tab. It is shown to one person alone. */
+export function homeTab(view: HomeView, command: string): SlackHome {
+  const { own, deciding, place } = view;
+  const held = own.grants.slice(place.held, place.held + ROWS);
+  const asked = own.pending.slice(place.asked, place.asked + ROWS);
+  return {
+    type: 'home',
+    blocks: [
+      header('Your access'),
+      actions([askButton()]),
+      ...(view.admin === null ? [] : adminBlocks(view.admin, command)),
+      { type: 'divider' },
+      section(decidingText(view)),
+      ...deciding.flatMap(decidingBlocks),
+      ...pageBlocks(view, 'deciding', 5, view.decidingIsMore),
+      { type: 'divider' },
+      section(holdingText(own)),
+      ...held.flatMap((grant) => rowBlocks(heldRow(grant))),
+      ...pageBlocks(view, 'held', ROWS, own.grants.length > place.held + ROWS),
+      { type: 'divider' },
+      section(askedText(own)),
+      ...asked.flatMap((request) => rowBlocks(askedRow(request))),
+      ...pageBlocks(view, 'asked', ROWS, own.pending.length > place.asked + ROWS),
+    ],
+  };
+}
+
+/** In its place for whoever can't use it, and while it can't be put together. */
+export function homeTabOf({ blocks }: Body): SlackHome {
+  return { type: 'home', blocks: [...blocks] };
+}
+
+function askButton() {
+  const value = encodePrefill(NOTHING_TYPED) ?? '';
+  return button({ actionId: ACTION.askAgain, label: 'Request access', value, style: 'primary' });
+}
+
+function decidingText({ deciding, place }: HomeView): string {
+  return deciding.length === 0 && place.deciding === 0
+    ? 'Nothing waits for your decision.'
+    : '*Waiting for your decision*';
+}
+
+function decidingBlocks(view: RequestCardView): KnownBlock[] {
+  const { request, title } = view;
+  const more = request.extendsGrant === null ? '' : ' more';
+  const asker =
+    request.requester === request.beneficiary ? '' : ` (${person(request.requester)} asks for them)`;
+  const lines = [
+    `${person(request.beneficiary)} asks for ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${more}${fromText(request)}${asker}`,
+    `${said(title, SHOWN.title)} · expires ${when(request.expiresAt)} · ${code(request.id)}`,
+    ...tierLines(view),
+  ];
+  const reason = oneLine(request.reason);
+  return [
+    {
+      ...section(lines.join('\n')),
+      ...(reason === ''
+        ? {}
+        : { fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] }),
+    },
+    actions([...voteButtons(view), ...claimButtons(view)]),
+  ];
+}
+
+/** What needs a look; nothing at all is said plainly as well. */
+function adminBlocks(admin: HomeAdminView, command: string): KnownBlock[] {
+  const { failing, orphans, standing, unanswered, isAdmin } = admin;
+  const look = (name: string) => code(`${command} ${name}`);
+  const lines = [
+    ...(failing === 0 ? [] : [`*Revocations that fail: ${failing}* · ${look('stuck')}`]),
+    ...(orphans === 0 ? [] : [`Access that nothing explains: ${orphans} · ${look('reconcile')}`]),
+    ...(standing === 0 ? [] : [`Standing access, not given by Hallpass: ${standing} · ${look('reconcile')}`]),
+    ...(unanswered === 0
+      ? []
+      : [`Requests that nobody has answered since the approvers were nudged: ${unanswered}`]),
+  ];
+  const heading = isAdmin ? '*For admins*' : '*For auditors*';
+  return [
+    { type: 'divider' },
+    section([heading, ...(lines.length === 0 ? ['Nothing needs a look.'] : lines)].join('\n')),
+  ];
+}
+
+function pageBlocks({ place }: HomeView, list: keyof HomePlace, size: number, isMore: boolean): KnownBlock[] {
+  const at = (first: number): string => encodeHomePlace({ ...place, [list]: Math.max(0, first) });
+  const buttons = [
+    ...(place[list] > 0
+      ? [button({ actionId: ACTION.earlierAtHome, label: 'Earlier', value: at(place[list] - size) })]
+      : []),
+    ...(isMore
+      ? [button({ actionId: ACTION.laterAtHome, label: 'Later', value: at(place[list] + size) })]
+      : []),
+  ];
+  return buttons.length === 0 ? [] : [actions(buttons)];
+}

@@ -1,0 +1,124 @@
+/** What one person finds on the app's Home tab: what they hold, what waits for them, and for admins what needs a look. */
+import { stepsNow } from '../domain/approval.js';
+import { groupsOf } from '../domain/catalog.js';
+import { decide } from '../domain/decide.js';
+import { partProblem } from '../domain/eligibility.js';
+import { asRequestId } from '../domain/ids.js';
+import type { RequestId, UserId } from '../domain/ids.js';
+import { isInAny } from '../domain/person.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { PendingRequest } from '../domain/request.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { HomeAdminView, HomePlace, HomeView, RequestCardView } from '../domain/views.js';
+import { readDecisionFacts } from './decision-facts.js';
+import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
+import { loadRequestCard } from './load-cards.js';
+import { readMemberships } from './read-memberships.js';
+import { readViewing } from './viewing.js';
+import { mine } from './who-has.js';
+
+type HomeDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
+
+/** So many requests are shown to decide. */
+const PAGE_SIZE = 5;
+/** Of more that wait at once, those that are due last are in the approvers' channel alone. */
+const LOOKED_AT = 200;
+
+export async function loadHome(
+  deps: HomeDeps,
+  { viewer, place }: { viewer: UserId; place: HomePlace },
+): Promise<Result<HomeView, Refusal>> {
+  const noPart = partProblem(viewer, await deps.directory.person(viewer));
+  if (noPart !== null) {
+    return refuse(noPart);
+  }
+  const pending = await readPending(deps);
+  const [own, deciding, admin] = await Promise.all([
+    mine(deps, { viewer }),
+    readDeciding(deps, viewer, pending, place.deciding),
+    readForAdmins(deps, viewer, pending),
+  ]);
+  return accept({ place, own, ...deciding, admin });
+}
+
+async function readPending({ store, clock }: Pick<Deps, 'store' | 'clock'>): Promise<PendingRequest[]> {
+  const query = { before: Number.MAX_SAFE_INTEGER, now: clock.now(), after: null, limit: LOOKED_AT };
+  const rows = await Promise.all(
+    (await store.due('request', query)).map(async ({ id }) => await store.request(asRequestId(id))),
+  );
+  return rows.filter((row): row is PendingRequest => row?.state === 'pending' && row.expiresAt > clock.now());
+}
+
+/** A page of what an approval of this person would be counted for now, the oldest first. */
+async function readDeciding(
+  deps: HomeDeps,
+  viewer: UserId,
+  pending: readonly PendingRequest[],
+  offset: number,
+): Promise<Pick<HomeView, 'deciding' | 'decidingIsMore'>> {
+  const oldestFirst = pending.toSorted((left, right) => left.createdAt - right.createdAt);
+  const found: RequestId[] = [];
+  for (const request of oldestFirst) {
+    if (found.length <= offset + PAGE_SIZE && (await couldApprove(deps, viewer, request))) {
+      found.push(request.id);
+    }
+  }
+  const page = found.slice(offset, offset + PAGE_SIZE);
+  const cards = await Promise.all(page.map(async (id) => await loadRequestCard(deps, id)));
+  return {
+    deciding: cards.filter((card): card is RequestCardView => card !== null),
+    decidingIsMore: found.length > offset + PAGE_SIZE,
+  };
+}
+
+async function couldApprove(deps: HomeDeps, viewer: UserId, request: PendingRequest): Promise<boolean> {
+  if (!(await isConcerned(deps, viewer, request))) {
+    return false;
+  }
+  const facts = await readDecisionFacts(deps, { requestId: request.id, approver: viewer });
+  const { termsVersion } = request;
+  const vote = {
+    approver: viewer,
+    verdict: 'approve',
+    reason: null,
+    durationMs: null,
+    termsVersion,
+  } as const;
+  return facts.ok && decide(facts.value, vote, deps.clock.now()).ok;
+}
+
+/** Groups are remembered for a while: nobody's Home has Slack asked about everybody who waits. */
+async function isConcerned(deps: HomeDeps, viewer: UserId, request: PendingRequest): Promise<boolean> {
+  const { catalog } = deps.catalogs.current();
+  const policy = offerOf(catalog, request.resource, request.role)?.policy;
+  if (policy === undefined || viewer === request.requester || viewer === request.beneficiary) {
+    return false;
+  }
+  const groups = groupsOf(stepsNow(policy, request));
+  const memberships = await readMemberships(deps, catalog, groups, request);
+  const delegations = await deps.store.liveDelegations(deps.clock.now());
+  const heard = delegations.flatMap(({ delegator, standIn }) => (standIn === viewer ? [delegator] : []));
+  return [viewer, ...heard].some((one) => isInAny(memberships, groups, one));
+}
+
+/** Null for whoever is neither admin nor auditor. */
+async function readForAdmins(
+  deps: HomeDeps,
+  viewer: UserId,
+  pending: readonly PendingRequest[],
+): Promise<HomeAdminView | null> {
+  const viewing = await readViewing(deps, deps.catalogs.current().catalog, viewer);
+  if (!viewing.seesAll) {
+    return null;
+  }
+  const strays = await deps.store.openStrays(null);
+  return {
+    failing: await deps.store.countFailingRevocations(),
+    orphans: strays.filter(({ kind }) => kind === 'orphan').length,
+    standing: strays.filter(({ kind }) => kind === 'standing').length,
+    unanswered: pending.filter(({ waiting }) => waiting.nudges > 0 || waiting.escalatedAt !== null).length,
+    isAdmin: viewing.isAdmin,
+  };
+}
