@@ -37,7 +37,9 @@ export function checkPolicies(root: unknown): PolicyFindings {
       ];
       problems.push(...tooHigh);
       if (tooHigh.length === 0) {
-        const found = checkSatisfiable(path, steps.data, listed, askersOf(root, name, policy, listed));
+        const hasRules = valueAt(policy, 'auto_approve') !== undefined;
+        const askers = askersOf(root, name, policy, listed);
+        const found = checkSatisfiable(path, steps.data, listed, { askers, hasRules });
         problems.push(...found.problems);
         warnings.push(...found.warnings);
       }
@@ -190,7 +192,7 @@ function checkSatisfiable(
   path: string[],
   steps: readonly Step[],
   listed: Listed,
-  askers: readonly Askers[],
+  { askers, hasRules }: { readonly askers: readonly Askers[]; readonly hasRules: boolean },
 ): PolicyFindings {
   const seats = steps.flatMap((step) => {
     const people = peopleOf(step.from, listed);
@@ -202,14 +204,14 @@ function checkSatisfiable(
     const message = `the steps need ${seats.length} different people and their groups can give ${filled}; add people, or drop a step`;
     return { problems: [{ ...at, message }], warnings: [] };
   }
-  const found = askers.map((one) => ofAskers(one, seats));
+  const found = askers.map((one) => ofAskers(one, seats, hasRules));
   return {
     problems: found.flatMap(({ problems }) => problems),
     warnings: found.flatMap(({ warnings }) => warnings),
   };
 }
 
-function ofAskers({ at, people }: Askers, seats: readonly Seat<string>[]): PolicyFindings {
+function ofAskers({ at, people }: Askers, seats: readonly Seat<string>[], hasRules: boolean): PolicyFindings {
   if (people?.size === 0) {
     const message =
       'whoever may ask approves as well, and under approvers_may_hold: false may not hold it, so nobody could ever be given it; let others ask, or others approve';
@@ -222,7 +224,8 @@ function ofAskers({ at, people }: Askers, seats: readonly Seat<string>[]): Polic
   if (alone.length === 0) {
     return { problems: [], warnings: [] };
   }
-  if (alone.length === people?.size) {
+  // A rule may still approve what no person can.
+  if (alone.length === people?.size && !hasRules) {
     const message =
       'nobody approves their own request, so no request could ever be approved; add other approvers';
     return { problems: [{ ...at, message }], warnings: [] };

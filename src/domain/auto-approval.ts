@@ -51,23 +51,25 @@ export function missesOf(rules: readonly RuleNow[]): Miss[] {
   return rules.flatMap(({ rule, why }) => (why === null ? [] : [{ rule: rule.name, why }]));
 }
 
-/** Groups without which it is not known whether a rule holds. More time is given by no rule of these. */
+/** Groups but for which a rule might have approved it. More time is given by no rule of these. */
 export function unreadableRules(
   facts: AutoFacts & { readonly request: Pick<AccessRequest, 'extendsGrant'> },
   now: Instant,
 ): string[] {
-  const groups = missesOf(rulesNow(facts, now)).flatMap(({ why }) =>
-    why.kind === 'groups-unreadable' ? why.groups : [],
-  );
+  const groups = facts.policy.autoApprove.flatMap((rule) => {
+    const outside = outsideOf(rule, facts);
+    const isUnknown = outside?.kind === 'groups-unreadable' && otherMissOf(rule, facts, now) === null;
+    return isUnknown ? outside.groups : [];
+  });
   return facts.request.extendsGrant === null ? [...new Set(groups)] : [];
 }
 
 function missOf(rule: AutoRule, facts: AutoFacts, now: Instant): MissReason | null {
-  const { request, role, used } = facts;
-  const outside = outsideOf(rule, facts);
-  if (outside !== null) {
-    return outside;
-  }
+  return outsideOf(rule, facts) ?? otherMissOf(rule, facts, now);
+}
+
+/** What of a rule does not hold, whoever asks. */
+function otherMissOf(rule: AutoRule, { request, role, used }: AutoFacts, now: Instant): MissReason | null {
   // Critical access is never given without two people, whatever a rule says.
   if (role.tier === 'critical' || !rule.tiers.includes(role.tier)) {
     return { kind: 'tier', tier: role.tier };

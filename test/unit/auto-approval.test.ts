@@ -178,6 +178,10 @@ describe('where only rules approve, a refusal says of each why it does not hold'
     expect(submittedBody(submitted, dana).text).toContain(
       "Not approved automatically: who is in `careful` can't be read now. People decide.",
     );
+    const long = { requester: lee, beneficiary: lee, durationMs: 2 * HOUR_MS };
+    expect(accepted(await world.submit({ ...long, resource: 'playground', role: 'viewer' }))).toMatchObject({
+      unreadable: [],
+    });
     world.members = members;
     const other = accepted(await world.submit({ requester: lee, beneficiary: lee }));
     expect(submittedBody(other, lee).text).not.toContain('Not approved automatically');

@@ -200,6 +200,20 @@ describe('a policy that could never give anything', () => {
     expect(problemsOf(barred(oneOfTwo))).toEqual([]);
   });
 
+  test('is not one whose rules can approve what no person can', () => {
+    const rule = 'auto_approve: [{ name: own, for: [leads], up_to: 1h }]';
+    const byRule = withChange(
+      '    channel: C0APPROVALS',
+      `    channel: C0APPROVALS\n    ${rule}`,
+      withChange('admin: {', 'admin: { request: [leads],', oneOfOne),
+    );
+
+    expect(problemsOf(byRule)).toEqual([]);
+    expect(warningsOf(byRule)).toEqual([
+      'access.yaml:29:16 nobody approves their own request, so nobody could approve for U01MIA; add other approvers',
+    ]);
+  });
+
   test('is not one where those without approvers may not hold it anyway', () => {
     const both = withChange('[engineers, team]', '[engineers, leads]', oneOfOne);
 
