@@ -27,6 +27,10 @@ const ONE_OF: Record<Section, string> = { groups: 'group', connectors: 'connecto
 
 export function checkReferences(root: unknown): Finding[] {
   return REFERENCES.flatMap(({ at, to }) => {
+    // That the section is not there, or is misspelt, is told by itself.
+    if (valueAt(root, to) === undefined) {
+      return [];
+    }
     const known = namesAt(root, to);
     return matchesOf(root, at).flatMap(({ path, value }): Finding[] =>
       typeof value !== 'string' || known.includes(value)

@@ -28,7 +28,6 @@ export type YamlFile = {
 /** Far above any real catalog; below what could keep the process busy. */
 const MAX_LENGTH = 1_000_000;
 const MAX_ALIASES = 100;
-const MAX_SYNTAX_PROBLEMS = 20;
 
 export function readYaml(source: string): YamlFile {
   if (source.length > MAX_LENGTH) {
@@ -54,7 +53,7 @@ export function readYaml(source: string): YamlFile {
   }
   // A repeated key leaves a tree that can be checked further; after any other error it would mislead.
   if (errors.some((error) => error.code !== 'DUPLICATE_KEY')) {
-    return unreadable(firstOfEachLine(problems).slice(0, MAX_SYNTAX_PROBLEMS));
+    return unreadable(untilReadable(problems));
   }
   const misleading = misleadingNodes(document).map(({ offset, message }) => problemAt(offset, message));
   if (misleading.length > 0) {
@@ -71,9 +70,9 @@ function unreadable(problems: YamlProblem[]): YamlFile {
   return { problems, value: null, place: () => ({ line: 1, column: 1 }) };
 }
 
-/** One slip makes the parser complain of it several times. */
-function firstOfEachLine(problems: readonly YamlProblem[]): YamlProblem[] {
-  return problems.filter(({ line }, index) => problems.findIndex((other) => other.line === line) === index);
+/** One slip makes the parser complain of all that follows it. */
+function untilReadable(problems: readonly YamlProblem[]): YamlProblem[] {
+  return problems.toSorted((left, right) => left.line - right.line || left.column - right.column).slice(0, 1);
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

@@ -254,7 +254,7 @@ export const policySchema = z.strictObject({
 
 /** A limit of this many. */
 const most = z
-  .int(otherwise('expected a whole number'))
+  .int(otherwise('expected a whole number; write it in digits'))
   .min(1, 'a limit of none forbids it altogether; write 1 or more')
   .max(1_000, 'so many are no limit; write at most 1000, or leave it out');
 

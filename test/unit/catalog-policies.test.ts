@@ -130,12 +130,6 @@ describe('policies', () => {
       ['access.yaml:15:19 a limit of none forbids it altogether; write 1 or more'],
     ],
     [
-      'a tab',
-      '    channel: C0APPROVALS',
-      '\tchannel: C0APPROVALS',
-      ['access.yaml:20:1 a tab cannot indent YAML; use spaces'],
-    ],
-    [
       'a window of more than a year',
       'max: 4h',
       'max: 366d',

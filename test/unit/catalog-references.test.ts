@@ -16,6 +16,15 @@ describe('names that stand nowhere, or may not be used there', () => {
       ['access.yaml:7:10 unknown group "constructor"; expected one of engineers, leads, team, security'],
     ],
     [
+      'a section that is misspelt, and not each name in it',
+      'policies:',
+      'policys:',
+      [
+        'access.yaml:1:1 "policies" is missing; add it',
+        'access.yaml:15:1 unknown key "policys"; did you mean "policies"?',
+      ],
+    ],
+    [
       'an unknown approver group',
       'from: [leads]',
       'from: [approvers]',

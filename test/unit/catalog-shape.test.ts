@@ -201,11 +201,13 @@ describe('what is not plain YAML', () => {
       'a tab',
       '    title: Orders',
       '\ttitle: Orders',
-      [
-        'access.yaml:23:1 a tab cannot indent YAML; use spaces',
-        'access.yaml:24:13 a list or a map cannot begin on the line of its key here; begin it on the next line',
-        'access.yaml:25:19 a list or a map cannot begin on the line of its key here; begin it on the next line',
-      ],
+      ['access.yaml:23:1 a tab cannot indent YAML; use spaces'],
+    ],
+    [
+      'a text that begins like a list, which no parser reads on from',
+      '{ users: [U01MIA, U02SAM] }',
+      '{ on_call: { url: https://oncall.example.com/now, people: people[*].email } }',
+      ['access.yaml:4:74 this cannot stand here; check quotes, commas and indentation'],
     ],
     [
       'a bracket that is not closed',

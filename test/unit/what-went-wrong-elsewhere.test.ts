@@ -863,6 +863,17 @@ describe('who somebody is: remembered from the request on', () => {
     expect(codeOf(await vote(request, { approver: sam }))).toBe('accepted');
   });
 
+  test('is looked at again at the click: whoever was deactivated since they asked is given nothing', async () => {
+    await begin();
+    const request = await world.ask();
+    describes(dana, { deactivated: true });
+
+    expect(await vote(request)).toMatchObject({
+      refusal: { code: 'no-part', who: dana, why: 'deactivated' },
+    });
+    expect(given()).toEqual([]);
+  });
+
   test('is looked at again at the click: whoever may no longer ask is given nothing', async () => {
     await begin();
     const request = await world.ask();
