@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.js';
 import { duration } from './fields.js';
 import { windowSchema } from './schema.js';
-import { itemsOf, matchesOf, valueAt, type Finding } from './yaml-tree.js';
+import { entriesOf, itemsOf, matchesOf, valueAt, type Finding } from './yaml-tree.js';
 
 /** What is approved by nobody is so because a rule says it, and each rule has a name of its own. */
 export function checkAutomatic(root: unknown, path: string[], policy: unknown): Finding[] {
@@ -16,11 +16,15 @@ export function checkAutomatic(root: unknown, path: string[], policy: unknown): 
 /** A rule that promises more than anybody can ask for. A role can have a longer window of its own. */
 function longerThanAny(root: unknown, path: string[], policy: unknown): Finding[] {
   const window = windowSchema.safeParse(valueAt(policy, 'duration'));
-  const ownMax = matchesOf(root, ['resources', '*', 'roles', '*', 'duration', 'max']);
-  if (!window.success || ownMax.length > 0) {
+  if (!window.success) {
     return [];
   }
-  const { max } = window.data;
+  const own = entriesOf(valueAt(root, 'resources')).flatMap(([, resource]) =>
+    entriesOf(valueAt(resource, 'roles'))
+      .filter(([, role]) => (valueAt(role, 'policy') ?? valueAt(resource, 'policy')) === path.at(-1))
+      .map(([, role]) => duration.safeParse(valueAt(role, 'duration', 'max')).data ?? 0),
+  );
+  const max = Math.max(window.data.max, ...own);
   return matchesOf(policy, ['auto_approve', '*', 'up_to']).flatMap((match): Finding[] => {
     const upTo = duration.safeParse(match.value);
     const message = `no window is longer than ${formatDuration(max)} (duration.max); shorten it, or raise max`;

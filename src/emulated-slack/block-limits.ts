@@ -90,6 +90,16 @@ export function blockProblems(payload: unknown): string[] {
   return problems;
 }
 
+/** What Slack would refuse in the answer to somebody who types into a list: `{ options }` or `{ option_groups }`. */
+export function optionProblems(answer: Fields): string[] {
+  const problems: string[] = [];
+  const isNothing = Array.isArray(answer['options']) && answer['options'].length === 0;
+  if (!isNothing) {
+    checkOptions(answer, '', (where, problem) => problems.push(`${problem} [json-pointer:${where}]`));
+  }
+  return problems;
+}
+
 function checkMessage(message: Fields, report: Report): void {
   const text = message['text'];
   const blocks = message['blocks'];

@@ -1,7 +1,7 @@
-import { blockProblems } from './block-limits.js';
+import { blockProblems, optionProblems } from './block-limits.js';
 import type { Delivered, Forgery } from './delivery.js';
 import { fieldsOf, textOr, type Fields } from './fields.js';
-import { formState, type Given } from './form-input.js';
+import { formState, interactiveElements, optionsOf, type Given } from './form-input.js';
 import type { ActionParts, Interaction } from './interaction.js';
 import { withAssignedIds, type SeenView } from './ledger.js';
 import type { Person } from './people.js';
@@ -29,6 +29,41 @@ export function createFormActions(parts: ActionParts, { trigger, sender, current
       await followResponseAction(person, shown, fieldsOf(delivered.body));
     }
     return delivered;
+  }
+
+  /** Somebody types into a list that the app fills: what it then shows, by its texts. */
+  async function searchList({
+    user,
+    view,
+    actionId,
+    text,
+    ...forgery
+  }: { user: string; view: SeenView; actionId: string; text: string } & Forgery): Promise<string[]> {
+    const person = directory.person(user);
+    const shown = currentView(view);
+    const place = interactiveElements(shown.blocks).find(({ element }) => element['action_id'] === actionId);
+    const { trouble, body } = await courier.deliver(
+      'interactive',
+      {
+        type: 'block_suggestion',
+        ...sender(person),
+        container: { type: 'view', view_id: view.id },
+        action_id: actionId,
+        block_id: place?.blockId ?? '',
+        value: text,
+        view: shown.raw,
+      },
+      forgery,
+    );
+    if (trouble !== undefined) {
+      throw new Error(`Slack would tell ${user} that the list could not be loaded: ${trouble}`);
+    }
+    const answer = fieldsOf(body);
+    const problems = optionProblems(answer);
+    if (problems.length > 0) {
+      throw new Error(`Slack would show none of it: ${problems.join('; ')}`);
+    }
+    return optionsOf(answer).map((option) => textOr(fieldsOf(option['text'])['text'], ''));
   }
 
   async function followResponseAction(person: Person, view: SeenView, body: Fields): Promise<void> {
@@ -79,5 +114,5 @@ export function createFormActions(parts: ActionParts, { trigger, sender, current
     return courier.deliver('interactive', payload, forgery);
   }
 
-  return { submitView, closeView };
+  return { submitView, closeView, searchList };
 }

@@ -18,7 +18,7 @@ export function interactiveElements(blocks: readonly Fields[]): PlacedElement[] 
   });
 }
 
-function optionsOf(element: Fields): Fields[] {
+export function optionsOf(element: Fields): Fields[] {
   const groups = listOf(element['option_groups']);
   return [...listOf(element['options']), ...groups.flatMap((group) => listOf(group['options']))];
 }

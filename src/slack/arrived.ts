@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   BlockAction,
+  BlockSuggestion,
   GlobalShortcut,
   MessageShortcut,
   SlashCommand,
@@ -42,6 +43,15 @@ export function fromClick(body: BlockAction): Arrived {
 
 export function fromForm(body: ViewSubmitAction): Arrived {
   return fromInteractive(body, null);
+}
+
+/** Nothing is done by it, so it has no key and no trigger. */
+export function senderOf({ user, team, enterprise }: BlockSuggestion): Sender {
+  return {
+    user: asUserId(user.id),
+    teamId: textOrNull(user.team_id),
+    enterpriseId: textOrNull(enterprise?.id) ?? textOrNull(team?.enterprise_id),
+  };
 }
 
 export function fromShortcut(body: GlobalShortcut | MessageShortcut): Arrived {

@@ -5,6 +5,7 @@ import type { Instant } from '../domain/time.js';
 import type { Clock, Directory } from '../ports.js';
 import type { Actions } from './actions.js';
 import type { Body } from './blocks/message.js';
+import type { RoleSuggestions } from './blocks/role-options.js';
 import type { Modals } from './modals.js';
 import type { SubmittedForm } from './submitted-form.js';
 
@@ -43,6 +44,9 @@ export type ChoiceHandler = (
   view: ViewOutput,
   value: string,
 ) => Promise<ModalView | null>;
+
+/** What a list offers to somebody who has typed so much. */
+export type SuggestHandler = (deps: SlackDeps, viewer: UserId, typed: string) => Promise<RoleSuggestions>;
 
 export type FormOutcome =
   | { readonly kind: 'done'; readonly body: Body }

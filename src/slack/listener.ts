@@ -2,11 +2,13 @@ import type {
   AllMiddlewareArgs,
   BlockAction,
   ButtonAction,
+  ExternalSelectAction,
   GlobalShortcut,
   MessageShortcut,
   StaticSelectAction,
   SlackActionMiddlewareArgs,
   SlackCommandMiddlewareArgs,
+  SlackOptionsMiddlewareArgs,
   SlackShortcutMiddlewareArgs,
   SlackViewMiddlewareArgs,
   ViewSubmitAction,
@@ -14,7 +16,7 @@ import type {
 import type { ModalView } from '@slack/web-api';
 import type { Directory } from '../ports.js';
 import { answeringByItself, answeringInModal, answeringThere, type AnswerParts } from './answering.js';
-import { fromClick, fromCommand, fromForm, fromShortcut, type Arrived } from './arrived.js';
+import { fromClick, fromCommand, fromForm, fromShortcut, senderOf, type Arrived } from './arrived.js';
 import { faultBody } from './blocks/answers.js';
 import { workingView } from './blocks/forms.js';
 import { sentenceBody, type Body } from './blocks/message.js';
@@ -27,6 +29,7 @@ import type {
   FormOutcome,
   Interaction,
   SlackDeps,
+  SuggestHandler,
 } from './interaction.js';
 import { parseCommand, prefillOf, type ParsedCommand, type Prefill } from './parse-command.js';
 import { isStranger } from './strangers.js';
@@ -43,9 +46,10 @@ export type ListenerParts = AnswerParts & {
 
 type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 /** A button, or a choice from a list. */
-export type Clicked = ButtonAction | StaticSelectAction;
+export type Clicked = ButtonAction | StaticSelectAction | ExternalSelectAction;
 type ClickArgs = SlackActionMiddlewareArgs<BlockAction<Clicked>> & AllMiddlewareArgs;
 type ShortcutArgs = SlackShortcutMiddlewareArgs<GlobalShortcut | MessageShortcut> & AllMiddlewareArgs;
+type SuggestArgs = SlackOptionsMiddlewareArgs<'block_suggestion'> & AllMiddlewareArgs;
 type FormArgs = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
 
 /*
@@ -72,7 +76,10 @@ export function commandListener(parts: ListenerParts): (args: CommandArgs) => Pr
 }
 
 function valueOf(action: Clicked): string {
-  return (action.type === 'static_select' ? action.selected_option.value : action.value) ?? '';
+  if (action.type === 'button') {
+    return action.value ?? '';
+  }
+  return action.selected_option?.value ?? '';
 }
 
 export function clickListener(
@@ -163,6 +170,27 @@ export function shortcutListener(
     });
 }
 
+/** A list that is searched: Slack waits for the answer itself. Whoever may not ask finds nothing in it. */
+export function suggestListener(
+  parts: ListenerParts,
+  handler: SuggestHandler,
+): (args: SuggestArgs) => Promise<void> {
+  return async ({ options, ack }) =>
+    parts.run(async () => {
+      const sender = senderOf(options);
+      try {
+        const no = await refusedAtTheDoor(parts, { sender });
+        const answer = no === null ? await handler(parts.deps, sender.user, options.value) : NOTHING;
+        await acknowledged(parts, ack(answer));
+      } catch (error) {
+        parts.deps.reportFault(error, { interaction: options.action_id, user: sender.user });
+        await acknowledged(parts, ack(NOTHING));
+      }
+    });
+}
+
+const NOTHING = { options: [] };
+
 /** The form gives way to "Sending…" at once, and that to the answer, or to the form again. */
 export function formListener(parts: ListenerParts, handler: FormHandler): (args: FormArgs) => Promise<void> {
   return async (args) =>
@@ -251,7 +279,7 @@ const STARTING = sentenceBody(
 
 async function refusedAtTheDoor(
   { home, directory }: ListenerParts,
-  { sender }: Arrived,
+  { sender }: Pick<Arrived, 'sender'>,
 ): Promise<Body | null> {
   const known = await home.within(HOME_PATIENCE_MS);
   if (known === null) {

@@ -7,7 +7,8 @@ import { SHOWN, truncate } from './blocks/limits.js';
 import { sentenceBody } from './blocks/message.js';
 import { decodePrefill } from './button-values.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
-import type { ChoiceHandler, FormHandler, Interaction, SlackDeps } from './interaction.js';
+import { isStamp, roleChosenIn, roleSuggestions } from './blocks/role-options.js';
+import type { ChoiceHandler, FormHandler, Interaction, SlackDeps, SuggestHandler } from './interaction.js';
 import { openAndFill } from './modals.js';
 import { refusalText } from './refusal-text.js';
 import { formAbout } from './submitted-form.js';
@@ -39,10 +40,21 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
 
 /** Another role in the form: what it would come to. */
 export const roleChosen: ChoiceHandler = async (deps, at, view, value) => {
-  const role = readRole(value);
+  const role = readRole(await keyOf(deps, at, value));
   const about = role === null ? null : await aboutText(deps, at, role);
   return about === null ? null : formAbout(view, about);
 };
+
+/** Roles whose name holds what was typed so far, for a list that Slack does not hold itself. */
+export const suggestRoles: SuggestHandler = async (deps, viewer, typed) =>
+  roleSuggestions((await deps.actions.offers({ viewer })).offers, typed);
+
+/** A role whose key is too long for Slack's list comes back as a stamp of it. */
+async function keyOf(deps: SlackDeps, at: Interaction, value: string): Promise<string> {
+  return isStamp(value)
+    ? roleChosenIn(value, (await deps.actions.offers({ viewer: at.user })).offers)
+    : value;
+}
 
 async function aboutText(
   deps: SlackDeps,
@@ -88,7 +100,7 @@ export const requestForm: FormHandler = {
       workspace: at.workspace,
       requester: at.user,
       beneficiary: form.beneficiary === null ? at.user : asUserId(form.beneficiary),
-      ...(readRole(form.role) ?? { resource: '', role: null }),
+      ...(readRole(await keyOf(deps, at, form.role ?? '')) ?? { resource: '', role: null }),
       durationMs: form.duration === null ? null : parseDuration(form.duration),
       startsAt: form.start,
       startZone: form.start === null ? null : await zoneOf(deps, at.user),

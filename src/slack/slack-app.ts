@@ -26,6 +26,7 @@ import {
   commandListener,
   formListener,
   shortcutListener,
+  suggestListener,
   type Clicked,
   type ListenerParts,
 } from './listener.js';
@@ -33,7 +34,7 @@ import { longestAllowedButton } from './longest-allowed-button.js';
 import { createModals } from './modals.js';
 import { nudge } from './nudge-button.js';
 import { prolongButton, prolongForm } from './prolong-button.js';
-import { askAgainButton, requestForm, roleChosen } from './request-form.js';
+import { askAgainButton, requestForm, roleChosen, suggestRoles } from './request-form.js';
 import { requestShortcut, SHORTCUT } from './request-shortcuts.js';
 import { revealButton } from './reveal-button.js';
 import { removeOrphanButton, removeOrphanForm } from './remove-orphan-button.js';
@@ -236,6 +237,7 @@ function addListeners(
     actions: new Set([...Object.keys(CLICKS), ...Object.keys(pages), ...Object.keys(CHOICES)]),
     forms: new Set(Object.keys(FORMS)),
     shortcuts: new Set<string>(Object.values(SHORTCUT)),
+    suggestions: new Set<string>([ACTION.chooseRole]),
   };
   app.use(answerUnknown(known, run));
   app.command(settings.command, commandListener(parts));
@@ -247,6 +249,7 @@ function addListeners(
   for (const [actionId, handler] of Object.entries(CHOICES)) {
     app.action<BlockAction<Clicked>>(actionId, choiceListener(parts, handler));
   }
+  app.options<'block_suggestion'>(ACTION.chooseRole, suggestListener(parts, suggestRoles));
   for (const callbackId of Object.values(SHORTCUT)) {
     app.shortcut<GlobalShortcut | MessageShortcut>(callbackId, shortcutListener(parts, requestShortcut));
   }

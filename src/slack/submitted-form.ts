@@ -1,8 +1,10 @@
 import type { types, ViewOutput } from '@slack/bolt';
-import type { InputBlock, KnownBlock, ModalView } from '@slack/web-api';
+import type { InputBlock, KnownBlock, ModalView, PlainTextElement, PlainTextOption } from '@slack/web-api';
 import { SECOND_MS, type Instant } from '../domain/time.js';
 import { ABOUT_ROLE, aboutRole, INPUT } from './blocks/forms.js';
+import { LIMITS } from './blocks/limits.js';
 import { section } from './blocks/message.js';
+import { plain } from './blocks/text.js';
 import { oneLine } from './typed-text.js';
 
 /** What a person filled in. Every value is as untrusted as a typed command. */
@@ -85,6 +87,17 @@ function sameForm(view: ViewOutput, blocks: KnownBlock[]): ModalView {
   };
 }
 
+/** As Slack hands it back: its texts may be anything, and are ours. */
+function optionOf({
+  text,
+  value,
+}: {
+  readonly text: PlainTextElement;
+  readonly value: string;
+}): PlainTextOption {
+  return { text: plain(text.text, LIMITS.optionText), value };
+}
+
 function isInput(block: KnownBlock | types.Block): block is InputBlock {
   return block.type === 'input';
 }
@@ -99,6 +112,10 @@ function refilled(block: InputBlock, filled: Filled | undefined): InputBlock {
   if (element.type === 'static_select') {
     const known = element.options?.find((option) => option.value === filled?.selected_option?.value);
     return known === undefined ? block : { ...block, element: { ...element, initial_option: known } };
+  }
+  if (element.type === 'external_select') {
+    const chosen = filled?.selected_option ?? null;
+    return chosen === null ? block : { ...block, element: { ...element, initial_option: optionOf(chosen) } };
   }
   if (element.type === 'datetimepicker') {
     const { initial_date_time: _before, ...rest } = element;

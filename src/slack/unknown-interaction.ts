@@ -12,6 +12,8 @@ export type KnownInteractions = {
   readonly actions: ReadonlySet<string>;
   readonly forms: ReadonlySet<string>;
   readonly shortcuts: ReadonlySet<string>;
+  /** Lists that are searched. */
+  readonly suggestions: ReadonlySet<string>;
 };
 
 /**
@@ -60,8 +62,9 @@ function answerOf(
       : async () => ack();
   }
   if ('options' in args) {
-    const { ack } = args;
-    return async () => ack({ options: [] });
+    const { options, ack } = args;
+    const isKnown = 'action_id' in options && known.suggestions.has(options.action_id);
+    return isKnown ? null : async () => ack({ options: [] });
   }
   if ('shortcut' in args) {
     const { shortcut, ack } = args;

@@ -224,6 +224,9 @@ describe('a policy that could never give anything', () => {
     );
 
     expect(problemsOf(withChange('admin: {', 'admin: { duration: { max: 1d },', rule))).toEqual([]);
+    expect(problemsOf(withChange('admin: {', 'admin: { duration: { max: 5h },', rule))).toEqual([
+      'access.yaml:21:56 no window is longer than 5 h (duration.max); shorten it, or raise max',
+    ]);
   });
 });
 

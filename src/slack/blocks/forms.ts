@@ -15,6 +15,7 @@ import { ACTION, FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
 import { bundleLines } from './access-lines.js';
+import { roleOption } from './role-options.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { context, plainSection, section, type Body } from './message.js';
 import {
@@ -121,13 +122,13 @@ export function requestFormView({ offers, unreadable, prefill, start, about }: R
   return formView({ callbackId: FORM.request, title: 'Request access', submit: 'Ask', metadata: '', blocks });
 }
 
-/** A list where Slack can show one; otherwise the name is typed. Nothing that was typed is ever dropped. */
+/**
+ * A list, or one that is searched where a list would be too long for Slack; otherwise the name is typed. Nothing that
+ * was typed is ever dropped.
+ */
 function roleInput(offers: readonly OfferView[], typed: string | null): InputBlock {
-  const fits =
-    offers.length <= LIMITS.options &&
-    offers.every(({ roleKey }) => roleKey !== '' && roleKey.length <= LIMITS.optionValue);
   const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
-  if (offers.length === 0 || !fits || (typed !== null && chosen === undefined)) {
+  if (offers.length === 0 || (typed !== null && chosen === undefined)) {
     return textInput({
       blockId: INPUT.role,
       label: 'What',
@@ -143,28 +144,21 @@ function roleInput(offers: readonly OfferView[], typed: string | null): InputBlo
     label: plain('What'),
     dispatch_action: true,
     element: {
-      type: 'static_select',
+      ...(offers.length <= LIMITS.options
+        ? {
+            type: 'static_select',
+            placeholder: plain('Choose', LIMITS.placeholder),
+            options: offers.map(roleOption),
+          }
+        : {
+            type: 'external_select',
+            placeholder: plain('Type a part of the name', LIMITS.placeholder),
+            min_query_length: 0,
+          }),
       action_id: ACTION.chooseRole,
-      placeholder: plain('Choose', LIMITS.placeholder),
-      options: offers.map(roleOption),
       ...(chosen === undefined ? {} : { initial_option: roleOption(chosen) }),
     },
   };
-}
-
-function roleOption(offer: OfferView): PlainTextOption {
-  return {
-    text: plain(`${offer.roleKey} · ${offer.title}`, LIMITS.optionText),
-    value: offer.roleKey,
-    description: plain(
-      `${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)}${bundled(offer)}`,
-      LIMITS.optionText,
-    ),
-  };
-}
-
-function bundled({ parts }: OfferView): string {
-  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function usualTime(offers: readonly OfferView[], typed: string | null): string | null {
