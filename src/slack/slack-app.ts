@@ -249,7 +249,7 @@ function addListeners(
   for (const [actionId, handler] of Object.entries(CHOICES)) {
     app.action<BlockAction<Clicked>>(actionId, choiceListener(parts, handler));
   }
-  app.options<'block_suggestion'>(ACTION.chooseRole, suggestListener(parts, suggestRoles));
+  app.options(ACTION.chooseRole, suggestListener(parts, suggestRoles));
   for (const callbackId of Object.values(SHORTCUT)) {
     app.shortcut<GlobalShortcut | MessageShortcut>(callbackId, shortcutListener(parts, requestShortcut));
   }
