@@ -16,6 +16,7 @@ import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { explainRole } from './usecases/explain-role.js';
 import { extendForm, extendGrant } from './usecases/extend-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
+import { history } from './usecases/history.js';
 import { loadHome } from './usecases/load-home.js';
 import { listStuck } from './usecases/list-stuck.js';
 import { nudgeRequest } from './usecases/nudge-request.js';
@@ -74,6 +75,7 @@ export function createActions(
     revokeGrant: async (input) => await revokeGrant(deps, input),
     personChanged: async (userId) => await personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
+    history: async (input) => await history(deps, input),
     mine: async (input) => await mine(deps, input),
     home: async (input) => await loadHome(deps, input),
     offers: async (input) => await listOffers(deps, input),

@@ -76,6 +76,8 @@ export type Due =
 /** A place in the order (at, id) of due rows of one kind. */
 export type DueCursor = { readonly at: Instant; readonly id: string };
 
+/** `since`: asked for at or after that. */
+export type HistoryFilter = GrantFilter & { readonly since: Instant };
 export type GrantFilter = {
   readonly beneficiary?: UserId;
   /** Only these roles: those that were named, or that a viewer may see. */
@@ -144,6 +146,9 @@ export interface Store {
   /** Scheduled, opening, active and ending grants, by end and id. */
   liveGrants(filter: GrantFilter, page: { offset: number; limit: number }): Promise<Grant[]>;
   countLiveGrants(filter: GrantFilter): Promise<number>;
+  /** What was asked for, newest first. */
+  history(filter: HistoryFilter, page: { offset: number; limit: number }): Promise<AccessRequest[]>;
+  countHistory(filter: HistoryFilter): Promise<number>;
 
   entitlement(id: EntitlementId): Promise<Entitlement | null>;
   /** Those whose id begins so; at most two, which is enough to tell one from several. */

@@ -419,6 +419,27 @@ export type WhoHasAbout =
   | { readonly kind: 'role'; readonly resource: string; readonly role: string }
   | { readonly kind: 'person'; readonly userId: UserId };
 
+/** One request, and what became of it. */
+export type HistoryItem = EarlierView & {
+  /** Who approved or denied it. */
+  readonly by: readonly UserId[];
+  readonly inPlaceOf: readonly InPlaceOf[];
+  readonly autoRule: string | null;
+  readonly emergency: boolean;
+};
+
+export type HistoryView = {
+  readonly about: WhoHasAbout;
+  /** How far back it goes. Milliseconds. */
+  readonly backMs: number;
+  /** Newest first. */
+  readonly items: readonly HistoryItem[];
+  readonly total: number;
+  /** Offset of this page. */
+  readonly offset: number;
+  readonly pageSize: number;
+};
+
 /** What somebody holds themselves. */
 export type OwnView = HolderView & {
   /** Whether the policy gives more time on it at all. */

@@ -26,6 +26,8 @@ export const ACTION = {
   laterStuck: 'stuck.later',
   earlierHolders: 'who-has.earlier',
   laterHolders: 'who-has.later',
+  newerHistory: 'history.newer',
+  olderHistory: 'history.older',
   earlierAtHome: 'home.earlier',
   laterAtHome: 'home.later',
 } as const;

@@ -45,6 +45,7 @@ import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
 import type {
   ExplainView,
+  HistoryView,
   HomePlace,
   HomeView,
   MineView,
@@ -81,6 +82,7 @@ export interface Actions {
   /** Slack says that something about this person has changed; what, is read afresh. */
   personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
+  history(input: { viewer: UserId; about: WhoHasAbout; backMs: number; offset: number }): Answer<HistoryView>;
   mine(input: { viewer: UserId }): Promise<MineView>;
   home(input: { viewer: UserId; place: HomePlace }): Answer<HomeView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */

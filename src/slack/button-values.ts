@@ -87,6 +87,23 @@ function readAbout(said: unknown): WhoHasAbout | null {
   return null;
 }
 
+export type HistoryPage = {
+  readonly about: WhoHasAbout;
+  readonly backMs: number;
+  readonly offset: number;
+};
+
+export function encodeHistoryPage({ about, backMs, offset }: HistoryPage): string {
+  return JSON.stringify([offset, about, backMs]);
+}
+
+export function decodeHistoryPage(value: string): HistoryPage | null {
+  const parsed = parseJson(value);
+  const [offset, said, backMs]: unknown[] = Array.isArray(parsed) ? parsed : [];
+  const about = readAbout(said);
+  return about === null || !isCount(offset) || !isCount(backMs) ? null : { about, backMs, offset };
+}
+
 /** Other grants to revoke as well, for the reason that the first one was revoked for. */
 export type EndAll = { readonly grants: readonly GrantId[]; readonly reason: string };
 

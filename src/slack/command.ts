@@ -5,6 +5,7 @@ import { endOwnGrant } from './done-button.js';
 import { emergencyCommand } from './emergency-command.js';
 import { explainCommand } from './explain-command.js';
 import { extendCommand } from './extend-command.js';
+import { historyCommand } from './history-command.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { listCommand } from './list-command.js';
 import { mineCommand } from './mine-command.js';
@@ -29,6 +30,8 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return emergencyCommand(deps, at, command.prefill);
     case 'who-has':
       return whoHasCommand(deps, at, command.about);
+    case 'history':
+      return historyCommand(deps, at, command);
     case 'mine':
       return mineCommand(deps, at);
     case 'done':

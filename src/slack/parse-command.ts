@@ -1,6 +1,7 @@
 import { closestName } from '../domain/closest-name.js';
 import { formatDuration, parseDuration } from '../domain/duration.js';
 import type { UserId } from '../domain/ids.js';
+import { DAY_MS } from '../domain/time.js';
 import type { WhoHasAbout } from '../domain/views.js';
 import { beginsLikeStart, startAmong } from './start-time.js';
 import { readTyped, unquote, unquoteSentence, type Word } from './typed-text.js';
@@ -52,6 +53,13 @@ export type DelegateCommand =
   | { readonly kind: 'delegate'; readonly what: 'off' }
   | { readonly kind: 'delegate'; readonly what: 'name'; readonly standIn: UserId; readonly until: string };
 
+/** How far back: milliseconds. */
+export type HistoryCommand = {
+  readonly kind: 'history';
+  readonly about: WhoHasAbout;
+  readonly backMs: number;
+};
+
 export type ParsedCommand =
   | RequestCommand
   | ExtendCommand
@@ -59,6 +67,7 @@ export type ParsedCommand =
   | { readonly kind: 'form'; readonly prefill: Prefill }
   | { readonly kind: 'emergency'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
+  | HistoryCommand
   | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
   | { readonly kind: 'done' | 'cancel' | 'nudge'; readonly which: string | null }
   | { readonly kind: 'explain'; readonly resource: string; readonly role: string | null }
@@ -69,6 +78,7 @@ const VERBS = [
   'request',
   'emergency',
   'who-has',
+  'history',
   'explain',
   'mine',
   'done',
@@ -116,6 +126,8 @@ function parseVerb(verb: Verb, rest: readonly Word[], words: readonly Word[]): P
       return parseRequest(rest);
     case 'emergency':
       return parseEmergency(rest) ?? unknown(words, 'emergency <role> <time> <reason>');
+    case 'history':
+      return parseHistory(rest) ?? unknown(words, 'history <resource, role or @user> 30d');
     case 'who-has':
       return parseWhoHas(rest) ?? unknown(words, 'who-has <resource, role or @user>');
     case 'explain':
@@ -197,12 +209,29 @@ function isOneName(words: readonly Word[]): boolean {
 }
 
 function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {
+  const about = readAbout(rest);
+  return about === null ? null : { kind: 'who-has', about };
+}
+
+const USUAL_HISTORY_MS = 30 * DAY_MS;
+const LONGEST_HISTORY_MS = 3_650 * DAY_MS;
+
+/** What it is about, and how far back, in this order. */
+function parseHistory(rest: readonly Word[]): HistoryCommand | null {
+  const last = rest.at(-1);
+  const typed = last === undefined || last.userId !== null ? null : parseDuration(last.text);
+  const about = readAbout(typed === null ? rest : rest.slice(0, -1));
+  const backMs = typed ?? USUAL_HISTORY_MS;
+  return about === null || backMs > LONGEST_HISTORY_MS ? null : { kind: 'history', about, backMs };
+}
+
+function readAbout(rest: readonly Word[]): WhoHasAbout | null {
   const [first, ...more] = rest;
   if (first === undefined) {
-    return { kind: 'who-has', about: { kind: 'all' } };
+    return { kind: 'all' };
   }
   if (first.userId !== null) {
-    return more.length > 0 ? null : { kind: 'who-has', about: { kind: 'person', userId: first.userId } };
+    return more.length > 0 ? null : { kind: 'person', userId: first.userId };
   }
   const { resource, role, rest: left } = readRole(rest);
   const word = role === null && left.length === 1 ? left[0] : undefined;
@@ -211,11 +240,9 @@ function parseWhoHas(rest: readonly Word[]): ParsedCommand | null {
   }
   const named = (role ?? nameOf(word)).replace(/\?$/u, '');
   const asked = resource.replace(/\?$/u, '');
-  return {
-    kind: 'who-has',
-    about:
-      named === '' ? { kind: 'resource', resource: asked } : { kind: 'role', resource: asked, role: named },
-  };
+  return named === ''
+    ? { kind: 'resource', resource: asked }
+    : { kind: 'role', resource: asked, role: named };
 }
 
 /**

@@ -15,6 +15,7 @@ import { emergencyForm } from './emergency-command.js';
 import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
 import type { HomeTeam } from './home-team.js';
+import { historyPageButton } from './history-command.js';
 import { homeOpenedListener, homePageButton } from './home-tab.js';
 import { createHomes, type Homes } from './homes.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
@@ -115,6 +116,8 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.laterStuck]: stuckPageButton,
   [ACTION.earlierHolders]: whoHasPageButton,
   [ACTION.laterHolders]: whoHasPageButton,
+  [ACTION.newerHistory]: historyPageButton,
+  [ACTION.olderHistory]: historyPageButton,
 };
 
 const FORMS: Readonly<Record<string, FormHandler>> = {

@@ -9,6 +9,7 @@ import { prepareFigures } from './figures.js';
 import { prepareForget } from './forget.js';
 import { createGroupCommit } from './group-commit.js';
 import { prepareRetryNow, prepareVoidLeases } from './leases.js';
+import { prepareHistory } from './history-rows.js';
 import { prepareLiveGrants } from './live-grants.js';
 import type { Database } from './open-database.js';
 import { prepareStuckConnectors } from './stuck-rows.js';
@@ -25,6 +26,7 @@ export function createStore({ database }: { readonly database: Database }): Stor
   const writes = createGroupCommit(connection);
   const entitlementState = prepareEntitlementState(connection, db, tables.entitlements);
   const liveGrants = prepareLiveGrants(db);
+  const history = prepareHistory(db);
   const ownersOf = prepareOwnersOf(connection);
   const stuckConnectors = prepareStuckConnectors(connection);
   const connectorsInUse = prepareConnectorsInUse(connection);
@@ -59,6 +61,8 @@ export function createStore({ database }: { readonly database: Database }): Stor
     requestsOf: async (grantId) => tables.requests.ofGrant(grantId),
     liveGrants: async (filter, page) => liveGrants.page(filter, page),
     countLiveGrants: async (filter) => liveGrants.count(filter),
+    history: async (filter, page) => history.page(filter, page),
+    countHistory: async (filter) => history.count(filter),
 
     entitlement: async (id) => tables.entitlements.byId(id),
     entitlementIds: async (beginning) => tables.entitlements.beginning(beginning),

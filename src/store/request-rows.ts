@@ -264,7 +264,7 @@ function toRequestRow(request: AccessRequest): StoredRow {
   };
 }
 
-function toRequest(row: RequestRow): AccessRequest {
+export function toRequest(row: RequestRow): AccessRequest {
   const core = {
     id: asRequestId(row.id),
     version: row.version,

@@ -132,6 +132,7 @@ export const requests = sqliteTable(
       .on(table.nextAt, table.id)
       .where(sql`next_at is not null`),
     index('requests_of_beneficiary').on(table.beneficiary, table.resource, table.role, table.createdAt),
+    index('requests_created').on(table.createdAt, table.id, table.beneficiary, table.resource, table.role),
     index('requests_of_requester').on(table.requester, table.createdAt),
     index('requests_automatic')
       .on(table.beneficiary, table.createdAt)

@@ -96,7 +96,7 @@ async function markedAmong(
 }
 
 /** The resource and role as the catalog spells them. */
-function normalised(catalog: Catalog, about: WhoHasAbout): Result<WhoHasAbout, Refusal> {
+export function normalised(catalog: Catalog, about: WhoHasAbout): Result<WhoHasAbout, Refusal> {
   if (about.kind !== 'resource' && about.kind !== 'role') {
     return accept(about);
   }
@@ -122,7 +122,7 @@ function rolesAbout(about: WhoHasAbout, visible: readonly Role[]): Role[] {
   }
 }
 
-function nameOf(about: WhoHasAbout): string {
+export function nameOf(about: WhoHasAbout): string {
   switch (about.kind) {
     case 'resource':
       return about.resource;

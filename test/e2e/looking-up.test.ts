@@ -144,6 +144,25 @@ test('members whom Hallpass did not put into the target are shown as such, and l
   expect(await target.membersOf('app_readonly')).toEqual(['sam']);
 });
 
+test('`/access history` shows what was asked for and what became of it, in pages', async () => {
+  const { ask, clickAway, hear, read, type } = await startForTest({ catalog });
+  for (const [nth, role] of ['prod-db', 'prod-db:admin', 'playground'].entries()) {
+    for (let again = 0; again < 3; again += 1) {
+      await ask('dana', `${role} 30m number ${nth * 3 + again}`);
+      await hear('dana', `cancel ${role}`);
+    }
+  }
+
+  expect(await hear('lee', 'history')).toBe('Nothing was asked for in the last 30 d, as far as you may see.');
+  const first = await type('dana', 'history');
+  expect(read(first, 'dana')).toContain('9 requests in the last 30 d (1 to 8)');
+  expect(read(first, 'dana')).toMatch(/@dana · playground:viewer for 30 min .*\ncancelled/);
+  expect(read(first, 'dana')).toContain('Reason: number 8');
+  const second = await clickAway('dana', first, 'history.older');
+  expect(read(second, 'dana')).toContain('(9 to 9)');
+  expect(await hear('sam', 'history @dana 7d')).toContain('9 requests for @dana in the last 7 d');
+});
+
 test('`/access mine` shows what one holds and waits for, with a button for each', async () => {
   const hallpass = await startForTest({ catalog });
   const { ask, click, hear, read, seeDm, seeText, type } = hallpass;

@@ -177,6 +177,29 @@ describe('who has what is read in the order of the ends, without sorting', () =>
   });
 });
 
+describe('what was asked for is read newest first, without sorting all of it', () => {
+  test.each([
+    [
+      'by anybody',
+      'where requests.created_at >= ? order by',
+      'SEARCH requests USING INDEX requests_created (created_at>?)',
+    ],
+    [
+      'of some roles',
+      "where (requests.created_at >= ? and requests.resource || ':' || requests.role in (select value from json_each(?))) order by",
+      'SEARCH requests USING INDEX requests_created (created_at>?)\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:\nCREATE BLOOM FILTER',
+    ],
+  ])('%s', (_, part, plan) => {
+    expect(planOfStatement('from requests', part, 'desc')).toBe(plan);
+  });
+
+  test('for a person, out of what there is of that person', () => {
+    const plan = planOfStatement('(requests.created_at >= ? and requests.beneficiary = ?) order by');
+
+    expect(plan).toContain('(beneficiary=?');
+  });
+});
+
 test('everybody who holds or awaits something is read from indexes, in order', () => {
   const plan = planOfStatement('AS person FROM grants');
 

@@ -30,7 +30,7 @@ function earlierText({ beneficiary }: AccessRequest, { earlier, earlierTotal }: 
   return `Last ${counted(earlier.length, 'request')} for ${person(beneficiary)}${of}: ${shown.join('; ')}.`;
 }
 
-function becameText({ request, grant }: EarlierView): string {
+export function becameText({ request, grant }: EarlierView): string {
   if (request.state !== 'approved' || grant === null) {
     return request.state;
   }

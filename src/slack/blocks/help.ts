@@ -13,6 +13,7 @@ export function helpBody(command: string): Body {
     `\`${command} cancel [id or role]\` takes back your request`,
     `\`${command} nudge [id or role]\` reminds those who can approve your request, once`,
     `\`${command} who-has [resource, role or @user]\` who holds what, until when`,
+    `\`${command} history [resource, role or @user] [30d]\` what was asked for, and what became of it`,
     `${code(`${command} revoke <id or role> <reason>`)} takes access away, for its approvers and admins`,
     `\`${command} delegate @stand-in until friday\` has somebody approve in your place; \`delegate off\` ends that, \`delegate\` shows it`,
     `\`${command} stuck\` what could not be taken away yet, for admins and auditors`,

@@ -34,7 +34,7 @@ const STAMP = '~';
 
 /** The role's key, or a stamp of it where that is longer than Slack takes. */
 function optionValue({ roleKey }: Pick<OfferView, 'roleKey'>): string {
-  return roleKey.length <= LIMITS.optionValue
+  return roleKey !== '' && roleKey.length <= LIMITS.optionValue
     ? roleKey
     : `${STAMP}${createHash('sha256').update(roleKey).digest('hex').slice(0, 32)}`;
 }

@@ -12,6 +12,7 @@ import type {
   BackgroundView,
   EntitlementView,
   GrantCardView,
+  HistoryView,
   HomeView,
   MineView,
   NoticeView,
@@ -43,6 +44,7 @@ import {
 import { grantCard } from '../../../src/slack/blocks/grant-card.js';
 import { helpBody, unknownBody } from '../../../src/slack/blocks/help.js';
 import { sentenceBody, type Body } from '../../../src/slack/blocks/message.js';
+import { historyBody } from '../../../src/slack/blocks/history.js';
 import { homeTab } from '../../../src/slack/blocks/home.js';
 import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
@@ -1212,6 +1214,24 @@ const mine: fc.Arbitrary<MineView> = fc.record({
     }),
   ),
 });
+const historyView: fc.Arbitrary<HistoryView> = fc.record({
+  about,
+  backMs: fc.nat(),
+  items: fc.array(
+    fc.record({
+      request,
+      grant: fc.option(grant),
+      by: few(somebody),
+      inPlaceOf: few(fc.record({ delegator: somebody, standIn: somebody })),
+      autoRule: fc.option(text),
+      emergency: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  ),
+  total: fc.nat(100),
+  offset: fc.nat(100),
+  pageSize: fc.constant(8),
+});
 const place = fc.record({ held: fc.nat(30), deciding: fc.nat(30), asked: fc.nat(30) });
 const home: fc.Arbitrary<HomeView> = fc.record({
   place,
@@ -1296,6 +1316,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     ['a look at every target', few(reconciled).map(reconciledBody)],
     ['who-has', whoHas.map(whoHasBody)],
     ['mine', mine.map(mineBody)],
+    ['what was asked for', historyView.map(historyBody)],
     [
       'what is stuck',
       fc

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asUserId } from '../../../src/domain/ids.js';
-import { MINUTE_MS } from '../../../src/domain/time.js';
+import { DAY_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { parseCommand, type ParsedCommand } from '../../../src/slack/parse-command.js';
 import { readTyped } from '../../../src/slack/typed-text.js';
 
@@ -228,6 +228,16 @@ describe('the other commands', () => {
   );
 
   test.each<[typed: string, understood: ParsedCommand]>([
+    ['history', { kind: 'history', about: { kind: 'all' }, backMs: 30 * DAY_MS }],
+    ['history 7d', { kind: 'history', about: { kind: 'all' }, backMs: 7 * DAY_MS }],
+    [
+      'history <@U01MIA|mia> 90d',
+      { kind: 'history', about: { kind: 'person', userId: MIA }, backMs: 90 * DAY_MS },
+    ],
+    [
+      'history prod-db:admin 12h',
+      { kind: 'history', about: { kind: 'role', resource: 'prod-db', role: 'admin' }, backMs: DAY_MS / 2 },
+    ],
     ['who-has', { kind: 'who-has', about: { kind: 'all' } }],
     ['Who has prod-db?', { kind: 'who-has', about: { kind: 'resource', resource: 'prod-db' } }],
     ['whohas prod-db', { kind: 'who-has', about: { kind: 'resource', resource: 'prod-db' } }],
@@ -292,6 +302,8 @@ describe('the other commands', () => {
     ['explain prod-db admin now', 'explain <resource or role>'],
     ['done prod-db admin now', 'done <id or role>'],
     ['who-has prod-db admin and more', 'who-has <resource, role or @user>'],
+    ['history prod-db admin and more', 'history <resource, role or @user> 30d'],
+    ['history 4000d', 'history <resource, role or @user> 30d'],
   ])('%s is not understood, and the nearest thing is named', (typed, suggestion) => {
     expect(parseCommand(typed)).toEqual({ kind: 'unknown', typed, suggestion });
   });

@@ -1,0 +1,92 @@
+import type { KnownBlock } from '@slack/web-api';
+import { formatDuration } from '../../domain/duration.js';
+import type { HistoryItem, HistoryView, WhoHasAbout } from '../../domain/views.js';
+import { ACTION } from '../action-ids.js';
+import { encodeHistoryPage } from '../button-values.js';
+import { oneLine } from '../typed-text.js';
+import { becameText } from './background.js';
+import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
+import { actions, button, section, toBody, type Body } from './message.js';
+import { bold, code, counted, fromText, peopleFor, person, plain, roleKeyOf, said, when } from './text.js';
+
+/** What was asked for, newest first, and what became of it. */
+export function historyBody(view: HistoryView): Body {
+  const heading = headingText(view);
+  const buttons = pageButtons(view);
+  const blocks: KnownBlock[] = [
+    section(heading),
+    ...view.items.map(itemSection),
+    ...(buttons.length === 0 ? [] : [actions(buttons)]),
+  ];
+  const text = [heading, ...view.items.map((item) => itemText(item).replaceAll('\n', ', '))];
+  return toBody({ text: text.join('\n'), blocks });
+}
+
+function headingText({ about, backMs, total, offset, items }: HistoryView): string {
+  const within = `in the last ${formatDuration(backMs)}`;
+  if (total === 0) {
+    return `Nothing ${aboutText(about)}was asked for ${within}, as far as you may see.`;
+  }
+  const range = total > items.length ? ` (${offset + 1} to ${offset + items.length})` : '';
+  return `*${counted(total, 'request')}* ${aboutText(about)}${within}${range}`;
+}
+
+function aboutText(about: WhoHasAbout): string {
+  switch (about.kind) {
+    case 'all':
+      return '';
+    case 'resource':
+      return `for ${code(about.resource)} `;
+    case 'role':
+      return `for ${code(`${about.resource}:${about.role}`)} `;
+    case 'person':
+      return `for ${person(about.userId)} `;
+    default:
+      return about satisfies never;
+  }
+}
+
+function itemText(item: HistoryItem): string {
+  const { request } = item;
+  const { requester, beneficiary, extendsGrant } = request;
+  const asker = requester === beneficiary ? '' : `, asked by ${person(requester)}`;
+  const more = extendsGrant === null ? '' : ' more';
+  const became = request.state === 'pending' ? 'waits' : becameText(item);
+  return [
+    `${person(beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${more}${fromText(request)} · ${when(request.createdAt)}${asker}`,
+    `${became}${byText(item)} · ${code(request.id)}`,
+  ].join('\n');
+}
+
+function byText({ by, inPlaceOf, autoRule, emergency, request }: HistoryItem): string {
+  if (emergency) {
+    return ', taken in an *emergency*';
+  }
+  if (autoRule !== null) {
+    return `, approved automatically: ${said(autoRule, SHOWN.title)}`;
+  }
+  const who = peopleFor(firstOf(by, 5).shown, inPlaceOf).join(', ');
+  const verb = request.state === 'denied' ? 'by' : 'approved by';
+  return who === '' ? '' : `, ${verb} ${who}`;
+}
+
+function itemSection(item: HistoryItem): KnownBlock {
+  const reason = oneLine(item.request.reason);
+  const block = section(itemText(item));
+  return reason === ''
+    ? block
+    : { ...block, fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] };
+}
+
+function pageButtons({ about, backMs, offset, pageSize, total, items }: HistoryView) {
+  const at = (first: number): string => encodeHistoryPage({ about, backMs, offset: first });
+  const next = offset + items.length;
+  return [
+    ...(offset > 0
+      ? [button({ actionId: ACTION.newerHistory, label: 'Newer', value: at(Math.max(0, offset - pageSize)) })]
+      : []),
+    ...(items.length > 0 && next < total
+      ? [button({ actionId: ACTION.olderHistory, label: 'Older', value: at(next) })]
+      : []),
+  ];
+}
