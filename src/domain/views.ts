@@ -63,7 +63,7 @@ export type BackgroundView = {
   /** Decided requests, newest first; some of them. */
   readonly earlier: readonly EarlierView[];
   readonly earlierTotal: number;
-  /** Live grants of other roles of the same resource. */
+  /** Active grants of other roles of the same resource. */
   readonly holds: readonly { readonly role: string; readonly endsAt: Instant }[];
   /** What of it the account has in the target already, not given by Hallpass. */
   readonly standing: readonly { readonly connector: string; readonly role: string }[];
