@@ -128,9 +128,19 @@ describe('whoever approves', () => {
       asked.add(group.name);
       return await silent;
     };
-    const click = vote(request.id, kim);
-    await waitFor('all groups are asked for while none is known', () =>
-      ['engineers', 'dba-leads', 'seconds'].every((group) => asked.has(group)),
+    const { directory } = world.deps;
+    const person: typeof directory.person = async (userId) => {
+      asked.add(userId);
+      await silent;
+      return await directory.person(userId);
+    };
+    const how = { termsVersion: 1, verdict: 'approve', reason: null, durationMs: null } as const;
+    const click = decideRequest(
+      { ...world.deps, directory: { ...directory, person } },
+      { ...how, requestId: request.id, approver: kim, delivery: world.delivery() },
+    );
+    await waitFor('all are asked about while nothing is known', () =>
+      ['engineers', 'dba-leads', 'seconds', dana, kim, mia].every((one) => asked.has(one)),
     );
     answer({ readable: false, why: 'Slack takes too long' });
 
