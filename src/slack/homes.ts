@@ -27,7 +27,7 @@ export const FIRST_PAGE: HomePlace = { held: 0, deciding: 0, asked: 0 };
 const WATCHED_MS = 30 * MINUTE_MS;
 const MOST_WATCHED = 50;
 /** Many things that change at once are drawn once. */
-const GATHER_MS = 2 * SECOND_MS;
+const GATHER_MS = 3 * SECOND_MS;
 /** After a call that Slack did not answer. */
 const LATER_MS = 10 * SECOND_MS;
 

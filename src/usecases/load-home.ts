@@ -1,6 +1,7 @@
 /** What one person finds on the app's Home tab: what they hold, what waits for them, and for admins what needs a look. */
 import { stepsNow } from '../domain/approval.js';
-import { groupsOf } from '../domain/catalog.js';
+import { everyApproverGroup, groupsOf } from '../domain/catalog.js';
+import type { Catalog } from '../domain/catalog.js';
 import { decide } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import { asRequestId } from '../domain/ids.js';
@@ -17,6 +18,7 @@ import { offerOf } from './find-offer.js';
 import { loadRequestCard } from './load-cards.js';
 import { readMemberships } from './read-memberships.js';
 import { readViewing } from './viewing.js';
+import type { Viewing } from './viewing.js';
 import { mine } from './who-has.js';
 
 type HomeDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
@@ -34,13 +36,27 @@ export async function loadHome(
   if (noPart !== null) {
     return refuse(noPart);
   }
-  const pending = await readPending(deps);
+  const { catalog } = deps.catalogs.current();
+  const viewing = await readViewing(deps, catalog, viewer);
+  const delegations = await deps.store.liveDelegations(deps.clock.now());
+  const heard = delegations.flatMap(({ delegator, standIn }) => (standIn === viewer ? [delegator] : []));
+  const voices = [viewer, ...heard];
+  // Most people decide nothing: their Home costs no look at all that waits.
+  const isConcerned = viewing.seesAll || mayDecide(catalog, viewing, voices);
+  const pending = isConcerned ? await readPending(deps) : [];
   const [own, deciding, admin] = await Promise.all([
     mine(deps, { viewer }),
-    readDeciding(deps, viewer, pending, place.deciding),
-    readForAdmins(deps, viewer, pending),
+    readDeciding(deps, { viewer, voices, pending, offset: place.deciding }),
+    readForAdmins(deps, viewing, pending),
   ]);
   return accept({ place, own, ...deciding, admin });
+}
+
+/** Whether one of these may be an approver of anything: who is a manager is known only of each request. */
+function mayDecide(catalog: Catalog, { memberships }: Viewing, voices: readonly UserId[]): boolean {
+  const groups = [...catalog.policies.values()].flatMap(everyApproverGroup);
+  const hasManagers = [...catalog.groups.values()].some(({ kind }) => kind === 'manager');
+  return hasManagers || voices.some((one) => isInAny(memberships, groups, one));
 }
 
 async function readPending({ store, clock }: Pick<Deps, 'store' | 'clock'>): Promise<PendingRequest[]> {
@@ -54,14 +70,22 @@ async function readPending({ store, clock }: Pick<Deps, 'store' | 'clock'>): Pro
 /** A page of what an approval of this person would be counted for now, the oldest first. */
 async function readDeciding(
   deps: HomeDeps,
-  viewer: UserId,
-  pending: readonly PendingRequest[],
-  offset: number,
+  {
+    viewer,
+    voices,
+    pending,
+    offset,
+  }: {
+    readonly viewer: UserId;
+    readonly voices: readonly UserId[];
+    readonly pending: readonly PendingRequest[];
+    readonly offset: number;
+  },
 ): Promise<Pick<HomeView, 'deciding' | 'decidingIsMore'>> {
   const oldestFirst = pending.toSorted((left, right) => left.createdAt - right.createdAt);
   const found: RequestId[] = [];
   for (const request of oldestFirst) {
-    if (found.length <= offset + PAGE_SIZE && (await couldApprove(deps, viewer, request))) {
+    if (found.length <= offset + PAGE_SIZE && (await couldApprove(deps, viewer, voices, request))) {
       found.push(request.id);
     }
   }
@@ -73,8 +97,14 @@ async function readDeciding(
   };
 }
 
-async function couldApprove(deps: HomeDeps, viewer: UserId, request: PendingRequest): Promise<boolean> {
-  if (!(await isConcerned(deps, viewer, request))) {
+async function couldApprove(
+  deps: HomeDeps,
+  viewer: UserId,
+  voices: readonly UserId[],
+  request: PendingRequest,
+): Promise<boolean> {
+  const isOwn = viewer === request.requester || viewer === request.beneficiary;
+  if (isOwn || !(await isAmongApprovers(deps, voices, request))) {
     return false;
   }
   const facts = await readDecisionFacts(deps, { requestId: request.id, approver: viewer });
@@ -90,26 +120,27 @@ async function couldApprove(deps: HomeDeps, viewer: UserId, request: PendingRequ
 }
 
 /** Groups are remembered for a while: nobody's Home has Slack asked about everybody who waits. */
-async function isConcerned(deps: HomeDeps, viewer: UserId, request: PendingRequest): Promise<boolean> {
+async function isAmongApprovers(
+  deps: HomeDeps,
+  voices: readonly UserId[],
+  request: PendingRequest,
+): Promise<boolean> {
   const { catalog } = deps.catalogs.current();
   const policy = offerOf(catalog, request.resource, request.role)?.policy;
-  if (policy === undefined || viewer === request.requester || viewer === request.beneficiary) {
+  if (policy === undefined) {
     return false;
   }
   const groups = groupsOf(stepsNow(policy, request));
   const memberships = await readMemberships(deps, catalog, groups, request);
-  const delegations = await deps.store.liveDelegations(deps.clock.now());
-  const heard = delegations.flatMap(({ delegator, standIn }) => (standIn === viewer ? [delegator] : []));
-  return [viewer, ...heard].some((one) => isInAny(memberships, groups, one));
+  return voices.some((one) => isInAny(memberships, groups, one));
 }
 
 /** Null for whoever is neither admin nor auditor. */
 async function readForAdmins(
   deps: HomeDeps,
-  viewer: UserId,
+  viewing: Viewing,
   pending: readonly PendingRequest[],
 ): Promise<HomeAdminView | null> {
-  const viewing = await readViewing(deps, deps.catalogs.current().catalog, viewer);
   if (!viewing.seesAll) {
     return null;
   }

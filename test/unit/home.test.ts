@@ -67,6 +67,17 @@ describe('what waits for a decision', () => {
     expect([await waitsFor(max), await waitsFor(sam)]).toEqual([[], []]);
   });
 
+  test('stands with the manager of whoever asks, and with no other manager', async () => {
+    await begin({
+      groups: { boss: { manager_of: 'requester' } },
+      managers: { [dana]: max, [lee]: sam },
+      policies: { standard: { approve: [{ from: ['boss'] }] } },
+    });
+    const request = await world.ask();
+
+    expect([await waitsFor(max), await waitsFor(sam), await waitsFor(mia)]).toEqual([[request.id], [], []]);
+  });
+
   test('comes in its turn where steps have an order', async () => {
     const approve = [{ from: ['dba-leads'] }, { from: ['security'] }];
     await begin({
