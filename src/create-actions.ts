@@ -14,6 +14,7 @@ import type { Deps } from './usecases/deps.js';
 import { emergencyForm, listEmergencies } from './usecases/emergency-form.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { explainRole } from './usecases/explain-role.js';
+import { exportHistory } from './usecases/export-history.js';
 import { extendForm, extendGrant } from './usecases/extend-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
 import { history } from './usecases/history.js';
@@ -76,6 +77,7 @@ export function createActions(
     personChanged: async (userId) => await personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
     history: async (input) => await history(deps, input),
+    exportHistory: async (input) => await exportHistory(deps, input),
     mine: async (input) => await mine(deps, input),
     home: async (input) => await loadHome(deps, input),
     offers: async (input) => await listOffers(deps, input),

@@ -438,6 +438,13 @@ export type HistoryView = {
   /** Offset of this page. */
   readonly offset: number;
   readonly pageSize: number;
+  /** Whether the viewer may have it as a file. */
+  readonly mayExport: boolean;
+};
+
+/** The same as a whole, as of a moment. */
+export type HistoryExport = Pick<HistoryView, 'about' | 'backMs' | 'items' | 'total'> & {
+  readonly at: Instant;
 };
 
 /** What somebody holds themselves. */

@@ -28,6 +28,7 @@ export const ACTION = {
   laterHolders: 'who-has.later',
   newerHistory: 'history.newer',
   olderHistory: 'history.older',
+  historyFile: 'history.file',
   earlierAtHome: 'home.earlier',
   laterAtHome: 'home.later',
 } as const;

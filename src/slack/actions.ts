@@ -45,6 +45,7 @@ import type { Result } from '../domain/result.js';
 import type { Stray } from '../domain/stray.js';
 import type {
   ExplainView,
+  HistoryExport,
   HistoryView,
   HomePlace,
   HomeView,
@@ -83,6 +84,8 @@ export interface Actions {
   personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
   history(input: { viewer: UserId; about: WhoHasAbout; backMs: number; offset: number }): Answer<HistoryView>;
+  /** For admins and auditors. */
+  exportHistory(input: { viewer: UserId; about: WhoHasAbout; backMs: number }): Answer<HistoryExport>;
   mine(input: { viewer: UserId }): Promise<MineView>;
   home(input: { viewer: UserId; place: HomePlace }): Answer<HomeView>;
   /** What this person may request now; `unreadable` names groups that could not be read. */

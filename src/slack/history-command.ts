@@ -1,6 +1,10 @@
+import { formatDuration } from '../domain/duration.js';
+import { toUtcText } from '../domain/time.js';
 import { historyBody } from './blocks/history.js';
 import { sentenceBody, type Body } from './blocks/message.js';
+import { counted, when } from './blocks/text.js';
 import { decodeHistoryPage, type HistoryPage } from './button-values.js';
+import { historyCsv } from './history-csv.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import type { HistoryCommand } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
@@ -25,6 +29,31 @@ export async function historyPageButton(deps: SlackDeps, at: Interaction, value:
   if (body !== null) {
     await at.replace(body);
   }
+}
+
+/** Send as CSV: a file in the direct messages of whoever clicked. */
+export async function historyFileButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
+  const wanted = decodeHistoryPage(value);
+  if (wanted === null) {
+    await at.tell(OUT_OF_DATE);
+    return;
+  }
+  const outcome = await deps.actions.exportHistory({ viewer: at.user, ...wanted });
+  if (!outcome.ok) {
+    const text = refusalText(outcome.refusal, { viewer: at.user, command: deps.command });
+    await (text === null ? undefined : at.tell(sentenceBody(text)));
+    return;
+  }
+  const { items, total, at: made, backMs } = outcome.value;
+  const left = total > items.length ? ` The newest ${items.length} of ${total}.` : '';
+  const sent = await deps.files.send(at.user, {
+    name: `hallpass-history-${toUtcText(made).slice(0, 10)}.csv`,
+    text: historyCsv(items),
+    about: `${counted(items.length, 'request')} of the last ${formatDuration(backMs)}, as of ${when(made)}.${left}`,
+  });
+  await at.tell(
+    sentenceBody(sent === 'sent' ? 'The file is in your direct messages with this app.' : sent.problem),
+  );
 }
 
 async function page(deps: SlackDeps, at: Interaction, wanted: HistoryPage): Promise<Body | null> {

@@ -6,6 +6,7 @@ import type { Clock, Directory } from '../ports.js';
 import type { Actions } from './actions.js';
 import type { Body } from './blocks/message.js';
 import type { RoleSuggestions } from './blocks/role-options.js';
+import type { Files } from './files.js';
 import type { Modals } from './modals.js';
 import type { SubmittedForm } from './submitted-form.js';
 
@@ -27,6 +28,7 @@ export type Interaction = {
 export type SlackDeps = {
   readonly actions: Actions;
   readonly modals: Modals;
+  readonly files: Files;
   readonly directory: Pick<Directory, 'person'>;
   readonly clock: Clock;
   /** What the command is called in this workspace: `/access`. */

@@ -14,8 +14,9 @@ import { doneButton } from './done-button.js';
 import { emergencyForm } from './emergency-command.js';
 import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
+import { createFiles } from './files.js';
 import type { HomeTeam } from './home-team.js';
-import { historyPageButton } from './history-command.js';
+import { historyFileButton, historyPageButton } from './history-command.js';
 import { homeOpenedListener, homePageButton } from './home-tab.js';
 import { createHomes, type Homes } from './homes.js';
 import { createHttpServer, type HealthCheck } from './http-server.js';
@@ -118,6 +119,7 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.laterHolders]: whoHasPageButton,
   [ACTION.newerHistory]: historyPageButton,
   [ACTION.olderHistory]: historyPageButton,
+  [ACTION.historyFile]: historyFileButton,
 };
 
 const FORMS: Readonly<Record<string, FormHandler>> = {
@@ -221,6 +223,7 @@ function addListeners(
     deps: {
       actions,
       modals,
+      files: createFiles(clients.listeners),
       directory,
       clock,
       command: settings.command,

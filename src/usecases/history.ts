@@ -40,14 +40,15 @@ export async function history(
   const offset = Math.max(0, Math.min(input.offset, lastPage));
   const rows = await deps.store.history(filter, { offset, limit: PAGE_SIZE });
   const items = await Promise.all(rows.map(async (row) => await toItem(deps, row)));
-  return accept({ about: about.value, backMs, items, total, offset, pageSize: PAGE_SIZE });
+  const page = { items, total, offset, pageSize: PAGE_SIZE };
+  return accept({ about: about.value, backMs, ...page, mayExport: viewing.seesAll });
 }
 
 /**
  * Everybody sees what was for themselves; of others admins and auditors see all, and whoever approves a role what was
  * asked for of it. Null where nothing of it is theirs to see.
  */
-function amongOf(
+export function amongOf(
   catalog: Catalog,
   viewing: Viewing,
   about: WhoHasAbout,
@@ -81,7 +82,7 @@ function amongOf(
   }
 }
 
-async function toItem({ store }: Pick<Deps, 'store'>, request: AccessRequest): Promise<HistoryItem> {
+export async function toItem({ store }: Pick<Deps, 'store'>, request: AccessRequest): Promise<HistoryItem> {
   const decisions = await store.decisions(request.id);
   return {
     request,

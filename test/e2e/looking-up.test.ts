@@ -163,6 +163,38 @@ test('`/access history` shows what was asked for and what became of it, in pages
   expect(await hear('sam', 'history @dana 7d')).toContain('9 requests for @dana in the last 7 d');
 });
 
+test('admins and auditors get the history as a file, and nobody else does', async () => {
+  const { ask, buttonsOf, hear, read, see, type, world } = await startForTest({ catalog });
+  await ask('dana', 'prod-db 30m =1+1');
+  expect(buttonsOf(await type('dana', 'history'))).toEqual([]);
+  const list = await type('sam', 'history');
+  expect(buttonsOf(list)).toEqual(['Send as CSV']);
+
+  const before = world.ephemeralsTo('sam').length;
+  await world.click({ user: 'sam', message: list, actionId: 'history.file' });
+  const answer = await see('the answer', () => world.ephemeralsTo('sam')[before]);
+  expect(read(answer, 'sam')).toBe('The file is in your direct messages with this app.');
+  expect(world.dmsTo('sam').map((message) => read(message, 'sam'))).toContainEqual(
+    expect.stringMatching(/^1 request of the last 30 d, as of today/),
+  );
+  const [sent] = world.calls('files.completeUploadExternal');
+  expect(sent?.answer).toMatchObject({ ok: true });
+  expect(sent?.body).toMatchObject({ channel_id: world.dmsTo('sam')[0]?.channel });
+
+  const heard = world.ephemeralsTo('dana').length;
+  await world.click({ user: 'dana', message: list, actionId: 'history.file' });
+  const refused = await see('a no for dana', () => world.ephemeralsTo('dana')[heard]);
+  expect(read(refused, 'dana')).toMatch(/admin/);
+  expect(world.calls('files.completeUploadExternal')).toHaveLength(1);
+
+  world.fail('files.getUploadURLExternal', { error: 'missing_scope' });
+  const again = world.ephemeralsTo('sam').length;
+  await world.click({ user: 'sam', message: list, actionId: 'history.file' });
+  const problem = await see('the problem', () => world.ephemeralsTo('sam')[again]);
+  expect(read(problem, 'sam')).toContain('This app may not send files');
+  expect(await hear('sam', 'history')).toContain('1 request in the last 30 d');
+});
+
 test('`/access mine` shows what one holds and waits for, with a button for each', async () => {
   const hallpass = await startForTest({ catalog });
   const { ask, click, hear, read, seeDm, seeText, type } = hallpass;

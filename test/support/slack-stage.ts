@@ -123,7 +123,8 @@ export function createActions(change: Partial<Actions> = {}): {
     }),
     explainRole: async () => refuse({ code: 'unknown-resource', typed: 'x', suggestions: [] }),
     history: async ({ about, backMs }) =>
-      accept({ about, backMs, items: [], total: 0, offset: 0, pageSize: 8 }),
+      accept({ about, backMs, items: [], total: 0, offset: 0, pageSize: 8, mayExport: false }),
+    exportHistory: async ({ about, backMs }) => accept({ about, backMs, items: [], total: 0, at: NOW }),
     home: async ({ place }) =>
       accept({ place, own: { grants: [], pending: [] }, deciding: [], decidingIsMore: false, admin: null }),
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
@@ -221,6 +222,9 @@ export function createActions(change: Partial<Actions> = {}): {
       whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
       mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),
       history: heard('history', async (input: Parameters<Actions['history']>[0]) => wellDone.history(input)),
+      exportHistory: heard('exportHistory', async (input: Parameters<Actions['exportHistory']>[0]) =>
+        wellDone.exportHistory(input),
+      ),
       home: heard('home', async (input: Parameters<Actions['home']>[0]) => wellDone.home(input)),
       offers: heard('offers', async (input: Parameters<Actions['offers']>[0]) => wellDone.offers(input)),
       explainRole: heard('explainRole', async (input: Parameters<Actions['explainRole']>[0]) =>

@@ -78,7 +78,7 @@ function itemSection(item: HistoryItem): KnownBlock {
     : { ...block, fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] };
 }
 
-function pageButtons({ about, backMs, offset, pageSize, total, items }: HistoryView) {
+function pageButtons({ about, backMs, offset, pageSize, total, items, mayExport }: HistoryView) {
   const at = (first: number): string => encodeHistoryPage({ about, backMs, offset: first });
   const next = offset + items.length;
   return [
@@ -87,6 +87,9 @@ function pageButtons({ about, backMs, offset, pageSize, total, items }: HistoryV
       : []),
     ...(items.length > 0 && next < total
       ? [button({ actionId: ACTION.olderHistory, label: 'Older', value: at(next) })]
+      : []),
+    ...(mayExport && total > 0
+      ? [button({ actionId: ACTION.historyFile, label: 'Send as CSV', value: at(0) })]
       : []),
   ];
 }

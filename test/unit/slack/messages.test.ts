@@ -1231,6 +1231,7 @@ const historyView: fc.Arbitrary<HistoryView> = fc.record({
   total: fc.nat(100),
   offset: fc.nat(100),
   pageSize: fc.constant(8),
+  mayExport: fc.boolean(),
 });
 const place = fc.record({ held: fc.nat(30), deciding: fc.nat(30), asked: fc.nat(30) });
 const home: fc.Arbitrary<HomeView> = fc.record({

@@ -1,0 +1,45 @@
+/** What was asked for, as rows of a table: for admins and auditors. */
+import type { UserId } from '../domain/ids.js';
+import type { Refusal } from '../domain/refusal.js';
+import { accept, refuse } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
+import type { HistoryExport, HistoryItem, WhoHasAbout } from '../domain/views.js';
+import type { Deps } from './deps.js';
+import { amongOf, toItem } from './history.js';
+import { unseen } from './list-stuck.js';
+import { readViewing } from './viewing.js';
+import { nameOf, normalised } from './who-has.js';
+
+const PAGE_SIZE = 500;
+/** Beyond that the audit trail at the command line is the better source. */
+const MOST_ROWS = 10_000;
+
+export async function exportHistory(
+  deps: Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>,
+  { viewer, about: wanted, backMs }: { viewer: UserId; about: WhoHasAbout; backMs: number },
+): Promise<Result<HistoryExport, Refusal>> {
+  const { catalog } = deps.catalogs.current();
+  const viewing = await readViewing(deps, catalog, viewer);
+  if (!viewing.seesAll) {
+    return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
+  }
+  const about = normalised(catalog, wanted);
+  if (!about.ok) {
+    return about;
+  }
+  const among = amongOf(catalog, viewing, about.value);
+  if (among === null) {
+    return refuse({ code: 'not-eligible', roleKey: nameOf(about.value), who: viewer });
+  }
+  const at = deps.clock.now();
+  const filter = { ...among, since: at - backMs };
+  const items: HistoryItem[] = [];
+  while (items.length < MOST_ROWS) {
+    const rows = await deps.store.history(filter, { offset: items.length, limit: PAGE_SIZE });
+    items.push(...(await Promise.all(rows.map(async (row) => await toItem(deps, row)))));
+    if (rows.length < PAGE_SIZE) {
+      break;
+    }
+  }
+  return accept({ about: about.value, backMs, at, items, total: await deps.store.countHistory(filter) });
+}
