@@ -48,13 +48,17 @@ function oneASecond(): (body: Readonly<Record<string, unknown>>) => boolean {
 }
 
 test('of two hundred requests at once each gets one card, however often Slack says "later", and clicks are answered meanwhile', async () => {
-  const { click, hear, read, see, world } = await startForTest({
+  const { click, hear, log, read, see, world } = await startForTest({
     catalog: CATALOG,
     people: PEOPLE,
     channels: CHANNELS.map((id) => ({ id, name: id.toLowerCase() })),
   });
   world.fail('chat.postMessage', { with: 'rate_limited', retryAfter: 1, when: oneASecond() });
 
+  // Before that nobody can be told from an outsider.
+  await see('the app to know its workspace', () =>
+    log.lines.some(({ message }) => message === 'Slack knows this app'),
+  );
   const answers = await Promise.all(
     PEOPLE.map(async ({ id }, nth) => await hear(id, `playground:role${nth % CHANNELS.length} 30m burst`)),
   );
