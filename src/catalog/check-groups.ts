@@ -27,7 +27,28 @@ const WITHOUT_REQUEST: readonly { readonly at: readonly string[]; readonly what:
 export function checkGroups(root: unknown): Finding[] {
   const circles = inCircles(root);
   // Whoever follows a circle never comes to an end.
-  return circles.length > 0 ? circles : [...selfMade(root), ...managersElsewhere(root)];
+  if (circles.length > 0) {
+    return circles;
+  }
+  const misplaced = [...selfMade(root), ...managersElsewhere(root)];
+  return [...(misplaced.length > 0 ? misplaced : managersOfNobody(root)), ...managersOfThemselves(root)];
+}
+
+/** Nobody approves their own request, so this manager never could. */
+function managersOfThemselves(root: unknown): Finding[] {
+  const message = 'nobody manages themselves; name another manager, or remove this line';
+  return matchesOf(root, ['managers', '*']).flatMap(({ path, value }): Finding[] =>
+    path.at(-1) === value ? [{ path, at: 'value', message }] : [],
+  );
+}
+
+/** Whoever has no manager that Hallpass knows of could never be given anything. */
+function managersOfNobody(root: unknown): Finding[] {
+  const isKnown = namesAt(root, 'managers').length > 0 || valueAt(root, 'managers_from') !== undefined;
+  const message = 'nobody has a manager in this catalog; add managers, or managers_from';
+  return isKnown
+    ? []
+    : matchesOf(root, ['groups', '*', 'manager_of']).map(({ path }) => ({ path, at: 'value', message }));
 }
 
 function inCircles(root: unknown): Finding[] {

@@ -1,7 +1,10 @@
 import { formatDuration } from '../domain/duration.js';
-import { roleWindowSchema, stepsSchema, windowSchema } from './schema.js';
+import { policySchema, roleWindowSchema, stepsSchema, windowSchema } from './schema.js';
 import { someOf, suggestion } from './issue-text.js';
 import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
+
+/** Those that a rule can approve. */
+const EASY_TIERS = ['low', 'standard'] as const;
 
 /** Roles that conflict are roles of this catalog. */
 export function checkConflicts(root: unknown): Finding[] {
@@ -37,6 +40,7 @@ export function checkResources(root: unknown): Finding[] {
       return [
         ...checkPolicyNamed(path, resource, value),
         ...checkTier(path, root, resource, value),
+        ...checkRuleForTier(path, root, resource, value),
         ...checkDuration(path, root, resource, value),
         ...checkEntitlements(path, root, value),
       ];
@@ -86,6 +90,21 @@ function checkDuration(path: string[], root: unknown, resource: unknown, role: u
           ? `the ${where('default', standard)} is shorter than the ${where('min', min)}; write a longer default here, or a shorter min`
           : null;
   return message === null ? [] : [{ path: [...path, 'duration'], at: 'key', message }];
+}
+
+/** Where only rules approve, one of them has to be for the tier of the role. */
+function checkRuleForTier(path: string[], root: unknown, resource: unknown, role: unknown): Finding[] {
+  const policy = valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+  const parsed = policySchema.safeParse(valueAt(root, 'policies', String(policy))).data;
+  const written = valueAt(role, 'tier') ?? 'standard';
+  const tier = EASY_TIERS.find((one) => one === written);
+  if (parsed?.auto_approve === undefined || parsed.approve !== undefined || tier === undefined) {
+    return [];
+  }
+  const message = `no rule of policy "${String(policy)}" is for tier ${tier}, and nobody approves under it, so nobody could ever be given this; name the tier in a rule, or add approve to the policy`;
+  return parsed.auto_approve.every(({ tiers }) => !tiers.includes(tier))
+    ? [{ path, at: 'key', message }]
+    : [];
 }
 
 /** Critical access is never one person's decision. */

@@ -230,6 +230,29 @@ describe('a policy that could never give anything', () => {
   });
 });
 
+describe('managers', () => {
+  const boss = withChange('{ slack_usergroup: S0SEC }', '{ manager_of: requester }');
+
+  test('of nobody could never approve', () => {
+    expect(problemsOf(boss)).toEqual([
+      'access.yaml:6:27 nobody has a manager in this catalog; add managers, or managers_from',
+    ]);
+  });
+
+  test('of themselves are none', () => {
+    expect(
+      problemsOf(withChange('admins:', 'managers: { U01MIA: U02SAM, U02SAM: U02SAM }\nadmins:')),
+    ).toEqual(['access.yaml:7:37 nobody manages themselves; name another manager, or remove this line']);
+  });
+
+  test.each(['managers: { U03DANA: U01MIA }', 'managers_from: { slack_profile_field: Xf0ABC123 }'])(
+    'by %s can',
+    (known) => {
+      expect(problemsOf(withChange('admins:', `${known}\nadmins:`, boss))).toEqual([]);
+    },
+  );
+});
+
 describe('a tier', () => {
   const oneApproval = withChange(
     '[{ from: [leads], count: 1 }, { from: [security] }]',
@@ -249,6 +272,21 @@ describe('a tier', () => {
       'admin: {',
       'admin: { step_up: oidc,',
       ['access.yaml:28:25 there is no step-up yet, and nothing would be asked for; remove step_up'],
+    ],
+    [
+      'a role that no rule is for, where only rules approve',
+      '    approve: [{ from: [leads], count: 1 }, { from: [security] }]\n',
+      '    auto_approve: [{ name: small, for: [leads], up_to: 1h, tiers: [low] }]\n',
+      [27, 28].map(
+        (line) =>
+          `access.yaml:${line}:7 no rule of policy "standard" is for tier standard, and nobody approves under it, so nobody could ever be given this; name the tier in a rule, or add approve to the policy`,
+      ),
+    ],
+    [
+      'a role that a rule is for, where only rules approve',
+      '    approve: [{ from: [leads], count: 1 }, { from: [security] }]\n',
+      '    auto_approve: [{ name: small, for: [leads], up_to: 1h, tiers: [standard] }]\n',
+      [],
     ],
     [
       'a tier that there is not',

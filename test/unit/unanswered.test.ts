@@ -286,7 +286,7 @@ describe('what a catalog may say of a request that nobody answers', () => {
     [
       'an escalation to the manager',
       '  security: { slack_usergroup: S0SEC }',
-      '  security: { slack_usergroup: S0SEC }\n  boss: { manager_of: requester }',
+      '  security: { slack_usergroup: S0SEC }\n  boss: { manager_of: requester }\nmanagers: { U03DANA: U01MIA }',
       [],
     ],
   ]);
