@@ -94,7 +94,7 @@ export const emailDomain = text(
   'expected a domain in lower case such as example.com; write it without @',
 );
 
-const NO_DURATION = 'expected a duration such as 30m, 1h30m or 1d; write the unit too';
+const NO_DURATION = 'expected a duration such as 30m, 1h30m or 1d; write more than none, in d, h, m or s';
 
 /** Milliseconds. */
 export const duration = z

@@ -133,9 +133,19 @@ export function openRehearsal(catalog: Catalog, given: Given): Rehearsal {
       : 'approved';
   }
 
+  /** More time that was not given is over: the story goes on with the access it was asked for. */
+  async function backToAccess(): Promise<void> {
+    const request = latest === null ? null : await store.request(latest);
+    const more = request?.extendsGrant ?? null;
+    if (more !== null && request?.state !== 'pending' && request?.state !== 'approved') {
+      latest = (await store.grant(more))?.requestId ?? latest;
+    }
+  }
+
   return {
     now: () => now,
     async go(when) {
+      await backToAccess();
       now = when.at ?? now;
       await settle();
       if (when.who !== undefined) {

@@ -139,13 +139,17 @@ describe('policies', () => {
       'a duration without a unit',
       'default: 30m',
       'default: 30',
-      ['access.yaml:19:26 expected a duration such as 30m, 1h30m or 1d; write the unit too'],
+      [
+        'access.yaml:19:26 expected a duration such as 30m, 1h30m or 1d; write more than none, in d, h, m or s',
+      ],
     ],
     [
       'a duration that is none',
       'default: 30m',
       'default: soon',
-      ['access.yaml:19:26 expected a duration such as 30m, 1h30m or 1d; write the unit too'],
+      [
+        'access.yaml:19:26 expected a duration such as 30m, 1h30m or 1d; write more than none, in d, h, m or s',
+      ],
     ],
     [
       'a reminder before the longest window begins',

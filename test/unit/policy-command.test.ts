@@ -145,6 +145,23 @@ describe('hallpass policy test', () => {
     expect(outcome).toMatchObject({ code: 0, err: '' });
   });
 
+  test.each([
+    ['denied', '{ who: sam, denies: enough }'],
+    ['cancelled', '{ who: lee, cancels: true }'],
+  ])('after more time was %s, the story goes on with the access', async (came, when) => {
+    const outcome = await steps(
+      `{ ${ASK}, then: waits }`,
+      '{ when: { who: mia, approves: 30m }, then: approved }',
+      '{ when: { who: lee, extends: { duration: 30m, reason: more } }, then: waits }',
+      `{ when: ${when}, then: ${came} }`,
+      "{ when: { at: '2026-01-05T12:29:00Z' }, then: approved }",
+      '{ when: { who: lee, extends: { duration: 15m, reason: less } }, then: waits }',
+      `{ when: ${when}, then: ${came} }`,
+      "{ when: { at: '2026-01-05T12:31:00Z' }, then: ended }",
+    );
+    expect(outcome).toMatchObject({ code: 0, err: '' });
+  });
+
   test('an emergency is taken at once, and answered for afterwards', async () => {
     const catalog = join(folder, 'emergencies.yaml');
     const source = readFileSync(EXAMPLE, 'utf8');
