@@ -500,6 +500,7 @@ export type OfferView = {
   readonly title: string;
   /** Of a bundle: the roles in it. */
   readonly parts: readonly string[];
+  readonly minMs: number;
   readonly defaultMs: number;
   readonly maxMs: number;
   readonly approvals: readonly StepView[];

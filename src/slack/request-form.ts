@@ -1,6 +1,7 @@
 import { parseDuration } from '../domain/duration.js';
 import { asUserId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
+import type { Times } from './blocks/duration-choices.js';
 import { besideRole } from './blocks/explain.js';
 import { INPUT, requestFormView, resultView, type StartTyped } from './blocks/forms.js';
 import { SHOWN, truncate } from './blocks/limits.js';
@@ -25,7 +26,7 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
     async fill() {
       const [{ offers, unreadable }, about] = await Promise.all([
         deps.actions.offers({ viewer: at.user }),
-        prefill.resource === null ? null : aboutText(deps, at, { ...prefill, resource: prefill.resource }),
+        prefill.resource === null ? null : aboutRole(deps, at, { ...prefill, resource: prefill.resource }),
       ]);
       const isNothing = offers.length === 0 && unreadable.length === 0;
       return isNothing && JSON.stringify(prefill) === JSON.stringify(NOTHING_TYPED)
@@ -33,7 +34,14 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
             TITLE,
             sentenceBody('You may request nothing now. Who may is said in the catalog; ask your admin.'),
           )
-        : requestFormView({ offers, unreadable, prefill, about, start: await startTyped(deps, at, prefill) });
+        : requestFormView({
+            command: deps.command,
+            offers,
+            unreadable,
+            prefill,
+            about: about?.text ?? null,
+            start: await startTyped(deps, at, prefill),
+          });
     },
   });
 }
@@ -41,8 +49,8 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
 /** Another role in the form: what it would come to. */
 export const roleChosen: ChoiceHandler = async (deps, at, view, value) => {
   const role = readRole(await keyOf(deps, at, value));
-  const about = role === null ? null : await aboutText(deps, at, role);
-  return about === null ? null : formAbout(view, about);
+  const about = role === null ? null : await aboutRole(deps, at, role);
+  return about === null || about.text === null ? null : formAbout(view, about.text, about.times);
 };
 
 /** Roles whose name holds what was typed so far, for a list that Slack does not hold itself. */
@@ -56,14 +64,16 @@ async function keyOf(deps: SlackDeps, at: Interaction, value: string): Promise<s
     : value;
 }
 
-async function aboutText(
+async function aboutRole(
   deps: SlackDeps,
   at: Interaction,
   { resource, role }: { resource: string; role: string | null },
-): Promise<string | null> {
+): Promise<{ text: string | null; times: Times | null }> {
   const reader = { viewer: at.user, command: deps.command };
   const outcome = await deps.actions.explainRole({ viewer: at.user, resource, role });
-  return outcome.ok ? besideRole(outcome.value, reader) : refusalText(outcome.refusal, reader);
+  return outcome.ok
+    ? { text: besideRole(outcome.value, reader), times: outcome.value.policy }
+    : { text: refusalText(outcome.refusal, reader), times: null };
 }
 
 /** Where it is no moment to come, the form says so, and the person chooses another. */

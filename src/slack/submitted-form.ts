@@ -1,6 +1,8 @@
 import type { types, ViewOutput } from '@slack/bolt';
 import type { InputBlock, KnownBlock, ModalView, PlainTextElement, PlainTextOption } from '@slack/web-api';
+import { parseDuration } from '../domain/duration.js';
 import { SECOND_MS, type Instant } from '../domain/time.js';
+import { durationSelect, type Times } from './blocks/duration-choices.js';
 import { ABOUT_ROLE, aboutRole, INPUT } from './blocks/forms.js';
 import { LIMITS } from './blocks/limits.js';
 import { section } from './blocks/message.js';
@@ -62,11 +64,25 @@ export function formAgain(view: ViewOutput, problem: string): ModalView {
   ]);
 }
 
-/** The same form with everything that was filled in, and beside the role what asking for it would come to. */
-export function formAbout(view: ViewOutput, about: string): ModalView {
-  const blocks = filledBlocks(view).filter((block) => block.block_id !== ABOUT_ROLE);
+/**
+ * The same form with everything that was filled in, and beside the role what asking for it would come to. A time that
+ * was chosen stays where the role allows it.
+ */
+export function formAbout(view: ViewOutput, about: string, times: Times | null = null): ModalView {
+  const blocks = filledBlocks(view)
+    .filter((block) => block.block_id !== ABOUT_ROLE)
+    .map((block) => (times === null ? block : withTimes(block, times)));
   const role = blocks.findIndex((block) => block.block_id === INPUT.role);
   return sameForm(view, blocks.toSpliced(role + 1, 0, aboutRole(about)));
+}
+
+function withTimes(block: KnownBlock, times: Times): KnownBlock {
+  if (!isInput(block) || block.block_id !== INPUT.duration || block.element.type !== 'static_select') {
+    return block;
+  }
+  const chosenMs = parseDuration(block.element.initial_option?.value ?? '');
+  const isAllowed = chosenMs !== null && chosenMs >= times.minMs && chosenMs <= times.maxMs;
+  return { ...block, element: durationSelect(times, isAllowed ? chosenMs : null) };
 }
 
 function filledBlocks(view: ViewOutput): KnownBlock[] {
@@ -110,12 +126,14 @@ function refilled(block: InputBlock, filled: Filled | undefined): InputBlock {
     return { ...block, element: value === '' ? rest : { ...rest, initial_value: value } };
   }
   if (element.type === 'static_select') {
+    const { initial_option: _before, ...rest } = element;
     const known = element.options?.find((option) => option.value === filled?.selected_option?.value);
-    return known === undefined ? block : { ...block, element: { ...element, initial_option: known } };
+    return { ...block, element: known === undefined ? rest : { ...rest, initial_option: known } };
   }
   if (element.type === 'external_select') {
+    const { initial_option: _before, ...rest } = element;
     const chosen = filled?.selected_option ?? null;
-    return chosen === null ? block : { ...block, element: { ...element, initial_option: optionOf(chosen) } };
+    return { ...block, element: chosen === null ? rest : { ...rest, initial_option: optionOf(chosen) } };
   }
   if (element.type === 'datetimepicker') {
     const { initial_date_time: _before, ...rest } = element;

@@ -34,6 +34,7 @@ export async function listOffers(
               isDefault: catalog.resources.get(role.resource)?.defaultRole === role.name,
               title: role.title,
               parts: partKeys(role),
+              minMs: policy.minMs,
               defaultMs: policy.defaultMs,
               maxMs: policy.maxMs,
               approvals: openSteps(policy),

@@ -170,7 +170,7 @@ test('`/access` alone opens a form, and what it is sent with becomes a request',
   expect(shown).toMatch(/\[Ask\] \[Close\]$/);
 
   expect(
-    await submit('dana', form, { role: 'prod-db:admin', duration: '1h', reason: 'stuck on 4711' }),
+    await submit('dana', form, { role: 'prod-db:admin', duration: '1 h', reason: 'stuck on 4711' }),
   ).toContain('Asked: prod-db:admin (Orders database, production (admin)) for 1 h, for you as `dana`');
   const card = await see('the card', () => cards()[0]);
   expect(read(card)).toContain('@dana asks for prod-db:admin for 1 h\nReason: stuck on 4711');
@@ -179,13 +179,13 @@ test('`/access` alone opens a form, and what it is sent with becomes a request',
 test.for<readonly [typed: string, filled: readonly string[]]>([
   ['request', ['What: [Choose]']],
   ['prod-db', ['What: [prod-db:readonly · Orders database']],
-  ['prod-db:admin 2h', ['What: [prod-db:admin · Orders database', '[2h]']],
+  ['prod-db:admin 2h', ['What: [prod-db:admin · Orders database', '[2 h]']],
   ['prod-db 30 stuck on 4711', ['What: [prod-db:readonly · Orders database', '[30]', '[stuck on 4711]']],
   ['prod-db for @lee', ['What: [prod-db:readonly · Orders database', 'For somebody else (optional): [lee]']],
   ['no-such-db 30m', ['What: [no-such-db]', '[30m]']],
   // A time that cannot be read is no reason.
   ['prod-db 500ms stuck', ['[500ms]', '[stuck]']],
-  ['30m stuck on 4711', ['What: [Choose]', '[30m]', '[stuck on 4711]']],
+  ['30m stuck on 4711', ['What: [Choose]', '[30 min]', '[stuck on 4711]']],
 ])('`/access %s` opens the form with what was typed', async ([typed, filled]) => {
   const { cards, openForm, read } = await startForTest({ catalog });
   const form = read(await openForm('dana', typed), 'dana');
@@ -197,24 +197,25 @@ test.for<readonly [typed: string, filled: readonly string[]]>([
 
 test('what is wrong in the form is said beside its field, or above it with everything kept', async () => {
   const { cards, errorsBeside, openForm, read, see, submit, world } = await startForTest({ catalog });
-  const form = await openForm('dana', '');
-  const right = { role: 'prod-db:readonly', duration: '1h', reason: 'stuck on 4711' };
-  expect(await errorsBeside('dana', form, { ...right, duration: 'soon' })).toEqual({
+  const typed = await openForm('dana', 'prod-db 30 stuck on 4711');
+  expect(await errorsBeside('dana', typed, { duration: 'soon' })).toEqual({
     duration: 'Write it like 30m, 2h, 1h30m or 1d.',
   });
+  const form = await openForm('dana', 'prod-db 6h');
+  const right = { reason: 'stuck on 4711' };
   expect(await errorsBeside('dana', form, { ...right, reason: 'x'.repeat(501) })).toEqual({
     reason: 'At most 500 characters; these are 501.',
   });
   expect(cards()).toEqual([]);
 
-  const again = await submit('dana', form, { ...right, duration: '6h' });
+  const again = await submit('dana', form, right);
   expect(again).toContain('Not sent. `prod-db:readonly` is given for at most 4 h.');
-  expect(again).toContain('[6h]');
+  expect(again).toContain('[6 h]');
   expect(again).toContain('[stuck on 4711]');
   expect(cards()).toEqual([]);
 
   const refilled = world.modalOf('dana');
-  expect(refilled && (await submit('dana', refilled, { duration: '4h' }))).toContain('for 4 h, for you');
+  expect(refilled && (await submit('dana', refilled, { duration: '4 h' }))).toContain('for 4 h, for you');
   const card = await see('the card', () => cards()[0]);
   expect(read(card)).toContain('@dana asks for prod-db:readonly for 4 h');
 });
@@ -234,7 +235,7 @@ test('the form says what the chosen role would come to, and keeps what is filled
   const form = await openForm('dana', 'prod-db');
   expect(read(form, 'dana')).toContain('Decided by 1 of the 2 people in `dba-leads`; 2 people are pinged.');
 
-  const values = { duration: '45m', reason: 'stuck on 4711' };
+  const values = { duration: '1 h', reason: 'stuck on 4711' };
   const chosen = { actionId: 'request.choose-role', value: 'prod-db:admin', values };
   await world.click({ user: 'dana', view: form, ...chosen });
   const changed = await see('the form of the other role', () => {
@@ -243,6 +244,6 @@ test('the form says what the chosen role would come to, and keeps what is filled
   });
   expect(read(changed, 'dana').match(/Decided by/g)).toHaveLength(1);
   expect(await submit('dana', changed, {})).toMatch(
-    /^Asked: prod-db:admin .* for 45 min[^]*Reason: stuck on 4711/m,
+    /^Asked: prod-db:admin .* for 1 h[^]*Reason: stuck on 4711/m,
   );
 });

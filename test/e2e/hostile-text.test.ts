@@ -43,7 +43,7 @@ test('a denial and a form hand hostile text back as it was typed', async () => {
   const { cards, clickToForm, openForm, read, see, seeDm, submit, world } = await startForTest({ catalog });
   const typed = '<!channel> <@U01MIA> *bold* & <https://x|ok>';
   const form = await openForm('dana', '');
-  await submit('dana', form, { role: 'prod-db:readonly', duration: '30m', reason: typed });
+  await submit('dana', form, { role: 'prod-db:readonly', duration: '30 min', reason: typed });
   const card = await see('the card', () => cards()[0]);
   expect(read(card)).toContain(`Reason: ${typed}`);
   const deny = await clickToForm('mia', card, 'request.deny');

@@ -32,9 +32,12 @@ test('the same story is told through sockets, also while Slack renews them', asy
 
   // A form needs an answer within its acknowledgement, which goes back through the socket as well.
   const form = await openForm('lee', '');
-  const typed = { role: 'playground:viewer', duration: 'soon', reason: 'to look around' };
-  expect(await errorsBeside('lee', form, typed)).toEqual({ duration: 'Write it like 30m, 2h, 1h30m or 1d.' });
-  expect(await submit('lee', form, { ...typed, duration: '1h' })).toContain('Asked: playground:viewer');
+  const typed = { role: 'playground:viewer', duration: '1 h', reason: 'to look around' };
+  const passed = { ...typed, start: '1' };
+  expect(await errorsBeside('lee', form, passed)).toEqual({
+    start: 'This time has passed. Choose one that is still to come.',
+  });
+  expect(await submit('lee', form, typed)).toContain('Asked: playground:viewer');
 
   await seeDm('dana', /This access ends/);
   await seeText(card, /The access ended/);

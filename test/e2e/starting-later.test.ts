@@ -95,8 +95,8 @@ test('in the form a start is picked; one that has passed, or is too far, is not 
 
 test('on PostgreSQL access that was approved before its start is there from it, and gone at its end', async () => {
   const { cards, click, openForm, see, seeDm, seeText, submit, world } = await startForTest({ target });
-  const form = await openForm('dana', 'prod-db');
-  await submit('dana', form, { duration: '4s', reason: 'nightly', start: inSeconds(4) });
+  const form = await openForm('dana', 'prod-db 4s');
+  await submit('dana', form, { reason: 'nightly', start: inSeconds(4) });
   const card = await see('the card', () => cards()[0]);
   await click('mia', card, 'request.approve');
   await seeText(card, /Starts/);

@@ -178,7 +178,7 @@ describe('the request form', () => {
       return shown !== undefined && world.textOf(shown).includes('[Ask]') ? shown : undefined;
     });
 
-    await world.submitView({ user: 'dana', view, values: { duration: '45m', reason: 'a long story' } });
+    await world.submitView({ user: 'dana', view, values: { duration: '2 h', reason: 'a long story' } });
 
     const again = await world.until(() => {
       const shown = world.textOf(world.modalOf('dana') ?? neverSeen());
@@ -186,7 +186,7 @@ describe('the request form', () => {
     });
     expect(again).toContain('`orders-db` cannot be reached now');
     expect(again).toContain('a long story');
-    expect(again).toContain('45m');
+    expect(again).toContain('2 h');
   });
 });
 

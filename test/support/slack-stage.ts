@@ -112,6 +112,7 @@ export function createActions(change: Partial<Actions> = {}): {
           role: 'readonly',
           isDefault: true,
           title: 'Orders database',
+          minMs: MINUTE_MS,
           defaultMs: 30 * MINUTE_MS,
           maxMs: 240 * MINUTE_MS,
           approvals: [stepView()],

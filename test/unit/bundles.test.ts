@@ -298,7 +298,14 @@ describe('a bundle is shown with its parts', () => {
       reason: null,
       beneficiary: null,
     };
-    const form = { offers, unreadable: [], prefill, start: { at: null, problem: null }, about: null };
+    const form = {
+      command: '/access',
+      offers,
+      unreadable: [],
+      prefill,
+      start: { at: null, problem: null },
+      about: null,
+    };
     const request = await ask(world);
     const waiting = await loadRequestCard(world.deps, request.id);
     const grant = await world.approve(request);

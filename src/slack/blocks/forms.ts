@@ -1,5 +1,5 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput, PlainTextOption } from '@slack/web-api';
-import { formatDuration } from '../../domain/duration.js';
+import { formatDuration, parseDuration } from '../../domain/duration.js';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { OfferView } from '../../domain/views.js';
 import type {
@@ -15,6 +15,7 @@ import { ACTION, FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
 import type { Prefill } from '../parse-command.js';
 import { bundleLines } from './access-lines.js';
+import { durationSelect, type Times } from './duration-choices.js';
 import { roleOption } from './role-options.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { context, plainSection, section, type Body } from './message.js';
@@ -77,6 +78,8 @@ export function aboutRole(markup: string): KnownBlock {
 }
 
 type RequestFormSpec = {
+  /** What the command is called here: `/access`. */
+  readonly command: string;
   readonly offers: readonly OfferView[];
   readonly unreadable: readonly string[];
   readonly prefill: Prefill;
@@ -88,7 +91,8 @@ type RequestFormSpec = {
 /** The moment that was typed, or why it is none. Plain text. */
 export type StartTyped = { readonly at: Instant | null; readonly problem: string | null };
 
-export function requestFormView({ offers, unreadable, prefill, start, about }: RequestFormSpec): ModalView {
+export function requestFormView(spec: RequestFormSpec): ModalView {
+  const { command, offers, unreadable, prefill, start, about } = spec;
   const typed =
     prefill.resource === null
       ? null
@@ -105,14 +109,7 @@ export function requestFormView({ offers, unreadable, prefill, start, about }: R
         ]),
     roleInput(offers, typed),
     ...(about === null ? [] : [aboutRole(about)]),
-    textInput({
-      blockId: INPUT.duration,
-      label: 'For how long',
-      hint: 'Like 30m, 2h, 1h30m or 1d. Empty for the usual time.',
-      placeholder: usualTime(offers, typed),
-      initial: prefill.duration,
-      optional: true,
-    }),
+    durationInput({ times: timesOf(offers, typed), typed: prefill.duration, command }),
     startInput(start),
     reasonInput('Reason', 'Approvers, admins and auditors read it.', prefill.reason),
     ...(offers.some((offer) => offer.forOthers) || prefill.beneficiary !== null
@@ -127,13 +124,12 @@ export function requestFormView({ offers, unreadable, prefill, start, about }: R
  * was typed is ever dropped.
  */
 function roleInput(offers: readonly OfferView[], typed: string | null): InputBlock {
-  const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
+  const chosen = typed === null ? undefined : offers.find((each) => isTyped(each, typed));
   if (offers.length === 0 || (typed !== null && chosen === undefined)) {
     return textInput({
       blockId: INPUT.role,
       label: 'What',
       hint: 'A resource, or a resource and its role: prod-db or prod-db:admin.',
-      placeholder: null,
       initial: typed,
       optional: false,
     });
@@ -161,12 +157,53 @@ function roleInput(offers: readonly OfferView[], typed: string | null): InputBlo
   };
 }
 
-function usualTime(offers: readonly OfferView[], typed: string | null): string | null {
-  const chosen = offers.find((each) => each.roleKey === typed || (each.resource === typed && each.isDefault));
-  const only = chosen ?? (offers.length === 1 ? offers[0] : undefined);
-  return only === undefined
-    ? null
-    : `${formatDuration(only.defaultMs)}; at most ${formatDuration(only.maxMs)}`;
+/** A resource's name alone stands for its default role. */
+function isTyped({ roleKey, resource, isDefault }: OfferView, typed: string): boolean {
+  return roleKey === typed || (resource === typed && isDefault);
+}
+
+type DurationSpec = {
+  readonly times: Times | null;
+  readonly typed: string | null;
+  readonly command: string;
+};
+
+/** A list of times; typed where it is not known what may be chosen, or where what was typed is no time. */
+function durationInput({ times, typed, command }: DurationSpec): InputBlock {
+  const wantedMs = typed === null ? null : parseDuration(typed);
+  if (times === null || (typed !== null && wantedMs === null)) {
+    return textInput({
+      blockId: INPUT.duration,
+      label: 'For how long',
+      hint: 'Like 30m, 2h, 1h30m or 1d. Empty for the usual time.',
+      initial: typed,
+      optional: true,
+    });
+  }
+  return {
+    type: 'input',
+    block_id: INPUT.duration,
+    optional: true,
+    label: plain('For how long'),
+    hint: plain(`A time that is not listed: ${command} request <what> 45m <reason>.`, SHOWN.targetText),
+    element: durationSelect(times, wantedMs),
+  };
+}
+
+/** Of the role that was chosen; before one is, all that any of them allows. */
+function timesOf(offers: readonly OfferView[], typed: string | null): Times | null {
+  if (offers.length === 0) {
+    return null;
+  }
+  const [only, ...more] = typed === null ? offers : offers.filter((each) => isTyped(each, typed));
+  if (only === undefined || more.length === 0) {
+    return only ?? null;
+  }
+  return {
+    minMs: Math.min(...offers.map(({ minMs }) => minMs)),
+    defaultMs: null,
+    maxMs: Math.max(...offers.map(({ maxMs }) => maxMs)),
+  };
 }
 
 function startInput({ at, problem }: StartTyped): InputBlock {
@@ -219,7 +256,6 @@ export function emergencyFormView(form: EmergencyForm, prefill: EmergencyPrefill
         blockId: INPUT.duration,
         label: 'For how long',
         hint: `Like 15m; at most ${formatDuration(maxMs)}.`,
-        placeholder: null,
         initial: prefill.duration ?? formatDuration(usualMs),
         optional: false,
       }),
@@ -232,7 +268,6 @@ export function emergencyFormView(form: EmergencyForm, prefill: EmergencyPrefill
         blockId: INPUT.confirm,
         label: `Type ${truncate(roleKey, SHOWN.roleKey)} to confirm`,
         hint: 'Exactly as it stands above.',
-        placeholder: null,
         initial: null,
         optional: false,
       }),
@@ -301,7 +336,6 @@ export function prolongFormView(
         blockId: INPUT.duration,
         label: 'How much more',
         hint: `Like 30m or 1h30m; at most ${formatDuration(leftMs)}.`,
-        placeholder: null,
         initial: duration,
         optional: false,
       }),
@@ -344,7 +378,6 @@ export function adoptOrphanFormView({ orphans }: OrphansForm): ModalView {
         blockId: INPUT.duration,
         label: 'For how long, from now on',
         hint: "Like 30m or 2h; at most the role's longest time.",
-        placeholder: null,
         initial: null,
         optional: false,
       }),
@@ -399,19 +432,17 @@ type TextInputSpec = {
   readonly blockId: string;
   readonly label: string;
   readonly hint: string;
-  readonly placeholder: string | null;
   readonly initial: string | null;
   readonly optional: boolean;
   readonly multiline?: boolean;
 };
 
 function textInput(spec: TextInputSpec): InputBlock {
-  const { blockId, label, hint, placeholder, initial, optional, multiline = false } = spec;
+  const { blockId, label, hint, initial, optional, multiline = false } = spec;
   const element: PlainTextInput = {
     type: 'plain_text_input',
     action_id: VALUE,
     multiline,
-    ...(placeholder === null ? {} : { placeholder: plain(placeholder, LIMITS.placeholder) }),
     ...(initial === null ? {} : { initial_value: truncate(initial, LIMITS.inputLength) }),
   };
   return { type: 'input', block_id: blockId, label: plain(label), hint: plain(hint), optional, element };
@@ -427,7 +458,6 @@ export function reasonInput(
     blockId: INPUT.reason,
     label,
     hint,
-    placeholder: null,
     initial,
     optional,
     multiline: true,

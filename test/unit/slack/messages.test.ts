@@ -116,6 +116,7 @@ const OFFER: OfferView = {
   isDefault: true,
   title: 'Orders database, production',
   parts: [],
+  minMs: MINUTE_MS,
   defaultMs: 30 * MINUTE_MS,
   maxMs: 4 * HOUR_MS,
   approvals: [stepView()],
@@ -737,6 +738,7 @@ describe('the request form', () => {
   const atOnce = { at: null, problem: null };
   const form = (prefill: Partial<typeof NOTHING_TYPED>, start: StartTyped = atOnce) =>
     requestFormView({
+      command: '/access',
       offers: [OFFER],
       unreadable: [],
       prefill: { ...NOTHING_TYPED, ...prefill },
@@ -772,6 +774,7 @@ describe('the request form', () => {
 
   test('somebody else can be named only where a policy allows it', () => {
     const view = requestFormView({
+      command: '/access',
       offers: [{ ...OFFER, forOthers: false }],
       unreadable: [],
       prefill: NOTHING_TYPED,
@@ -1260,6 +1263,7 @@ const offers: fc.Arbitrary<OfferView[]> = fc.array(
     isDefault: fc.boolean(),
     title: text,
     parts: few(text),
+    minMs: fc.nat(),
     defaultMs: fc.nat(),
     maxMs: fc.nat(),
     approvals: fc.array(step, { maxLength: 3 }),
@@ -1438,7 +1442,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           start: fc.record({ at: fc.option(at), problem: fc.option(text) }),
           about: fc.option(fc.constant('Decided by `dba-leads`.')),
         })
-        .map((spec) => requestFormView(spec)),
+        .map((spec) => requestFormView({ command: '/access', ...spec })),
       fc
         .tuple(text, text, fc.boolean())
         .map(([resource, title, reasonRequired]) =>

@@ -20,6 +20,7 @@ function offer(roleKey: string, title = 'Orders database', parts: readonly strin
     isDefault: false,
     title,
     parts,
+    minMs: 60_000,
     defaultMs: 1_800_000,
     maxMs: 14_400_000,
     approvals: [],
@@ -94,6 +95,7 @@ describe('a list of roles that is searched', () => {
 describe('the form', () => {
   const form = (offers: readonly OfferView[], resource: string | null = null) =>
     requestFormView({
+      command: '/access',
       offers,
       unreadable: [],
       prefill: { ...NOTHING_TYPED, resource },
