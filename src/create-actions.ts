@@ -14,6 +14,7 @@ import type { Deps } from './usecases/deps.js';
 import { emergencyForm, listEmergencies } from './usecases/emergency-form.js';
 import { endOwnGrant, revokeForm, revokeGrant } from './usecases/end-grant.js';
 import { explainRole } from './usecases/explain-role.js';
+import { exportHolders } from './usecases/export-holders.js';
 import { exportHistory } from './usecases/export-history.js';
 import { extendForm, extendGrant } from './usecases/extend-grant.js';
 import { listOffers, whoAmI } from './usecases/list-offers.js';
@@ -28,7 +29,8 @@ import { reviewEmergency, reviewForm } from './usecases/review-emergency.js';
 import { submitRequest } from './usecases/submit-request.js';
 import { takeEmergency } from './usecases/take-emergency.js';
 import { markRemoved, removalForm, retryStuck } from './usecases/unstick.js';
-import { mine, whoHas } from './usecases/who-has.js';
+import { mine } from './usecases/mine.js';
+import { whoHas } from './usecases/who-has.js';
 
 /** What Slack may ask of Hallpass: each is one use case. */
 export function createActions(
@@ -76,6 +78,7 @@ export function createActions(
     revokeGrant: async (input) => await revokeGrant(deps, input),
     personChanged: async (userId) => await personChanged(userId),
     whoHas: async (input) => await whoHas(deps, input),
+    exportHolders: async (input) => await exportHolders(deps, input),
     history: async (input) => await history(deps, input),
     exportHistory: async (input) => await exportHistory(deps, input),
     mine: async (input) => await mine(deps, input),

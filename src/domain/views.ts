@@ -411,7 +411,12 @@ export type WhoHasView = {
   readonly marked: readonly MarkedView[];
   /** Targets whose own members could not be read, or that cannot list them. */
   readonly unlisted: readonly string[];
+  /** Whether the viewer may have it as a file. */
+  readonly mayExport: boolean;
 };
+
+/** The same as a whole, as of a moment. */
+export type HoldersExport = Omit<WhoHasView, 'offset' | 'pageSize' | 'mayExport'> & { readonly at: Instant };
 
 export type WhoHasAbout =
   | { readonly kind: 'all' }

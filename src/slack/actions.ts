@@ -47,6 +47,7 @@ import type {
   ExplainView,
   HistoryExport,
   HistoryView,
+  HoldersExport,
   HomePlace,
   HomeView,
   MineView,
@@ -83,6 +84,8 @@ export interface Actions {
   /** Slack says that something about this person has changed; what, is read afresh. */
   personChanged(userId: UserId): Promise<void>;
   whoHas(input: { viewer: UserId; about: WhoHasAbout; offset: number }): Answer<WhoHasView>;
+  /** For admins and auditors. */
+  exportHolders(input: { viewer: UserId; about: WhoHasAbout }): Answer<HoldersExport>;
   history(input: { viewer: UserId; about: WhoHasAbout; backMs: number; offset: number }): Answer<HistoryView>;
   /** For admins and auditors. */
   exportHistory(input: { viewer: UserId; about: WhoHasAbout; backMs: number }): Answer<HistoryExport>;

@@ -7,6 +7,7 @@ import { decodeHistoryPage, type HistoryPage } from './button-values.js';
 import { historyCsv } from './history-csv.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import type { HistoryCommand } from './parse-command.js';
+import { sendFile } from './send-file.js';
 import { refusalText } from './refusal-text.js';
 import { OUT_OF_DATE } from './unknown-interaction.js';
 
@@ -46,14 +47,11 @@ export async function historyFileButton(deps: SlackDeps, at: Interaction, value:
   }
   const { items, total, at: made, backMs } = outcome.value;
   const left = total > items.length ? ` The newest ${items.length} of ${total}.` : '';
-  const sent = await deps.files.send(at.user, {
+  await sendFile(deps, at, {
     name: `hallpass-history-${toUtcText(made).slice(0, 10)}.csv`,
     text: historyCsv(items),
     about: `${counted(items.length, 'request')} of the last ${formatDuration(backMs)}, as of ${when(made)}.${left}`,
   });
-  await at.tell(
-    sentenceBody(sent === 'sent' ? 'The file is in your direct messages with this app.' : sent.problem),
-  );
 }
 
 async function page(deps: SlackDeps, at: Interaction, wanted: HistoryPage): Promise<Body | null> {

@@ -1,11 +1,11 @@
 /** What was asked for, as comma-separated values: one request a line, moments in UTC. */
 import { toUtcText } from '../domain/time.js';
-import type { Instant } from '../domain/time.js';
 import type { HistoryItem } from '../domain/views.js';
+import { csv, type Columns } from './csv.js';
 
-const COLUMNS: readonly (readonly [name: string, of: (item: HistoryItem) => string])[] = [
+const COLUMNS: Columns<HistoryItem> = [
   ['request', ({ request }) => request.id],
-  ['asked_at', ({ request }) => moment(request.createdAt)],
+  ['asked_at', ({ request }) => toUtcText(request.createdAt)],
   ['requester', ({ request }) => request.requester],
   ['beneficiary', ({ request }) => request.beneficiary],
   ['resource', ({ request }) => request.resource],
@@ -13,14 +13,14 @@ const COLUMNS: readonly (readonly [name: string, of: (item: HistoryItem) => stri
   ['asked_minutes', ({ request }) => String(request.durationMs / 60_000)],
   ['extends', ({ request }) => request.extendsGrant ?? ''],
   ['state', ({ request }) => request.state],
-  ['decided_at', ({ request }) => (request.state === 'pending' ? '' : moment(request.decidedAt))],
+  ['decided_at', ({ request }) => (request.state === 'pending' ? '' : toUtcText(request.decidedAt))],
   ['decided_by', ({ by }) => by.join(' ')],
   ['in_place_of', ({ inPlaceOf }) => inPlaceOf.map(({ delegator }) => delegator).join(' ')],
   ['rule', ({ autoRule }) => autoRule ?? ''],
   ['emergency', ({ emergency }) => (emergency ? 'yes' : '')],
   ['grant', ({ grant }) => grant?.id ?? ''],
-  ['window_start', ({ grant }) => (grant === null ? '' : moment(grant.startsAt))],
-  ['window_end', ({ grant }) => (grant === null ? '' : moment(grant.endsAt))],
+  ['window_start', ({ grant }) => (grant === null ? '' : toUtcText(grant.startsAt))],
+  ['window_end', ({ grant }) => (grant === null ? '' : toUtcText(grant.endsAt))],
   ['access', ({ grant }) => grant?.state ?? ''],
   [
     'accounts',
@@ -31,16 +31,5 @@ const COLUMNS: readonly (readonly [name: string, of: (item: HistoryItem) => stri
 ];
 
 export function historyCsv(items: readonly HistoryItem[]): string {
-  const lines = [COLUMNS.map(([name]) => name), ...items.map((item) => COLUMNS.map(([, of]) => of(item)))];
-  return lines.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
-}
-
-function moment(at: Instant): string {
-  return toUtcText(at);
-}
-
-/** Quoted wherever it could be read as more than one cell; and never as a formula, by whatever opens it. */
-function cell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csv(COLUMNS, items);
 }

@@ -16,6 +16,8 @@ import { enforceButton } from './enforce-button.js';
 import { endAllButton } from './end-all-button.js';
 import { createFiles } from './files.js';
 import type { HomeTeam } from './home-team.js';
+import { listPageButton } from './list-command.js';
+import { minePageButton } from './mine-command.js';
 import { historyFileButton, historyPageButton } from './history-command.js';
 import { homeOpenedListener, homePageButton } from './home-tab.js';
 import { createHomes, type Homes } from './homes.js';
@@ -46,7 +48,7 @@ import { createSocketLine, type SocketLine } from './socket-line.js';
 import { markRemovedButton, removalForm, retryButton, stuckPageButton } from './stuck-command.js';
 import { answerUnknown } from './unknown-interaction.js';
 import { userChangeListener } from './user-change.js';
-import { whoHasPageButton } from './who-has-command.js';
+import { holdersFileButton, whoHasPageButton } from './who-has-command.js';
 
 /** How payloads come: through sockets that we open, or to a port that Slack reaches. */
 export type SlackMode =
@@ -117,6 +119,11 @@ const CLICKS: Readonly<Record<string, ClickHandler>> = {
   [ACTION.laterStuck]: stuckPageButton,
   [ACTION.earlierHolders]: whoHasPageButton,
   [ACTION.laterHolders]: whoHasPageButton,
+  [ACTION.holdersFile]: holdersFileButton,
+  [ACTION.earlierMine]: minePageButton,
+  [ACTION.laterMine]: minePageButton,
+  [ACTION.earlierOffers]: listPageButton,
+  [ACTION.laterOffers]: listPageButton,
   [ACTION.newerHistory]: historyPageButton,
   [ACTION.olderHistory]: historyPageButton,
   [ACTION.historyFile]: historyFileButton,

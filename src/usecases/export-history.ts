@@ -3,16 +3,13 @@ import type { UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
-import type { HistoryExport, HistoryItem, WhoHasAbout } from '../domain/views.js';
+import type { HistoryExport, WhoHasAbout } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { amongOf, toItem } from './history.js';
 import { unseen } from './list-stuck.js';
+import { rowsForExport } from './rows-for-export.js';
 import { readViewing } from './viewing.js';
 import { nameOf, normalised } from './who-has.js';
-
-const PAGE_SIZE = 500;
-/** Beyond that the audit trail at the command line is the better source. */
-const MOST_ROWS = 10_000;
 
 export async function exportHistory(
   deps: Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>,
@@ -33,13 +30,9 @@ export async function exportHistory(
   }
   const at = deps.clock.now();
   const filter = { ...among, since: at - backMs };
-  const items: HistoryItem[] = [];
-  while (items.length < MOST_ROWS) {
-    const rows = await deps.store.history(filter, { offset: items.length, limit: PAGE_SIZE });
-    items.push(...(await Promise.all(rows.map(async (row) => await toItem(deps, row)))));
-    if (rows.length < PAGE_SIZE) {
-      break;
-    }
-  }
+  const items = await rowsForExport(async (page) => {
+    const rows = await deps.store.history(filter, page);
+    return await Promise.all(rows.map(async (row) => await toItem(deps, row)));
+  });
   return accept({ about: about.value, backMs, at, items, total: await deps.store.countHistory(filter) });
 }

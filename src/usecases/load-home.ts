@@ -19,7 +19,7 @@ import { loadRequestCard } from './load-cards.js';
 import { readMemberships } from './read-memberships.js';
 import { readViewing } from './viewing.js';
 import type { Viewing } from './viewing.js';
-import { mine } from './who-has.js';
+import { mine } from './mine.js';
 
 type HomeDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'clock'>;
 

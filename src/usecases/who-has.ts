@@ -2,7 +2,6 @@
 import type { Catalog, Role } from '../domain/catalog.js';
 import { givenBy, partKeys, singleRoles } from '../domain/bundle.js';
 import { findRole, roleKey } from '../domain/catalog.js';
-import { allowsExtension } from '../domain/extension.js';
 import type { LiveGrant } from '../domain/grant.js';
 import { isLive } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
@@ -10,30 +9,24 @@ import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import { reviewOf } from '../domain/review.js';
 import type { Result } from '../domain/result.js';
-import type {
-  HolderView,
-  MarkedView,
-  MineView,
-  StandingView,
-  WhoHasAbout,
-  WhoHasView,
-} from '../domain/views.js';
+import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } from '../domain/views.js';
 import { ConnectorError } from '../ports.js';
 import type { GrantFilter } from '../ports.js';
 import { callTarget } from './call-target.js';
 import type { Deps } from './deps.js';
-import { findOffer, offerOf } from './find-offer.js';
+import { findOffer } from './find-offer.js';
 import { approvalOf } from './load-cards.js';
 import { mayApprove, readViewing, visibleRoles } from './viewing.js';
 import type { Viewing } from './viewing.js';
 
-type WhoHasDeps = Pick<Deps, 'store' | 'catalogs' | 'connectors' | 'directory' | 'callTimeoutMs' | 'log'>;
+export type WhoHasDeps = Pick<
+  Deps,
+  'store' | 'catalogs' | 'connectors' | 'directory' | 'callTimeoutMs' | 'log'
+>;
 
 const PAGE_SIZE = 10;
 /** So many of one role in one target are named. */
 const MARKED_SHOWN = 15;
-/** Nobody holds so many grants that a list of their own would need pages. */
-const OWN_GRANTS = 100;
 
 export async function whoHas(
   deps: WhoHasDeps,
@@ -41,32 +34,65 @@ export async function whoHas(
 ): Promise<Result<WhoHasView, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, input.viewer);
-  const about = normalised(catalog, input.about);
-  if (!about.ok) {
-    return about;
+  const found = findHolders(catalog, viewing, input.about);
+  if (!found.ok) {
+    return found;
   }
-  const roles = rolesAbout(about.value, visibleRoles(catalog, viewing));
-  const named = about.value.kind === 'resource' || about.value.kind === 'role';
-  if (named && roles.length === 0) {
-    return refuse({ code: 'not-eligible', roleKey: nameOf(about.value), who: input.viewer });
-  }
-  const filter = toFilter(about.value, viewing, givenBy(catalog, roles.map(roleKey)));
+  const { about, filter } = found.value;
   const total = await deps.store.countLiveGrants(filter);
   const offset = Math.max(
     0,
     Math.min(input.offset, Math.floor(Math.max(0, total - 1) / PAGE_SIZE) * PAGE_SIZE),
   );
-  const grants = await deps.store.liveGrants(filter, { offset, limit: PAGE_SIZE });
-  const holders = await Promise.all(
-    grants
-      .filter(isLive)
-      .map((grant) => toHolder(deps, catalog, grant, maySeeReason(catalog, viewing, grant))),
+  const holders = await readHolders(deps, viewing, filter, { offset, limit: PAGE_SIZE });
+  const besides = offset === 0 ? await readBesides(deps, found.value) : NOTHING_BESIDES;
+  const page = { about, holders, total, offset, pageSize: PAGE_SIZE };
+  return accept({ ...page, ...besides, mayExport: viewing.seesAll });
+}
+
+type Found = { readonly about: WhoHasAbout; readonly roles: readonly Role[]; readonly filter: GrantFilter };
+
+/** Which grants are meant, of those that this viewer may see. */
+export function findHolders(catalog: Catalog, viewing: Viewing, wanted: WhoHasAbout): Result<Found, Refusal> {
+  const about = normalised(catalog, wanted);
+  if (!about.ok) {
+    return about;
+  }
+  const roles = rolesAbout(about.value, visibleRoles(catalog, viewing));
+  if (isNamed(about.value) && roles.length === 0) {
+    return refuse({ code: 'not-eligible', roleKey: nameOf(about.value), who: viewing.viewer });
+  }
+  const filter = toFilter(about.value, viewing, givenBy(catalog, roles.map(roleKey)));
+  return accept({ about: about.value, roles, filter });
+}
+
+function isNamed({ kind }: WhoHasAbout): boolean {
+  return kind === 'resource' || kind === 'role';
+}
+
+export async function readHolders(
+  deps: Pick<Deps, 'store' | 'catalogs'>,
+  viewing: Viewing,
+  filter: GrantFilter,
+  page: { offset: number; limit: number },
+): Promise<HolderView[]> {
+  const { catalog } = deps.catalogs.current();
+  const grants = (await deps.store.liveGrants(filter, page)).filter(isLive);
+  return await Promise.all(
+    grants.map(async (grant) => toHolder(deps, catalog, grant, maySeeReason(catalog, viewing, grant))),
   );
-  const single = singleRoles(catalog, roles);
-  const members =
-    named && offset === 0 ? await standingMembers(deps, single) : { standing: [], unlisted: [] };
-  const marked = offset === 0 ? await markedAmong(deps, about.value, single) : [];
-  return accept({ about: about.value, holders, total, offset, pageSize: PAGE_SIZE, marked, ...members });
+}
+
+const NOTHING_BESIDES = { standing: [], unlisted: [], marked: [] };
+
+/** What is there without a grant, of roles that were named. */
+export async function readBesides(
+  deps: WhoHasDeps,
+  { about, roles }: Pick<Found, 'about' | 'roles'>,
+): Promise<Pick<WhoHasView, 'standing' | 'unlisted' | 'marked'>> {
+  const single = singleRoles(deps.catalogs.current().catalog, roles);
+  const members = isNamed(about) ? await standingMembers(deps, single) : NOTHING_BESIDES;
+  return { ...members, marked: await markedAmong(deps, about, single) };
 }
 
 /** What may still be there, by nobody's grant any more. */
@@ -150,7 +176,7 @@ function maySeeReason(catalog: Catalog, viewing: Viewing, grant: LiveGrant): boo
   return viewing.seesAll || (role !== undefined && mayApprove(catalog, viewing, role));
 }
 
-async function toHolder(
+export async function toHolder(
   deps: Pick<Deps, 'store'>,
   catalog: Catalog,
   grant: LiveGrant,
@@ -222,38 +248,4 @@ async function listMembers(deps: WhoHasDeps, name: string, role: string) {
     );
     return null;
   }
-}
-
-function mayExtend(catalog: Catalog, { resource, role, state }: LiveGrant): boolean {
-  const offer = offerOf(catalog, resource, role);
-  return state === 'active' && offer !== null && allowsExtension(offer.policy);
-}
-
-/** What a person holds and has asked for. */
-export async function mine(
-  deps: Pick<Deps, 'store' | 'catalogs'>,
-  input: { viewer: UserId },
-): Promise<MineView> {
-  const { catalog } = deps.catalogs.current();
-  const { viewer: beneficiary } = input;
-  const grants = await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: OWN_GRANTS });
-  const pending = await deps.store.pendingOf(beneficiary);
-  return {
-    grants: await Promise.all(
-      grants.filter(isLive).map(async (grant) => ({
-        ...(await toHolder(deps, catalog, grant, true)),
-        mayExtend: mayExtend(catalog, grant),
-      })),
-    ),
-    pending: pending.map((request) => ({
-      requestId: request.id,
-      roleKey: `${request.resource}:${request.role}`,
-      durationMs: request.durationMs,
-      startsAt: request.startsAt,
-      createdAt: request.createdAt,
-      expiresAt: request.expiresAt,
-      beneficiary: request.beneficiary,
-      nudgedAt: request.waiting.nudgedByRequesterAt,
-    })),
-  };
 }

@@ -195,6 +195,52 @@ test('admins and auditors get the history as a file, and nobody else does', asyn
   expect(await hear('sam', 'history')).toContain('1 request in the last 30 d');
 });
 
+test('admins and auditors get who has what as a file, and nobody else does', async () => {
+  const hallpass = await startForTest({ catalog });
+  const { buttonsOf, read, see, type, world } = hallpass;
+  await give(hallpass, 'dana', 'prod-db 30m stuck, "on" 4711');
+  expect(buttonsOf(await type('lee', 'who-has'))).toEqual([]);
+  const list = await type('sam', 'who-has');
+  expect(buttonsOf(list)).toEqual(['Send as CSV']);
+
+  await world.click({ user: 'sam', message: list, actionId: 'who-has.file' });
+  await see('the file', () => world.calls('files.completeUploadExternal')[0]);
+  expect(world.dmsTo('sam').map((message) => read(message, 'sam'))).toContainEqual(
+    expect.stringMatching(/^1 grant, as of today/),
+  );
+  const heard = world.ephemeralsTo('lee').length;
+  await world.click({ user: 'lee', message: list, actionId: 'who-has.file' });
+  const refused = await see('a no for lee', () => world.ephemeralsTo('lee')[heard]);
+  expect(read(refused, 'lee')).toMatch(/admin/);
+  expect(world.calls('files.completeUploadExternal')).toHaveLength(1);
+});
+
+test('what one holds and what one may ask for come in pages', async () => {
+  const numbers = Array.from({ length: 17 }, (_each, index) => index);
+  const roles = Object.fromEntries(
+    numbers.map((index) => [`role${index}`, { entitlements: [{ connector: 'playground', role: 'viewer' }] }]),
+  );
+  const { ask, clickAway, read, type } = await startForTest({
+    catalog: {
+      ...catalog,
+      resources: { many: { title: 'Many', policy: 'standard', default_role: 'role0', roles } },
+    },
+  });
+  const list = await type('dana', 'list');
+  expect(read(list, 'dana')).toMatch(/^You may request \(1 to 15 of \d+\)/);
+  const later = await clickAway('dana', list, 'list.later');
+  expect(read(later, 'dana')).toMatch(/^You may request \(16 to /);
+  expect(read(await clickAway('dana', later, 'list.earlier'), 'dana')).toBe(read(list, 'dana'));
+
+  for (const index of numbers.slice(0, 9)) {
+    await ask('dana', `many:role${index} 30m to look around`);
+  }
+  const mine = await type('dana', 'mine');
+  expect(read(mine, 'dana')).toContain('Waiting for a decision (1 to 8 of 9)');
+  const rest = await clickAway('dana', mine, 'mine.later');
+  expect(read(rest, 'dana')).toContain('Waiting for a decision (9 to 9 of 9)');
+});
+
 test('`/access mine` shows what one holds and waits for, with a button for each', async () => {
   const hallpass = await startForTest({ catalog });
   const { ask, click, hear, read, seeDm, seeText, type } = hallpass;

@@ -102,7 +102,19 @@ export function createActions(change: Partial<Actions> = {}): {
     revokeGrant: async () => accept({ grant: activeGrant(), title: 'Orders database', stillHeldBy: [] }),
     personChanged: async () => undefined,
     whoHas: async ({ about, offset }) =>
-      accept({ about, holders: [], total: 0, offset, pageSize: 10, marked: [], standing: [], unlisted: [] }),
+      accept({
+        about,
+        holders: [],
+        total: 0,
+        offset,
+        pageSize: 10,
+        marked: [],
+        standing: [],
+        unlisted: [],
+        mayExport: false,
+      }),
+    exportHolders: async ({ about }) =>
+      accept({ about, at: NOW, holders: [], total: 0, marked: [], standing: [], unlisted: [] }),
     mine: async () => ({ grants: [], pending: [] }),
     offers: async () => ({
       offers: [
@@ -222,6 +234,9 @@ export function createActions(change: Partial<Actions> = {}): {
       ),
       whoHas: heard('whoHas', async (input: Parameters<Actions['whoHas']>[0]) => wellDone.whoHas(input)),
       mine: heard('mine', async (input: Parameters<Actions['mine']>[0]) => wellDone.mine(input)),
+      exportHolders: heard('exportHolders', async (input: Parameters<Actions['exportHolders']>[0]) =>
+        wellDone.exportHolders(input),
+      ),
       history: heard('history', async (input: Parameters<Actions['history']>[0]) => wellDone.history(input)),
       exportHistory: heard('exportHistory', async (input: Parameters<Actions['exportHistory']>[0]) =>
         wellDone.exportHistory(input),

@@ -322,7 +322,7 @@ describe('a bundle is shown with its parts', () => {
       requestCard(waiting),
       requestCard(decided),
       grantCard(message),
-      offerListBody({ offers, unreadable: [] }, '/access'),
+      offerListBody({ offers, unreadable: [] }, { command: '/access', offset: 0 }),
       explainBody(explained, reader),
     ]) {
       expect(JSON.stringify(body)).toContain(both);

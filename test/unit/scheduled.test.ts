@@ -9,7 +9,8 @@ import { decideRequest } from '../../src/usecases/decide-request.js';
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { lookAtPerson } from '../../src/usecases/look-for-leavers.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
-import { mine, whoHas } from '../../src/usecases/who-has.js';
+import { mine } from '../../src/usecases/mine.js';
+import { whoHas } from '../../src/usecases/who-has.js';
 import { dana, lee, mia, start } from '../support/rows.js';
 import { accepted, makeSmallWorld, workspace, type SmallWorld } from '../support/small-world.js';
 

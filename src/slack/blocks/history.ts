@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/web-api';
+import type { Button, KnownBlock } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
 import type { HistoryItem, HistoryView, WhoHasAbout } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
@@ -7,12 +7,13 @@ import { oneLine } from '../typed-text.js';
 import { becameText } from './background.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
+import { pageButtons } from './pages.js';
 import { bold, code, counted, fromText, peopleFor, person, plain, roleKeyOf, said, when } from './text.js';
 
 /** What was asked for, newest first, and what became of it. */
 export function historyBody(view: HistoryView): Body {
   const heading = headingText(view);
-  const buttons = pageButtons(view);
+  const buttons = buttonsBelow(view);
   const blocks: KnownBlock[] = [
     section(heading),
     ...view.items.map(itemSection),
@@ -78,18 +79,18 @@ function itemSection(item: HistoryItem): KnownBlock {
     : { ...block, fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] };
 }
 
-function pageButtons({ about, backMs, offset, pageSize, total, items, mayExport }: HistoryView) {
-  const at = (first: number): string => encodeHistoryPage({ about, backMs, offset: first });
+function buttonsBelow({ about, backMs, offset, pageSize, total, items, mayExport }: HistoryView): Button[] {
+  const valueAt = (first: number): string => encodeHistoryPage({ about, backMs, offset: first });
   const next = offset + items.length;
-  return [
-    ...(offset > 0
-      ? [button({ actionId: ACTION.newerHistory, label: 'Newer', value: at(Math.max(0, offset - pageSize)) })]
-      : []),
-    ...(items.length > 0 && next < total
-      ? [button({ actionId: ACTION.olderHistory, label: 'Older', value: at(next) })]
-      : []),
-    ...(mayExport && total > 0
-      ? [button({ actionId: ACTION.historyFile, label: 'Send as CSV', value: at(0) })]
-      : []),
-  ];
+  const pages = pageButtons({
+    offset,
+    pageSize,
+    next: items.length > 0 && next < total ? next : null,
+    actions: { earlier: ACTION.newerHistory, later: ACTION.olderHistory },
+    labels: { earlier: 'Newer', later: 'Older' },
+    valueAt,
+  });
+  return mayExport && total > 0
+    ? [...pages, button({ actionId: ACTION.historyFile, label: 'Send as CSV', value: valueAt(0) })]
+    : pages;
 }

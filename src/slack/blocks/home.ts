@@ -8,17 +8,19 @@ import { oneLine } from '../typed-text.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
 import { askedRow, askedText, heldRow, holdingText, rowBlocks } from './mine.js';
 import { actions, button, header, section, type Body } from './message.js';
+import { pageButtons, pageOf, type Page } from './pages.js';
 import { claimButtons, tierLines, voteButtons } from './request-card.js';
 import { bold, code, fromText, person, plain, roleKeyOf, said, when } from './text.js';
 
 /** Lines of what is held, and of what was asked for, on one page. */
 const ROWS = 10;
+const DECIDING_ROWS = 5;
 
 /** The app's Home tab. It is shown to one person alone. */
 export function homeTab(view: HomeView, command: string): SlackHome {
   const { own, deciding, place } = view;
-  const held = own.grants.slice(place.held, place.held + ROWS);
-  const asked = own.pending.slice(place.asked, place.asked + ROWS);
+  const held = pageOf(own.grants, place.held, ROWS);
+  const asked = pageOf(own.pending, place.asked, ROWS);
   return {
     type: 'home',
     blocks: [
@@ -28,15 +30,15 @@ export function homeTab(view: HomeView, command: string): SlackHome {
       { type: 'divider' },
       section(decidingText(view)),
       ...deciding.flatMap(decidingBlocks),
-      ...pageBlocks(view, 'deciding', 5, view.decidingIsMore),
+      ...pageBlocks(view, 'deciding', decidingPage(view)),
       { type: 'divider' },
       section(holdingText(own)),
-      ...held.flatMap((grant) => rowBlocks(heldRow(grant))),
-      ...pageBlocks(view, 'held', ROWS, own.grants.length > place.held + ROWS),
+      ...held.shown.flatMap((grant) => rowBlocks(heldRow(grant))),
+      ...pageBlocks(view, 'held', held),
       { type: 'divider' },
       section(askedText(own)),
-      ...asked.flatMap((request) => rowBlocks(askedRow(request))),
-      ...pageBlocks(view, 'asked', ROWS, own.pending.length > place.asked + ROWS),
+      ...asked.shown.flatMap((request) => rowBlocks(askedRow(request))),
+      ...pageBlocks(view, 'asked', asked),
     ],
   };
 }
@@ -98,15 +100,16 @@ function adminBlocks(admin: HomeAdminView, command: string): KnownBlock[] {
   ];
 }
 
-function pageBlocks({ place }: HomeView, list: keyof HomePlace, size: number, isMore: boolean): KnownBlock[] {
-  const at = (first: number): string => encodeHomePlace({ ...place, [list]: Math.max(0, first) });
-  const buttons = [
-    ...(place[list] > 0
-      ? [button({ actionId: ACTION.earlierAtHome, label: 'Earlier', value: at(place[list] - size) })]
-      : []),
-    ...(isMore
-      ? [button({ actionId: ACTION.laterAtHome, label: 'Later', value: at(place[list] + size) })]
-      : []),
-  ];
+function decidingPage({ place, decidingIsMore }: HomeView) {
+  const offset = place.deciding;
+  return { offset, pageSize: DECIDING_ROWS, next: decidingIsMore ? offset + DECIDING_ROWS : null };
+}
+
+function pageBlocks({ place }: HomeView, list: keyof HomePlace, page: Page): KnownBlock[] {
+  const buttons = pageButtons({
+    ...page,
+    actions: { earlier: ACTION.earlierAtHome, later: ACTION.laterAtHome },
+    valueAt: (first) => encodeHomePlace({ ...place, [list]: first }),
+  });
   return buttons.length === 0 ? [] : [actions(buttons)];
 }

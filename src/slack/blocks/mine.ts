@@ -1,34 +1,55 @@
 import type { Button, KnownBlock, SectionBlock } from '@slack/web-api';
 import { formatDuration } from '../../domain/duration.js';
-import type { MineView, OwnView } from '../../domain/views.js';
+import type { HomePlace, MineView, OwnView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
+import { encodeHomePlace } from '../button-values.js';
 import { nudgeButton } from './answers.js';
-import { firstOf, SHOWN } from './limits.js';
+import { SHOWN } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
+import { pageButtons, pageOf, rangeText, type Page } from './pages.js';
 import { bold, code, fromText, person, when } from './text.js';
 import { holderText } from './who-has.js';
 
-const ROWS_SHOWN = 15;
+/** Lines of each list on one page. */
+const ROWS = 8;
 
 /** A line, and what can be done about it. */
 export type Row = { readonly markup: string; readonly buttons?: readonly Button[] };
 
+/** From which line on each of its two lists is shown. */
+export type MinePlace = Pick<HomePlace, 'held' | 'asked'>;
+
 /** What one person holds and waits for, with buttons on each line. */
-export function mineBody(view: MineView): Body {
-  const grants = firstOf(view.grants, ROWS_SHOWN);
-  const pending = firstOf(view.pending, ROWS_SHOWN);
-  const rows: Row[] = [
-    { markup: holdingText(view) },
-    ...grants.shown.map(heldRow),
-    ...moreRow(grants.more),
-    { markup: askedText(view) },
-    ...pending.shown.map(askedRow),
-    ...moreRow(pending.more),
+export function mineBody(view: MineView, place: MinePlace): Body {
+  const held = pageOf(view.grants, place.held, ROWS);
+  const asked = pageOf(view.pending, place.asked, ROWS);
+  const shown = { held: held.offset, asked: asked.offset };
+  const heldRows: Row[] = [
+    { markup: `${holdingText(view)}${rangeText(held, view.grants.length)}` },
+    ...held.shown.map(heldRow),
+  ];
+  const askedRows: Row[] = [
+    { markup: `${askedText(view)}${rangeText(asked, view.pending.length)}` },
+    ...asked.shown.map(askedRow),
   ];
   return toBody({
-    text: rows.map(({ markup }) => markup.replaceAll('\n', ', ')).join('\n'),
-    blocks: rows.flatMap(rowBlocks),
+    text: [...heldRows, ...askedRows].map(({ markup }) => markup.replaceAll('\n', ', ')).join('\n'),
+    blocks: [
+      ...heldRows.flatMap(rowBlocks),
+      ...pageRow(held, (first) => ({ ...shown, held: first })),
+      ...askedRows.flatMap(rowBlocks),
+      ...pageRow(asked, (first) => ({ ...shown, asked: first })),
+    ],
   });
+}
+
+function pageRow(page: Page, placeAt: (first: number) => MinePlace): KnownBlock[] {
+  const buttons = pageButtons({
+    ...page,
+    actions: { earlier: ACTION.earlierMine, later: ACTION.laterMine },
+    valueAt: (first) => encodeHomePlace({ deciding: 0, ...placeAt(first) }),
+  });
+  return buttons.length === 0 ? [] : [actions(buttons)];
 }
 
 /** One button stands beside the text, several below it. */
@@ -82,8 +103,4 @@ export function askedRow(request: MineView['pending'][number]): Row {
 function pendingText(request: MineView['pending'][number]): string {
   const nudged = request.nudgedAt === null ? '' : ` · nudged ${when(request.nudgedAt)}`;
   return `${bold(request.roleKey, SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${fromText(request)}, for ${person(request.beneficiary)} · asked ${when(request.createdAt)}, expires ${when(request.expiresAt)} · ${code(request.requestId)}${nudged}`;
-}
-
-function moreRow(more: number): Row[] {
-  return more === 0 ? [] : [{ markup: `and ${more} more` }];
 }

@@ -1,19 +1,21 @@
 import { formatDuration } from '../../domain/duration.js';
 import type { OfferView } from '../../domain/views.js';
+import { ACTION } from '../action-ids.js';
 import { partsInList } from './access-lines.js';
-import { section, toBody, type Body } from './message.js';
+import { actions, section, toBody, type Body } from './message.js';
+import { pageButtons, pageOf, rangeText } from './pages.js';
 import { bold, code, listed, said } from './text.js';
 import { firstOf, SHOWN } from './limits.js';
 
 /** Characters of one section; Slack takes 3,000. */
 const SECTION_FULL = 2_600;
-/** Sections of one answer, so that the whole stays below Slack's limit of a message. */
-const SECTIONS = 4;
+/** Roles of one page, so that the whole stays below Slack's limit of a message. */
+const ROWS = 15;
 
 /** What a person may request. */
 export function offerListBody(
   { offers, unreadable }: { offers: readonly OfferView[]; unreadable: readonly string[] },
-  command: string,
+  { command, offset }: { command: string; offset: number },
 ): Body {
   const unread =
     unreadable.length === 0
@@ -26,13 +28,24 @@ export function offerListBody(
     const lines = unreadable.length === 0 ? [nothing] : unread;
     return toBody({ text: lines.join(' '), blocks: lines.map(section) });
   }
-  const { sections, left } = fill(offers.map(offerText));
-  const more =
-    left === 0
+  const page = pageOf(offers, offset, ROWS);
+  const buttons = pageButtons({
+    ...page,
+    actions: { earlier: ACTION.earlierOffers, later: ACTION.laterOffers },
+    valueAt: String,
+  });
+  const all = [
+    `*You may request*${rangeText(page, offers.length)}`,
+    ...fill(page.shown.map(offerText)),
+    ...(buttons.length === 0
       ? []
-      : [`and ${left} more. Name one with ${code(`${command} request <name> <time> <reason>`)}.`];
-  const all = ['*You may request*', ...sections, ...more, ...unread];
-  return toBody({ text: all.join('\n'), blocks: all.map(section) });
+      : [`One that is not on this page: ${code(`${command} request <name> <time> <reason>`)}.`]),
+    ...unread,
+  ];
+  return toBody({
+    text: all.join('\n'),
+    blocks: [...all.map(section), ...(buttons.length === 0 ? [] : [actions(buttons)])],
+  });
 }
 
 function offerText(offer: OfferView): string {
@@ -44,21 +57,19 @@ function offerText(offer: OfferView): string {
   return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}${bundle}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
 }
 
-function fill(lines: readonly string[]): { sections: string[]; left: number } {
+/** Lines put together to as few sections as take them. */
+function fill(lines: readonly string[]): string[] {
   const sections: string[] = [];
   let current: string[] = [];
   let length = 0;
-  for (const [index, line] of lines.entries()) {
+  for (const line of lines) {
     if (length + line.length > SECTION_FULL && current.length > 0) {
       sections.push(current.join('\n'));
       current = [];
       length = 0;
-      if (sections.length === SECTIONS) {
-        return { sections, left: lines.length - index };
-      }
     }
     current.push(line);
     length += line.length + 1;
   }
-  return { sections: [...sections, current.join('\n')], left: 0 };
+  return [...sections, current.join('\n')];
 }

@@ -9,12 +9,13 @@ import { actorText } from './access-lines.js';
 import { formView, reasonInput } from './forms.js';
 import { SHOWN, truncate } from './limits.js';
 import { actions, button, plainSection, section, toBody, type Body } from './message.js';
+import { pageButtons } from './pages.js';
 import { code, counted, person, said, when } from './text.js';
 
 /** Each stuck revocation with its error, its age and what to do; for admins with the buttons to do it. */
 export function stuckBody(page: StuckPage): Body {
   const heading = headingText(page);
-  const pages = pageButtons(page);
+  const pages = buttonsOfPages(page);
   const blocks: KnownBlock[] = [
     section(heading),
     ...page.stuck.flatMap((stuck) => stuckBlocks(stuck, page)),
@@ -91,22 +92,15 @@ function stuckButtons({ id }: StuckView): Button[] {
   ];
 }
 
-function pageButtons({ offset, pageSize, total, stuck }: StuckPage): Button[] {
+function buttonsOfPages({ offset, pageSize, total, stuck }: StuckPage): Button[] {
   const next = offset + stuck.length;
-  return [
-    ...(offset > 0
-      ? [
-          button({
-            actionId: ACTION.earlierStuck,
-            label: 'Earlier',
-            value: String(Math.max(0, offset - pageSize)),
-          }),
-        ]
-      : []),
-    ...(next < total && stuck.length > 0
-      ? [button({ actionId: ACTION.laterStuck, label: 'Later', value: String(next) })]
-      : []),
-  ];
+  return pageButtons({
+    offset,
+    pageSize,
+    next: next < total && stuck.length > 0 ? next : null,
+    actions: { earlier: ACTION.earlierStuck, later: ACTION.laterStuck },
+    valueAt: String,
+  });
 }
 
 export function removalFormView({ stuck }: RemovalForm): ModalView {

@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/web-api';
+import type { Button, KnownBlock } from '@slack/web-api';
 import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodePage } from '../button-values.js';
@@ -6,26 +6,28 @@ import { oneLine } from '../typed-text.js';
 import { actorText, partsInList } from './access-lines.js';
 import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
+import { pageButtons } from './pages.js';
 import { bold, code, counted, peopleFor, person, plain, said, when } from './text.js';
 
-/** More than that in one message is not read by anybody, and comes near Slack's limit of its size. */
-const HOLDERS_SHOWN = 20;
 const STANDING_SHOWN = 15;
 
 export function whoHasBody(view: WhoHasView): Body {
-  const { shown } = firstOf(view.holders, HOLDERS_SHOWN);
   const heading = headingText(view);
   const standing = standingText(view.standing);
   const unlisted = unlistedText(view);
   const small = [...markedText(view.marked), ...standing, ...unlisted];
-  const pages = pageButtons(view);
+  const pages = buttonsBelow(view);
   const blocks: KnownBlock[] = [
     section(heading),
-    ...shown.map(holderSection),
+    ...view.holders.map(holderSection),
     ...small.map((line) => section(line)),
     ...(pages.length === 0 ? [] : [actions(pages)]),
   ];
-  const text = [heading, ...shown.map((holder) => holderText(holder).replaceAll('\n', ', ')), ...small];
+  const text = [
+    heading,
+    ...view.holders.map((holder) => holderText(holder).replaceAll('\n', ', ')),
+    ...small,
+  ];
   return toBody({ text: text.join('\n'), blocks });
 }
 
@@ -34,7 +36,7 @@ function headingText(view: WhoHasView): string {
   if (total === 0) {
     return nobodyText(view.about);
   }
-  const last = offset + Math.min(holders.length, HOLDERS_SHOWN);
+  const last = offset + holders.length;
   const range = total > holders.length ? ` (${offset + 1} to ${last})` : '';
   return `*${counted(total, 'grant')}*${aboutText(view.about)}${range}`;
 }
@@ -153,7 +155,7 @@ function markedText(marked: readonly MarkedView[]): string[] {
       ];
 }
 
-function unlistedText({ unlisted }: WhoHasView): string[] {
+export function unlistedText({ unlisted }: Pick<WhoHasView, 'unlisted'>): string[] {
   const { shown, more } = firstOf(unlisted, 10);
   return shown.length === 0
     ? []
@@ -162,20 +164,19 @@ function unlistedText({ unlisted }: WhoHasView): string[] {
       ];
 }
 
-function pageButtons({ about, offset, pageSize, total, holders }: WhoHasView) {
-  const next = offset + Math.max(1, Math.min(holders.length, HOLDERS_SHOWN));
-  return [
-    ...(offset > 0
-      ? [
-          button({
-            actionId: ACTION.earlierHolders,
-            label: 'Earlier',
-            value: encodePage(about, Math.max(0, offset - pageSize)),
-          }),
-        ]
-      : []),
-    ...(next < total && holders.length > 0
-      ? [button({ actionId: ACTION.laterHolders, label: 'Later', value: encodePage(about, next) })]
-      : []),
-  ];
+function buttonsBelow(view: WhoHasView): Button[] {
+  const { about, offset, pageSize, total, holders, mayExport } = view;
+  const valueAt = (first: number): string => encodePage(about, first);
+  const next = offset + holders.length;
+  const pages = pageButtons({
+    offset,
+    pageSize,
+    next: holders.length > 0 && next < total ? next : null,
+    actions: { earlier: ACTION.earlierHolders, later: ACTION.laterHolders },
+    valueAt,
+  });
+  const isAny = total + view.standing.length + view.marked.length > 0;
+  return mayExport && isAny
+    ? [...pages, button({ actionId: ACTION.holdersFile, label: 'Send as CSV', value: valueAt(0) })]
+    : pages;
 }

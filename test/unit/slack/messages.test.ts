@@ -132,6 +132,7 @@ const WHO_HAS: WhoHasView = {
   marked: [],
   standing: [],
   unlisted: [],
+  mayExport: false,
 };
 
 describe('the card in the approvers’ channel', () => {
@@ -644,7 +645,9 @@ describe('what the holder reads', () => {
 
   test('a list says where rules alone approve', () => {
     const view = { offers: [{ ...OFFER, approvals: [] }], unreadable: [] };
-    expect(read(offerListBody(view, '/access'))).toContain('at most 4 h · approved by rules alone');
+    expect(read(offerListBody(view, { command: '/access', offset: 0 }))).toContain(
+      'at most 4 h · approved by rules alone',
+    );
   });
 
   test('a time that is too long is answered with a button for the longest allowed', () => {
@@ -685,7 +688,8 @@ describe('what one person holds and waits for', () => {
     };
     const nudged = { ...pending, nudgedAt: NOW };
 
-    expect(read(mineBody({ grants: [], pending: [pending, nudged] }))).toMatchInlineSnapshot(`
+    expect(read(mineBody({ grants: [], pending: [pending, nudged] }, { held: 0, asked: 0 })))
+      .toMatchInlineSnapshot(`
       "You hold nothing now.
       Waiting for a decision
       prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\`
@@ -693,6 +697,72 @@ describe('what one person holds and waits for', () => {
       prod-db:readonly for 30 min, for @dana · asked today 17:00, expires today 18:00 · \`r_4F2K\` · nudged today 17:00
       [Cancel]"
     `);
+  });
+});
+
+describe('long lists of one’s own', () => {
+  const grants = Array.from({ length: 20 }, (_each, index) => ({
+    ...holderView({ roleKey: `held-${index}:viewer` }),
+    mayExtend: false,
+  }));
+  const pending = Array.from({ length: 9 }, (_each, index) => ({
+    requestId: pendingRequest().id,
+    roleKey: `asked-${index}:viewer`,
+    durationMs: 30 * MINUTE_MS,
+    createdAt: NOW,
+    expiresAt: NOW + HOUR_MS,
+    beneficiary: DANA,
+    nudgedAt: null,
+    startsAt: null,
+  }));
+  const namesIn = (text: string): string[] => text.match(/(?:held|asked)-\d+/g) ?? [];
+  const page = (held: number, asked: number): string => read(mineBody({ grants, pending }, { held, asked }));
+
+  test('what is held and what waits are turned each for itself, and nothing is left out', () => {
+    const first = page(0, 0);
+    expect(first).toContain('You hold (1 to 8 of 20)');
+    expect(first).toContain('Waiting for a decision (1 to 8 of 9)');
+    expect(first.match(/\[Later\]/g)).toHaveLength(2);
+    expect(first).not.toContain('[Earlier]');
+
+    const all = [0, 8, 16].flatMap((held) => namesIn(page(held, 8)));
+    expect(new Set(all).size).toBe(21);
+    expect(page(16, 8)).toContain('Waiting for a decision (9 to 9 of 9)');
+    expect(page(16, 8)).not.toContain('[Later]');
+  });
+
+  test('a page that is no longer there gives the last one', () => {
+    expect(page(400, 400)).toBe(page(16, 8));
+  });
+
+  test('the buttons of one list keep the place of the other', () => {
+    const valuesOf = (held: number, asked: number) =>
+      mineBody({ grants, pending }, { held, asked }).blocks.flatMap((block) =>
+        block.type === 'actions'
+          ? block.elements.flatMap((one) =>
+              'value' in one && /^(?:mine)\./.test(one.action_id ?? '') ? [one.value] : [],
+            )
+          : [],
+      );
+
+    expect(valuesOf(8, 0)).toEqual(['[0,0,0]', '[16,0,0]', '[8,0,8]']);
+  });
+
+  test('roles that may be requested come in pages, each role on one of them', () => {
+    const offers = Array.from({ length: 47 }, (_each, index) => ({
+      ...OFFER,
+      roleKey: `role-${index}:viewer`,
+    }));
+    const listed = (offset: number): string =>
+      read(offerListBody({ offers, unreadable: [] }, { command: '/access', offset }));
+
+    expect(listed(0)).toContain('You may request (1 to 15 of 47)');
+    expect(listed(0)).toMatch(/\[Later\]$/);
+    expect(listed(45)).toMatch(/\[Earlier\]$/);
+    expect([0, 15, 30, 45].flatMap((offset) => listed(offset).match(/role-\d+/g) ?? [])).toEqual(
+      offers.map(({ roleKey }) => roleKey.split(':')[0]),
+    );
+    expect(listed(45)).toBe(listed(9_000));
   });
 });
 
@@ -727,6 +797,12 @@ describe('who has it', () => {
     expect(page(0)).toContain('25 grants of `prod-db` (1 to 10)');
     expect(page(0)).toMatch(/\[Later\]$/);
     expect(page(10)).toMatch(/\[Earlier\] \[Later\]$/);
+  });
+
+  test('whoever may have it as a file is offered one, where there is anything', () => {
+    expect(read(whoHasBody({ ...WHO_HAS, mayExport: true }))).toMatch(/\[Send as CSV\]$/);
+    expect(read(whoHasBody(WHO_HAS))).not.toContain('CSV');
+    expect(read(whoHasBody({ ...WHO_HAS, holders: [], total: 0, mayExport: true }))).not.toContain('CSV');
   });
 
   test('a reason that may not be read is not there', () => {
@@ -1200,6 +1276,7 @@ const whoHas: fc.Arbitrary<WhoHasView> = fc.record({
   marked: few(fc.record({ roleKey: text, connector: text, account: text, byHand })),
   standing: few(fc.record({ roleKey: text, connector: text, account: text })),
   unlisted: few(text),
+  mayExport: fc.boolean(),
 });
 const ownGrant = fc.tuple(holder, fc.boolean()).map(([one, mayExtend]) => ({ ...one, mayExtend }));
 const mine: fc.Arbitrary<MineView> = fc.record({
@@ -1320,7 +1397,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     ['a notice', notice.map(noticeBody)],
     ['a look at every target', few(reconciled).map(reconciledBody)],
     ['who-has', whoHas.map(whoHasBody)],
-    ['mine', mine.map(mineBody)],
+    ['mine', fc.tuple(mine, place).map(([view, from]) => mineBody(view, from))],
     ['what was asked for', historyView.map(historyBody)],
     [
       'what is stuck',
@@ -1348,8 +1425,10 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
     [
       'list',
       fc
-        .tuple(offers, few(text))
-        .map(([all, unreadable]) => offerListBody({ offers: all, unreadable }, '/access')),
+        .tuple(offers, few(text), fc.nat(130))
+        .map(([all, unreadable, offset]) =>
+          offerListBody({ offers: all, unreadable }, { command: '/access', offset }),
+        ),
     ],
     [
       'whoami',
