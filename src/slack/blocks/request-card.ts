@@ -32,6 +32,7 @@ import { emergencyLines, noteQuotes, reviewButtons } from './emergency-lines.js'
 import { firstOf, SHOWN, truncate } from './limits.js';
 import { button, choice, type Act, type Asking, type Body } from './message.js';
 import { untenableText } from './terms-text.js';
+import { messageLinkIn } from '../message-link.js';
 import { bold, channel, code, linkTo, listed, peopleFor, person, roleKeyOf, said, when } from './text.js';
 
 /** Of a header of 150 characters: what else stands in it has room. */
@@ -58,6 +59,7 @@ function pendingCard(view: RequestCardView): Drawing {
       ['Time', timeText(view)],
       ['Account', accountsText(entitlements)],
       ...ticketFacts(view),
+      ...messageFacts(view),
       ['Policy', said(request.policy, SHOWN.name)],
       ['Approvals', stepsText(steps)],
       ...denialFacts(view),
@@ -120,6 +122,12 @@ function bundleFacts({ parts }: RequestCardView): [string, string][] {
 
 function ticketFacts({ ticket }: RequestCardView): [string, string][] {
   return ticket === null ? [] : [['Ticket', linkTo(ticket.link, ticket.name)]];
+}
+
+/** The reason itself is shown as it was typed, and so is no link. */
+function messageFacts({ request }: RequestCardView): [string, string][] {
+  const link = messageLinkIn(request.reason);
+  return link === null ? [] : [['Message', linkTo(link, 'Open the message')]];
 }
 
 /** Denials that are not enough yet. */
