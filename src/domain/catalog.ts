@@ -283,6 +283,10 @@ export function automaticGroups(policy: Policy): string[] {
 
 /** Every group of the catalog whose members an HTTP answer names. */
 export function onCallGroups({ groups }: Pick<Catalog, 'groups'>): OnCallGroup[] {
-  const source = (group: Group): Group => (group.kind === 'except' ? source(group.from) : group);
-  return [...groups.values()].map(source).filter((group) => group.kind === 'on-call');
+  return [...groups.values()].map(sourceOf).filter((group) => group.kind === 'on-call');
+}
+
+/** Where the members of a group come from, whoever of them is left out. */
+export function sourceOf(group: Group): Group {
+  return group.kind === 'except' ? sourceOf(group.from) : group;
 }

@@ -21,7 +21,13 @@ import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
 import { accept, refuse } from './result.js';
 import type { Result } from './result.js';
-import { accountOfAsking, shareAnAccount, standInsThatCount, votesThatCount } from './same-account.js';
+import {
+  accountOfAsking,
+  rightsLeft,
+  shareAnAccount,
+  standInsThatCount,
+  votesThatCount,
+} from './same-account.js';
 import type { Accounts } from './same-account.js';
 import { authoritiesIn } from './stand-ins.js';
 import type { InPlaceOf, StandIn } from './stand-ins.js';
@@ -86,9 +92,10 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   }
   const { memberships } = facts;
   const { role, policy } = offer;
-  const approving = approvingNow(policy, request, standInsNow(request, facts, vote));
   const decision = toDecision(request, facts, vote, now);
   const decisions = [...votesThatCount(request, facts.decisions, facts.accounts), decision];
+  const standIns = rightsLeft(standInsNow(request, facts, vote), decisions);
+  const approving = approvingNow(policy, request, standIns);
   const progress = fillSteps(approving, memberships, votersOn(request, decisions, 'approve'));
   const deniedBy = countedIn(approving, memberships, votersOn(request, decisions, 'deny'));
   const durationMs = agreedMs(request, decisions);
@@ -103,8 +110,8 @@ function standInsNow(
   { standIns, decisions, accounts }: Pick<DecisionFacts, 'standIns' | 'decisions' | 'accounts'>,
   { approver }: Pick<Vote, 'approver'>,
 ): StandIn[] {
-  const voters = votesThatCount(request, decisions, accounts).map((one) => one.approver);
-  return standInsThatCount(request, standIns, { accounts, deciding: [approver, ...voters] });
+  const votes = votesThatCount(request, decisions, accounts);
+  return standInsThatCount(request, standIns, { accounts, votes, voting: approver });
 }
 
 /** Whose right this vote rests on, where it is not their own. */
@@ -195,7 +202,10 @@ export function votingProblem(
   return voted ? { code: 'already-voted' } : sharedAccount(request, facts, vote.approver);
 }
 
-/** Whoever is stood in for and their stand-in have one voice, unless both have the right of their own. */
+/**
+ * Whoever is stood in for and their stand-in have one voice, unless both have the right of their own. Only a denial of
+ * whoever is stood in for is heard after an approval in their place, which then counts no longer.
+ */
 function pairProblem(
   request: PendingRequest,
   facts: DecisionFacts,
@@ -205,17 +215,21 @@ function pairProblem(
   const { approver, verdict } = vote;
   const standIns = standInsNow(request, facts, vote);
   const approving = approvingNow(offer.policy, request, standIns);
-  const voters = votersOn(request, votesThatCount(request, facts.decisions, facts.accounts), verdict);
+  const votes = votesThatCount(request, facts.decisions, facts.accounts);
+  const deniers = votersOn(request, votes, 'deny');
+  const voters = [...deniers, ...votersOn(request, votes, 'approve')];
   const count = (some: readonly UserId[]) => countedIn(approving, facts.memberships, some).length;
   const other = standIns
     .filter(({ allowed }) => allowed)
     .flatMap(({ delegator, standIn }) =>
-      delegator === approver ? [standIn] : standIn === approver ? [delegator] : [],
+      delegator === approver
+        ? [{ who: standIn, heard: verdict === 'deny' ? deniers : voters }]
+        : standIn === approver
+          ? [{ who: delegator, heard: voters }]
+          : [],
     )
-    .find((one) => voters.includes(one));
-  return other === undefined || count([...voters, approver]) > count(voters)
-    ? null
-    : { code: 'counts-as-one', with: other };
+    .find(({ who, heard }) => heard.includes(who) && count([...heard, approver]) <= count(heard));
+  return other === undefined ? null : { code: 'counts-as-one', with: other.who };
 }
 
 /** Where steps have an order, only whoever fills the one whose turn it is may approve; anybody may deny. */
@@ -226,9 +240,10 @@ function turnProblem(
   vote: Vote,
 ): Refusal | null {
   const { memberships } = facts;
-  const standIns = standInsNow(request, facts, vote);
+  const votes = votesThatCount(request, facts.decisions, facts.accounts);
+  const standIns = rightsLeft(standInsNow(request, facts, vote), votes);
   const approving = approvingNow(offer.policy, request, standIns);
-  const voters = votersOn(request, votesThatCount(request, facts.decisions, facts.accounts), 'approve');
+  const voters = votersOn(request, votes, 'approve');
   const turn = stepInTurn(approving, fillSteps(approving, memberships, voters));
   if (turn === null || vote.verdict === 'deny') {
     return null;
@@ -311,22 +326,35 @@ function termsProblem(
   });
 }
 
+type OwnAccounts = ReadonlyMap<string, { readonly beneficiary: string | null }>;
+
 /** Whether an approval would be of something else than what the card shows. */
 export function termsDiffer(
   request: PendingRequest,
-  facts: { readonly accounts: ReadonlyMap<string, { readonly beneficiary: string | null }> },
+  { accounts }: { readonly accounts: OwnAccounts },
   offer: Offer,
 ): boolean {
-  const offered = offer.role.entitlements.map(({ connector, role }) => `${connector} ${role}`);
-  const asked = request.entitlements.map(({ connector, role }) => `${connector} ${role}`);
   return (
     offer.policy.name !== request.policy ||
     isDecidedOtherwise(request, offer.policy) ||
     request.durationMs > offer.policy.maxMs ||
     request.durationMs < offer.policy.minMs ||
+    givesOther(offer.role, request.entitlements, accounts)
+  );
+}
+
+/** Whether the role gives something else by now than this, or to another account. */
+export function givesOther(
+  { entitlements }: Role,
+  held: AccessRequest['entitlements'],
+  accounts: OwnAccounts,
+): boolean {
+  const offered = entitlements.map(({ connector, role }) => `${connector} ${role}`);
+  const asked = held.map(({ connector, role }) => `${connector} ${role}`);
+  return (
     offered.length !== asked.length ||
     asked.some((one) => !offered.includes(one)) ||
-    request.entitlements.some((one) => facts.accounts.get(one.connector)?.beneficiary !== one.account.name)
+    held.some((one) => accounts.get(one.connector)?.beneficiary !== one.account.name)
   );
 }
 

@@ -78,6 +78,8 @@ export type Refusal =
   /** Only rules approve under this policy, and none of them holds. */
   | { readonly code: 'not-automatic'; readonly roleKey: string; readonly misses: readonly Miss[] }
   | { readonly code: 'no-more-time'; readonly roleKey: string }
+  /** More time of what the role no longer gives, or on an account that is no longer the holder's. */
+  | { readonly code: 'not-as-held'; readonly roleKey: string }
   | {
       readonly code: 'past-maximum';
       readonly roleKey: string;

@@ -2,6 +2,8 @@
 import { approvalRuleOf } from './approval.js';
 import type { Offer } from './decide.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
+import type { Instant } from './time.js';
+import { waitingUnder } from './unanswered.js';
 
 /** What of the terms is another now. `approval`: who decides, by the same policy. `target`: the same names in another database, say. */
 export const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
@@ -32,6 +34,7 @@ export function renew(
   offer: Offer,
   entitlements: readonly TermsEntitlement[],
   catalogSha256: string,
+  now: Instant,
 ): Renewal {
   const { policy } = offer;
   if (request.durationMs < policy.minMs) {
@@ -48,6 +51,7 @@ export function renew(
     entitlements,
     catalogSha256,
     termsVersion: request.termsVersion + 1,
+    waiting: waitingUnder(policy, request, now),
   };
   const changed = TERMS_PARTS.filter((part) => isChanged(part, request, renewed));
   if (changed.length === 0) {

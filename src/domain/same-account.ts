@@ -82,16 +82,26 @@ function isDenial({ verdict }: Decision): boolean {
   return verdict === 'deny';
 }
 
-/** Without the right of whoever asks, or is heard already: on an account of theirs, by a vote or by another's stand-in. */
+/**
+ * Without the right of whoever asks, or is heard already: on an account of theirs, by a vote or by another's stand-in.
+ * And a right that came after a stand-in's vote is none that this vote was given by.
+ */
 export function standInsThatCount(
   request: AccessRequest,
   standIns: readonly StandIn[],
-  { accounts, deciding }: { readonly accounts: Accounts; readonly deciding: readonly UserId[] },
+  {
+    accounts,
+    votes,
+    voting = null,
+  }: { readonly accounts: Accounts; readonly votes: readonly Decision[]; readonly voting?: UserId | null },
 ): StandIn[] {
+  const voters = votes.map(({ approver }) => approver);
+  const deciding = voting === null ? voters : [...voters, voting];
   const others = standInsFor(request, standIns).filter(
-    ({ delegator }) =>
+    ({ delegator, standIn, madeAt }) =>
       accountOfAsking(request, accounts, delegator) === null &&
-      !deciding.some((one) => one !== delegator && shareAnAccount(request, accounts, one, delegator)),
+      !deciding.some((one) => one !== delegator && shareAnAccount(request, accounts, one, delegator)) &&
+      !votes.some(({ approver, at }) => approver === standIn && at < madeAt),
   );
   return others.filter(
     ({ delegator, standIn }) =>
@@ -102,4 +112,10 @@ export function standInsThatCount(
           shareAnAccount(request, accounts, one.delegator, delegator),
       ),
   );
+}
+
+/** Whoever has denied it themselves is not heard once more by their stand-in. */
+export function rightsLeft(standIns: readonly StandIn[], votes: readonly Decision[]): StandIn[] {
+  const denying = votes.filter(isDenial).map(({ approver }) => approver);
+  return standIns.filter(({ delegator }) => !denying.includes(delegator));
 }

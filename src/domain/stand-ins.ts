@@ -12,6 +12,7 @@ export type Delegation = {
   readonly delegator: UserId;
   readonly version: number;
   readonly standIn: UserId;
+  /** From then on this stand-in, without a break. */
   readonly madeAt: Instant;
   /** It holds before that; taken back, it ends at that moment. */
   readonly untilAt: Instant;
@@ -28,7 +29,7 @@ export function untilProblem(untilAt: Instant, now: Instant): Refusal | null {
 }
 
 /** A delegation that holds now. */
-export type StandIn = Pick<Delegation, 'delegator' | 'standIn'> & {
+export type StandIn = Pick<Delegation, 'delegator' | 'standIn' | 'madeAt'> & {
   /** Whether they decide by the delegator's groups as well, and not only by their own. */
   readonly allowed: boolean;
 };

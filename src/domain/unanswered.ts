@@ -28,6 +28,21 @@ export function startWaiting(policy: Pick<Policy, 'nudgeMs' | 'escalate'>, now: 
   };
 }
 
+/** How it goes on waiting under a policy that decides it from now on: groups are called in after that policy's time. */
+export function waitingUnder(
+  policy: Pick<Policy, 'nudgeMs' | 'escalate'>,
+  { createdAt, waiting }: Pick<PendingRequest, 'createdAt' | 'waiting'>,
+  now: Instant,
+): Waiting {
+  const nudgeAt = waiting.nudgeAt ?? nextNudge({ createdAt, nudgeMs: policy.nudgeMs, now });
+  const escalateAt = policy.escalate === null ? null : createdAt + policy.escalate.afterMs;
+  const isEscalated =
+    waiting.escalatedAt !== null && escalateAt !== null && escalateAt <= waiting.escalatedAt;
+  return isEscalated
+    ? { ...waiting, nudgeAt, escalateAt: null }
+    : { ...waiting, nudgeAt, escalateAt, escalatedAt: null };
+}
+
 /**
  * When the nudge comes that follows one now: as far from now as the policy sets the two apart. So one that came
  * late, after an outage or a claim, is not followed at once by those that were due meanwhile.

@@ -51,6 +51,7 @@ export const REFUSALS: Readonly<Record<Exclude<RefusalCode, Elsewhere>, string>>
   'already-pending': 'another request for the same role waits',
   'not-automatic': 'only rules approve, and none fits',
   'no-more-time': '`extend: none`',
+  'not-as-held': 'more time of what the role no longer gives, or on another account',
   'past-maximum': 'more time than `max` in total',
   'too-many-pending': 'over `limits.pending`',
   'too-many-requests': 'over `limits.requests_per_hour`',

@@ -75,6 +75,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `${code(refusal.roleKey)} is given by rules alone, and none of them fits: ${missesText(refusal.misses, reader)}`;
     case 'no-more-time':
       return `No more time is given on ${code(refusal.roleKey)}. Ask for new access when this has ended.`;
+    case 'not-as-held':
+      return `${code(refusal.roleKey)} gives something else now, or on another account, than what is held. So no more time is given on it; it ends when it was to end. Ask for new access then.`;
     case 'already-pending':
       return `A request for ${code(refusal.roleKey)} is waiting already, for ${formatDuration(refusal.durationMs)}${refusal.isMore ? ' more' : ''}${fromText(refusal)}: ${code(refusal.requestId)}. Wait for its decision, or first \`${command} cancel ${said(refusal.requestId, SHOWN.name)}\` and ask anew.`;
     case 'past-maximum':

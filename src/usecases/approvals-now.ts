@@ -13,7 +13,7 @@ import type { ChannelId, UserId } from '../domain/ids.js';
 import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
-import { standInsThatCount, votesThatCount } from '../domain/same-account.js';
+import { rightsLeft, standInsThatCount, votesThatCount } from '../domain/same-account.js';
 import { authoritiesIn } from '../domain/stand-ins.js';
 import type { InPlaceOf } from '../domain/stand-ins.js';
 import type { EscalationView, StepView } from '../domain/views.js';
@@ -22,6 +22,7 @@ import type { Deps } from './deps.js';
 import { readMemberships } from './read-memberships.js';
 import { readPeople } from './read-people.js';
 import { readStandIns } from './read-stand-ins.js';
+import { withoutThoseGone } from './without-those-gone.js';
 
 /** How far the approvals of a request are, and who can still give one that is missing. */
 export type ApprovalsNow = {
@@ -55,14 +56,17 @@ export async function readApprovals(
     return { ...NOBODY, steps: openSteps(approvingNow(policy, request, [])), escalation };
   }
   const groups = groupsOf(stepsNow(policy, request));
-  const memberships = await readMemberships(deps, catalog, groups, request);
+  const members = await readMemberships(deps, catalog, groups, request);
   const given = [...votersOn(request, decisions, 'approve'), ...votersOn(request, decisions, 'deny')];
-  const named = await readStandIns(deps, catalog, { memberships, groups });
+  const named = await readStandIns(deps, catalog, { memberships: members, groups });
   const { requester, beneficiary } = request;
   const concerned = [requester, beneficiary, ...given, ...named.map(({ delegator }) => delegator)];
-  const accounts = accountsNow(catalog, request, await readPeople(deps, concerned));
-  const voters = votersOn(request, votesThatCount(request, decisions, accounts), 'approve');
-  const standIns = standInsThatCount(request, named, { accounts, deciding: voters });
+  const people = await readPeople(deps, concerned);
+  const memberships = withoutThoseGone(members, people);
+  const accounts = accountsNow(catalog, request, people);
+  const votes = votesThatCount(request, decisions, accounts);
+  const voters = votersOn(request, votes, 'approve');
+  const standIns = rightsLeft(standInsThatCount(request, named, { accounts, votes }), votes);
   const approving = approvingNow(policy, request, standIns);
   const excluded = [requester, beneficiary, ...given.filter((one) => !voters.includes(one))];
   const missing =

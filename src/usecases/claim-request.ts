@@ -35,8 +35,10 @@ function claimable(facts: DecisionFacts, input: ClaimInput, now: Instant): Resul
     return waits;
   }
   const { request, offer } = waits.value;
+  // It is given back also by somebody who may no longer decide.
   const problem =
-    votingProblem(request, facts, offer, { approver: input.by }) ?? claimProblem(request.waiting, input);
+    (input.claims ? votingProblem(request, facts, offer, { approver: input.by }) : null) ??
+    claimProblem(request.waiting, input);
   return problem === null ? accept(request) : refuse(problem);
 }
 

@@ -25,19 +25,27 @@ import { openWindow, prolongWindow } from './open-window.js';
 import { readTally } from './read-tally.js';
 import { orAlreadyHandled, refused } from './refusing.js';
 import { owedInThreads } from './thread-lines.js';
+import { OUTDATED, underOneCatalog } from './under-one-catalog.js';
 
 type DecideDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'ids' | 'directory' | 'catalogs'>;
 
 export async function decideRequest(deps: DecideDeps, input: DecideInput): Promise<Result<Decided, Refusal>> {
-  const outcome = await commitFresh(deps, async () => {
-    const loaded = await readDecisionFacts(deps, input);
-    const now = deps.clock.now();
-    const verdict = loaded.ok ? decide(loaded.value, input, now) : loaded;
-    return verdict.ok
-      ? await write(deps, input, verdict.value, now)
-      : refusedVote(input, verdict.refusal, now);
-  });
+  const outcome = await underOneCatalog(
+    deps,
+    async (isCurrent) =>
+      await commitFresh<Result<Decided, Refusal> | typeof OUTDATED>(deps, async () => {
+        const step = await decided(deps, input);
+        return isCurrent() ? step : { change: null, outcome: OUTDATED };
+      }),
+  );
   return orAlreadyHandled(outcome);
+}
+
+async function decided(deps: DecideDeps, input: DecideInput): Promise<Step<Result<Decided, Refusal>>> {
+  const loaded = await readDecisionFacts(deps, input);
+  const now = deps.clock.now();
+  const verdict = loaded.ok ? decide(loaded.value, input, now) : loaded;
+  return verdict.ok ? await write(deps, input, verdict.value, now) : refusedVote(input, verdict.refusal, now);
 }
 
 /** Whether this person may deny it, decided as the denial itself will be. */

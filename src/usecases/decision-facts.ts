@@ -2,15 +2,14 @@ import { partGroups } from '../domain/bundle.js';
 import { everyApproverGroup } from '../domain/catalog.js';
 import type { DecisionFacts } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
-import type { PersonFound } from '../domain/eligibility.js';
 import type { RequestId, UserId } from '../domain/ids.js';
-import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
+import { withoutThoseGone } from './without-those-gone.js';
 import { readMemberships } from './read-memberships.js';
 import { readPeople } from './read-people.js';
 import { readAllowed, whoStandsIn } from './read-stand-ins.js';
@@ -70,18 +69,4 @@ export async function readDecisionFacts(
     standIns: whoStandsIn(catalog, delegations, { people, allowed }),
     accounts: accountsNow(catalog, request, people),
   });
-}
-
-/** A large group is not looked at one by one: whoever voted, and has been deactivated since, counts no longer. */
-function withoutThoseGone(memberships: Memberships, people: ReadonlyMap<UserId, PersonFound>): Memberships {
-  const stays = (userId: UserId): boolean => {
-    const found = people.get(userId);
-    return found === undefined || partProblem(userId, found) === null;
-  };
-  return new Map(
-    [...memberships].map(([name, members]): [string, GroupMembers] => [
-      name,
-      members.readable ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) } : members,
-    ]),
-  );
 }

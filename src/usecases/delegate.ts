@@ -1,7 +1,7 @@
 /** An approver names somebody who decides in their place for a time, and takes it back. */
 import type { Delegated, DelegateInput, DelegationsNow } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
-import { everyApproverGroup } from '../domain/catalog.js';
+import { everyApproverGroup, sourceOf } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import { partProblem, unreadableProblem } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
@@ -94,7 +94,7 @@ async function groupsProblem(
 
 /** A manager is in a group of approvers only once somebody asks. */
 function mayManage({ groups, managers, managersFrom }: Catalog, by: UserId): boolean {
-  const hasGroup = [...groups.values()].some(({ kind }) => kind === 'manager');
+  const hasGroup = [...groups.values()].some((group) => sourceOf(group).kind === 'manager');
   return hasGroup && (managersFrom !== null || [...managers.values()].includes(by));
 }
 
@@ -104,9 +104,13 @@ function written(
   now: Instant,
 ): Decided<Result<Delegated, Refusal>> {
   const version = current?.version ?? 0;
-  const made: Delegation | null = named === null ? null : { delegator: by, version, ...named, madeAt: now };
   // After a clock that had jumped ahead, it was made at a moment that is still to come.
-  const ended = live === null ? null : { ...live, madeAt: Math.min(live.madeAt, now), untilAt: now };
+  const since = Math.min(live?.madeAt ?? now, now);
+  const made: Delegation | null =
+    named === null
+      ? null
+      : { delegator: by, version, ...named, madeAt: live?.standIn === named.standIn ? since : now };
+  const ended = live === null ? null : { ...live, madeAt: since, untilAt: now };
   const actor = { kind: 'person', userId: by } as const;
   const audit: AuditEntry[] = [
     ...(live === null

@@ -10,8 +10,10 @@ import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { isBehind } from '../domain/time.js';
 import { roleKey } from '../domain/catalog.js';
+import { accountsNow } from './accounts-now.js';
 import { commitFresh } from './commit-fresh.js';
 import { offerOf, titleOf } from './find-offer.js';
+import { givesOther } from '../domain/decide.js';
 import type { Offer } from '../domain/decide.js';
 import { orAlreadyHandled } from './refusing.js';
 import { checkPeople, place, refusedAsking } from './submit-request.js';
@@ -66,8 +68,15 @@ async function check(deps: SubmitDeps, input: ProlongInput): Promise<Result<Chec
     durationMs: input.durationMs,
     extendsGrant: grant.id,
   });
+  if (!asked.ok) {
+    return asked;
+  }
   const original = await deps.store.request(grant.requestId);
-  return asked.ok ? accept({ asked: asked.value, terms: original?.entitlements ?? [] }) : asked;
+  const held = { beneficiary, entitlements: original?.entitlements ?? [] };
+  const accounts = accountsNow(catalog, held, new Map([[beneficiary, asked.value.beneficiary]]));
+  return givesOther(offer.role, held.entitlements, accounts)
+    ? refuse({ code: 'not-as-held', roleKey: roleKey(offer.role) })
+    : accept({ asked: asked.value, terms: held.entitlements });
 }
 
 /** The grant, if it is theirs and still running, with what the catalog says of its role now. */

@@ -59,9 +59,10 @@ export function whoStandsIn(
     partProblem(userId, people.get(userId) ?? 'unreadable') === null;
   return live
     .filter(({ delegator, standIn }) => takesPart(delegator) && takesPart(standIn))
-    .map(({ delegator, standIn }) => ({
+    .map(({ delegator, standIn, madeAt }) => ({
       delegator,
       standIn,
+      madeAt,
       allowed: isInAny(allowed, catalog.standIns, standIn),
     }));
 }

@@ -101,7 +101,7 @@ export async function renewTerms(
     const renewal: Renewal = shared
       ? { kind: 'untenable', why: 'account-shared' }
       : read.kind === 'terms'
-        ? renew(waits, read.offer, read.terms, catalog.sha256)
+        ? renew(waits, read.offer, read.terms, catalog.sha256, now)
         : read;
     return { change: await changeBy(deps, waits, renewal, catalog.sha256, now), outcome: undefined };
   });

@@ -266,7 +266,7 @@ describe('a decision', () => {
     });
 
     test('hears nobody again by whoever stands in for the same account', () => {
-      const standIns = [{ delegator: mia, standIn: lee, allowed: true }];
+      const standIns = [{ delegator: mia, standIn: lee, allowed: true, madeAt: 0 }];
 
       expect(codeOf({ ...after([approvalOf(sam)], [[mia, 'sam']]), standIns }, voteOf(lee))).toBe(
         'not-an-approver',
@@ -276,8 +276,8 @@ describe('a decision', () => {
 
     test('hears two who are away as one, where they have one account', () => {
       const standIns = [
-        { delegator: mia, standIn: lee, allowed: true },
-        { delegator: sam, standIn: kim, allowed: true },
+        { delegator: mia, standIn: lee, allowed: true, madeAt: 0 },
+        { delegator: sam, standIn: kim, allowed: true, madeAt: 0 },
       ];
       const ofOne = {
         ...after([approvalOf(lee)], [[sam, 'mia']]),
@@ -481,7 +481,7 @@ describe('steps in order', () => {
       ['leads', people('U01MIA', 'U02SAM')],
       ['security', people('U01MIA')],
     ]);
-    const standIns = [mia, sam].map((delegator) => ({ delegator, standIn: lee, allowed: true }));
+    const standIns = [mia, sam].map((delegator) => ({ delegator, standIn: lee, allowed: true, madeAt: 0 }));
     const both = (decisions: readonly Decision[], named: DecisionFacts['standIns']) =>
       inTurn({ memberships, standIns: named, decisions });
 
@@ -547,7 +547,7 @@ describe('a quorum of denials', () => {
 });
 
 describe('a vote in the place of somebody who is away', () => {
-  const forMia = { delegator: mia, standIn: lee, allowed: true };
+  const forMia = { delegator: mia, standIn: lee, allowed: true, madeAt: 0 };
 
   test('approves, and the decision names both', () => {
     const outcome = decide(facts({ standIns: [forMia] }), voteOf(lee), now);
@@ -565,7 +565,7 @@ describe('a vote in the place of somebody who is away', () => {
   });
 
   test('never rests on the right of whoever the request is from or for', () => {
-    const forDana = { delegator: dana, standIn: lee, allowed: true };
+    const forDana = { delegator: dana, standIn: lee, allowed: true, madeAt: 0 };
 
     expect(decide(facts({ standIns: [forDana] }), voteOf(lee), now)).toMatchObject({
       refusal: { code: 'not-an-approver' },

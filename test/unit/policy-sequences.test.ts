@@ -208,7 +208,7 @@ function groupsFor(from: ApprovalStep['from'], { escalate }: Policy, { waiting }
 }
 
 /** Whoever stands in for somebody, by whom they stand in for. */
-type Away = Map<UserId, { readonly standIn: UserId; readonly allowed: boolean }>;
+type Away = Map<UserId, { readonly standIn: UserId; readonly allowed: boolean; readonly madeAt: number }>;
 
 /** A voter, and by whose groups the vote counts. */
 type Voice = { readonly voter: UserId; readonly by: UserId };
@@ -227,12 +227,15 @@ function termsFor({ entitlements }: Role, uses: Uses, who: UserId): TermsEntitle
   });
 }
 
-/** Every way in which these people can be heard: by themselves, or by whom they stand in for. */
-function voicesOf(voters: readonly UserId[], away: Away): Voice[] {
-  return voters.flatMap((voter) => [
+/** Every way in which these people can be heard: by themselves, or by whom they stood in for as they voted. */
+function voicesOf(
+  voters: readonly { readonly approver: UserId; readonly at: number }[],
+  away: Away,
+): Voice[] {
+  return voters.flatMap(({ approver: voter, at }) => [
     { voter, by: voter },
     ...[...away]
-      .filter(([, { standIn, allowed }]) => allowed && standIn === voter)
+      .filter(([, { standIn, allowed, madeAt }]) => allowed && standIn === voter && madeAt <= at)
       .map(([by]) => ({ voter, by })),
   ]);
 }
@@ -287,8 +290,11 @@ type Story = {
 /** Everything that would be wrong with this approval; empty when it is as it should be. */
 function wrongWith(
   { policy, role, request, now, away, uses, at }: Story,
-  approvers: readonly UserId[],
+  votes: readonly Decision[],
 ): string[] {
+  const approvals = votes.filter(({ verdict }) => verdict === 'approve');
+  const approvers = approvals.map(({ approver }) => approver);
+  const denied = votes.filter(({ verdict }) => verdict === 'deny').map(({ approver }) => approver);
   const places = policy.approve.flatMap((one) =>
     Array.from({ length: one.count }, () => groupsFor(one.from, policy, request)),
   );
@@ -298,14 +304,14 @@ function wrongWith(
     !isSame(who, request.beneficiary) &&
     !request.entitlements.some(({ connector, account }) => accountOf(uses, connector, who) === account.name);
   const approves = (groups: readonly string[]): boolean =>
-    voicesOf([request.beneficiary], away).some(({ by }) => isIn(now, groups, by));
+    voicesOf([{ approver: request.beneficiary, at }], away).some(({ by }) => isIn(now, groups, by));
   const approving = [...policy.approve.flatMap(({ from }) => from), ...(policy.escalate?.to ?? [])];
   const asked = request.entitlements.map(({ connector, account }) => `${connector} ${account.name}`);
   const offered = termsFor(role, uses, request.beneficiary).map(
     ({ connector, account }) => `${connector} ${account.name}`,
   );
-  const othersVoices = voicesOf([...new Set(approvers)], away).filter(
-    ({ voter, by }) => isOther(voter) && isOther(by),
+  const othersVoices = voicesOf(approvals, away).filter(
+    ({ voter, by }) => isOther(voter) && isOther(by) && !denied.includes(by),
   );
   return [
     ...(canFill(places, now, othersVoices, isSame) ? [] : ['fewer different people than the steps ask']),
@@ -343,7 +349,7 @@ function newStory(changed: Rules, given: Roles, people: Cast): Story {
   const away: Away = new Map(
     people.away
       .filter(({ who, standIn }) => who !== standIn)
-      .map(({ who, standIn, allowed }) => [who, { standIn, allowed }]),
+      .map(({ who, standIn, allowed }) => [who, { standIn, allowed, madeAt: START }]),
   );
   const uses: Uses = new Map(people.uses.map(({ who, of, connector }) => [`${connector} ${who}`, of]));
   const role = roleOf(given);
@@ -366,6 +372,7 @@ function newStory(changed: Rules, given: Roles, people: Cast): Story {
 }
 
 function goOn(story: Story, event: Event): void {
+  story.at += 1;
   switch (event.what) {
     case 'later':
       story.at += event.minutes * MINUTE_MS;
@@ -383,7 +390,7 @@ function goOn(story: Story, event: Event): void {
     case 'renewed': {
       const { role, policy, uses, request } = story;
       const terms = termsFor(role, uses, request.beneficiary);
-      const renewal = renew(request, { role, policy }, terms, 'bb');
+      const renewal = renew(request, { role, policy }, terms, 'bb', story.at);
       story.request = renewal.kind === 'renewed' ? renewal.request : story.request;
       break;
     }
@@ -405,12 +412,16 @@ function goOn(story: Story, event: Event): void {
       story.now.groups.set(event.group, wasMember ? members : members.add(event.who));
       break;
     }
-    case 'names':
+    case 'names': {
+      const before = story.away.get(event.who);
       story.away.delete(event.who);
       if (event.standIn !== null && event.standIn !== event.who) {
-        story.away.set(event.who, { standIn: event.standIn, allowed: event.allowed });
+        const { standIn, allowed } = event;
+        const madeAt = before?.standIn === standIn ? before.madeAt : story.at;
+        story.away.set(event.who, { standIn, allowed, madeAt });
       }
       break;
+    }
     case 'vote':
       click(story, {
         approver: event.who,
@@ -444,7 +455,7 @@ function click(story: Story, vote: Vote): void {
     ...(story.closed === null ? [] : [`a vote although it was ${story.closed}`]),
     ...(at < request.expiresAt ? [] : ['a vote after it expired']),
     ...(vote.termsVersion === request.termsVersion ? [] : ['a vote on other terms']),
-    ...(voicesOf([vote.approver], away).some(
+    ...(voicesOf([{ approver: vote.approver, at }], away).some(
       ({ by }) => by !== request.requester && by !== request.beneficiary && isIn(now, groups, by),
     )
       ? []
@@ -460,17 +471,16 @@ function click(story: Story, vote: Vote): void {
       : []),
   );
   const votes = story.decisions.filter(({ termsVersion }) => termsVersion === request.termsVersion);
-  const of = (verdict: Decision['verdict']) =>
-    votes.filter((one) => one.verdict === verdict).map(({ approver }) => approver);
   if (outcome.value.becomes === 'approved') {
-    wrong.push(...wrongWith(story, of('approve')));
+    wrong.push(...wrongWith(story, votes));
     wrong.push(...(outcome.value.durationMs <= policy.maxMs ? [] : ['more time than the rules give now']));
     wrong.push(...(now.gone.has(request.beneficiary) ? ['for somebody deactivated'] : []));
     story.closed = 'approved';
   }
   if (outcome.value.becomes === 'denied') {
     const places = Array.from({ length: policy.denials }, () => groups);
-    const enough = canFill(places, now, voicesOf(of('deny'), away), samePerson(request, uses));
+    const denials = votes.filter(({ verdict }) => verdict === 'deny');
+    const enough = canFill(places, now, voicesOf(denials, away), samePerson(request, uses));
     wrong.push(...(enough ? [] : ['denied by fewer than it takes']));
     story.closed = 'denied';
   }

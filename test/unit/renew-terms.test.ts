@@ -325,14 +325,14 @@ test('each part of the terms that differs is named, and a target of the same nam
   const request = aRequest({ policy: 'older', durationMs: 5 * HOUR_MS });
   const [one] = request.entitlements;
   const changedTo = (change: object) =>
-    renew(request, { role, policy }, one === undefined ? [] : [{ ...one, ...change }], 'b'.repeat(64));
+    renew(request, { role, policy }, one === undefined ? [] : [{ ...one, ...change }], 'b'.repeat(64), start);
   expect(changedTo({ fingerprint: 'orders-db-2', account: { id: '16402', name: 'dana' } })).toMatchObject({
     kind: 'renewed',
     changed: ['policy', 'time', 'account', 'target'],
     request: { termsVersion: 2, policy: 'standard', durationMs: 4 * HOUR_MS, catalogSha256: 'b'.repeat(64) },
   });
   expect(changedTo({ role: 'app_admin' })).toMatchObject({ changed: ['policy', 'time', 'roles'] });
-  expect(renew(aRequest(), { role, policy }, aRequest().entitlements, 'b'.repeat(64))).toEqual({
+  expect(renew(aRequest(), { role, policy }, aRequest().entitlements, 'b'.repeat(64), start)).toEqual({
     kind: 'same',
   });
 });

@@ -21,7 +21,7 @@ function groups(members: Record<string, readonly UserId[]>): Memberships {
 }
 
 function pair(delegator: UserId, standIn: UserId, allowed = true): StandIn {
-  return { delegator, standIn, allowed };
+  return { delegator, standIn, allowed, madeAt: 0 };
 }
 
 const of = (group: string, count = 1) => ({ name: null, from: [group], count });
