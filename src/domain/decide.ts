@@ -97,11 +97,45 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const standIns = rightsLeft(standInsNow(request, facts, vote), decisions);
   const approving = approvingNow(policy, request, standIns);
   const progress = fillSteps(approving, memberships, votersOn(request, decisions, 'approve'));
-  const deniedBy = countedIn(approving, memberships, votersOn(request, decisions, 'deny'));
-  const durationMs = agreedMs(request, decisions);
+  const denying = votersOn(request, decisions, 'deny');
+  const deniedBy = countedIn(approving, memberships, denying);
   const becomes = outcomeOf(vote, policy, progress, deniedBy);
+  const unheard = hearingProblem({ approving, memberships, policy, becomes, denying, deniedBy, decisions });
+  if (unheard !== null) {
+    return refuse(unheard);
+  }
+  // Also of whoever is no longer heard: nobody gets more than the shortest time that was given.
+  const durationMs = agreedMs(request, [...facts.decisions, decision]);
   const named = { ...decision, inPlaceOf: whoseRight(approving, memberships, progress, vote.approver) };
   return accept({ request, decision: named, progress, role, policy, durationMs, deniedBy, becomes });
+}
+
+/**
+ * What a quorum has denied is not approved, by whichever click it became one. And while it can't be read who decides,
+ * a vote that would bring the decision were all votes heard is not taken: spent, it could not be given again.
+ */
+function hearingProblem(seen: {
+  readonly approving: Approving;
+  readonly memberships: Memberships;
+  readonly policy: Policy;
+  readonly becomes: Verdict['becomes'];
+  readonly denying: readonly UserId[];
+  readonly deniedBy: readonly UserId[];
+  /** That count, this vote included. */
+  readonly decisions: readonly Decision[];
+}): Refusal | null {
+  const { approving, memberships, policy, becomes, denying, deniedBy, decisions } = seen;
+  if (becomes === 'denied') {
+    return null;
+  }
+  if (deniedBy.length >= policy.denials) {
+    return { code: 'quorum-denied', by: deniedBy };
+  }
+  const mayBeDenied = denying.length >= policy.denials;
+  const isFirst = decisions.length === 1;
+  return mayBeDenied || (becomes === 'voted' && !isFirst)
+    ? unreadableProblem(memberships, groupsOf(approving.approve))
+    : null;
 }
 
 /** Those of the stand-ins whose right this vote can rest on. */
@@ -256,6 +290,11 @@ function turnProblem(
         from: turn.from,
       }
     );
+  }
+  const later = approving.approve.slice(approving.approve.indexOf(turn) + 1);
+  const unread = unreadableProblem(memberships, groupsOf(later));
+  if (unread !== null) {
+    return unread;
   }
   // Nobody votes twice on the same terms, whether the first vote counts or not.
   const eligible = eligibleApprovers(approving.approve, memberships, [

@@ -47,7 +47,8 @@ export function askingProblem(input: {
   if (requester !== beneficiary && !policy.forOthers) {
     return { code: 'not-for-others', roleKey: roleKey(role) };
   }
-  if (!policy.approversMayHold && approves(everyApproverGroup(policy))) {
+  const barred = policy.approversMayHold ? [] : everyApproverGroup(policy);
+  if (approves(barred)) {
     return { code: 'approver-cannot-hold', roleKey: roleKey(role), who: beneficiary };
   }
   return (
@@ -57,8 +58,26 @@ export function askingProblem(input: {
       approves(part.barred)
         ? { code: 'approver-cannot-hold', roleKey: part.key, who: beneficiary }
         : outsideProblem(memberships, part, about),
-    )
+    ) ??
+    unclearProblem(input, [...barred, ...role.parts.flatMap((part) => part.barred)])
   );
+}
+
+/** Whoever may approve it, for all that can be read now, may not hold it either. Without a manager nobody is one. */
+function unclearProblem(
+  {
+    beneficiary,
+    memberships,
+    standIns,
+  }: Pick<Parameters<typeof askingProblem>[0], 'beneficiary' | 'memberships' | 'standIns'>,
+  barred: readonly string[],
+): Refusal | null {
+  const named = barred.filter((name) => !isWithoutManager(memberships.get(name)));
+  const inQuestion = standIns.find(
+    ({ standIn, delegator, unclear }) =>
+      unclear !== undefined && standIn === beneficiary && isInAny(memberships, barred, delegator),
+  );
+  return unreadableProblem(memberships, named) ?? inQuestion?.unclear ?? null;
 }
 
 type Parties = { readonly requester: UserId; readonly beneficiary: UserId };

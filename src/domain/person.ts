@@ -65,7 +65,12 @@ export function membersOf(memberships: Memberships, groups: readonly string[]): 
 
 /** Whoever is in one of them. While one can't be read, nobody knows who that is. */
 export function inAnyOf(parts: readonly GroupMembers[]): GroupMembers {
-  return combined(parts, (sets) => new Set(sets.flatMap((set) => [...set])));
+  return combined(parts.map(asPart), (sets) => new Set(sets.flatMap((set) => [...set])));
+}
+
+/** That somebody has no manager says who is in a group of managers, and not who else is in one that has others as well. */
+function asPart(members: GroupMembers): GroupMembers {
+  return members.readable ? members : { readable: false, why: members.why };
 }
 
 /** Whoever is in each of them. */
@@ -77,7 +82,7 @@ export function inAllOf(parts: readonly GroupMembers[]): GroupMembers {
 
 /** Whoever is in the first and in none of the others. */
 export function inFirstOnly(first: GroupMembers, others: readonly GroupMembers[]): GroupMembers {
-  return combined([first, ...others], ([set = new Set(), ...without]) =>
+  return combined([first, ...others.map(asPart)], ([set = new Set(), ...without]) =>
     keep(set, (userId) => !without.some((one) => one.has(userId))),
   );
 }

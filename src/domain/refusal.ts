@@ -78,6 +78,8 @@ export type Refusal =
   /** Only rules approve under this policy, and none of them holds. */
   | { readonly code: 'not-automatic'; readonly roleKey: string; readonly misses: readonly Miss[] }
   | { readonly code: 'no-more-time'; readonly roleKey: string }
+  /** As many have denied it as it takes, counted by who approves now. */
+  | { readonly code: 'quorum-denied'; readonly by: readonly UserId[] }
   /** More time of what the role no longer gives, or on an account that is no longer the holder's. */
   | { readonly code: 'not-as-held'; readonly roleKey: string }
   | {

@@ -32,6 +32,8 @@ export function untilProblem(untilAt: Instant, now: Instant): Refusal | null {
 export type StandIn = Pick<Delegation, 'delegator' | 'standIn' | 'madeAt'> & {
   /** Whether they decide by the delegator's groups as well, and not only by their own. */
   readonly allowed: boolean;
+  /** Why it can't be known now whether they do. Nobody decides by that, and nobody gets by on it. */
+  readonly unclear?: Refusal;
 };
 
 /** Who approved in whose place. */
@@ -42,7 +44,9 @@ export function standInsFor(
   { requester, beneficiary }: Pick<AccessRequest, 'requester' | 'beneficiary'>,
   standIns: readonly StandIn[],
 ): StandIn[] {
-  return standIns.filter(({ delegator }) => delegator !== requester && delegator !== beneficiary);
+  return standIns.filter(
+    ({ delegator, unclear }) => delegator !== requester && delegator !== beneficiary && unclear === undefined,
+  );
 }
 
 /** Everybody by whose groups this person decides, themselves first. Nobody passes on what was passed on to them. */

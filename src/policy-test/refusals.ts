@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../domain/refusal.js';
 
-/** What no step can come to: Slack and targets answer here, nothing is reloaded, stuck or found, and nobody is asked which. */
+/** What no step can come to: Slack and targets answer here, groups stay as they are, nothing is reloaded, stuck or found, and nobody is asked which. */
 type Elsewhere =
   | 'already-handled'
   | 'directory-unavailable'
@@ -9,6 +9,8 @@ type Elsewhere =
   | 'ending-only'
   | 'clock-behind'
   | 'terms-changed'
+  | 'not-as-held'
+  | 'quorum-denied'
   | 'no-longer-offered'
   | 'unknown-request'
   | 'which-request'
@@ -51,7 +53,6 @@ export const REFUSALS: Readonly<Record<Exclude<RefusalCode, Elsewhere>, string>>
   'already-pending': 'another request for the same role waits',
   'not-automatic': 'only rules approve, and none fits',
   'no-more-time': '`extend: none`',
-  'not-as-held': 'more time of what the role no longer gives, or on another account',
   'past-maximum': 'more time than `max` in total',
   'too-many-pending': 'over `limits.pending`',
   'too-many-requests': 'over `limits.requests_per_hour`',

@@ -75,6 +75,8 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
       return `${code(refusal.roleKey)} is given by rules alone, and none of them fits: ${missesText(refusal.misses, reader)}`;
     case 'no-more-time':
       return `No more time is given on ${code(refusal.roleKey)}. Ask for new access when this has ended.`;
+    case 'quorum-denied':
+      return `As many have denied this as it takes: ${listed(firstOf(refusal.by, 5).shown.map(person))}. So it is not approved any more; it can be cancelled, and asked for anew.`;
     case 'not-as-held':
       return `${code(refusal.roleKey)} gives something else now, or on another account, than what is held. So no more time is given on it; it ends when it was to end. Ask for new access then.`;
     case 'already-pending':

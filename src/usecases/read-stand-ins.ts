@@ -1,7 +1,7 @@
 import { everyApproverGroup } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
-import { partProblem } from '../domain/eligibility.js';
+import { partProblem, unreadableProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
 import { isInAny } from '../domain/person.js';
@@ -55,14 +55,17 @@ export function whoStandsIn(
   live: readonly Delegation[],
   { people, allowed }: { readonly people: ReadonlyMap<UserId, PersonFound>; readonly allowed: Memberships },
 ): StandIn[] {
-  const takesPart = (userId: UserId): boolean =>
-    partProblem(userId, people.get(userId) ?? 'unreadable') === null;
-  return live
-    .filter(({ delegator, standIn }) => takesPart(delegator) && takesPart(standIn))
-    .map(({ delegator, standIn, madeAt }) => ({
-      delegator,
-      standIn,
-      madeAt,
-      allowed: isInAny(allowed, catalog.standIns, standIn),
-    }));
+  return live.flatMap((delegation): StandIn[] => {
+    const { delegator, standIn, madeAt } = delegation;
+    const problems = [delegator, standIn].flatMap(
+      (userId) => partProblem(userId, people.get(userId) ?? 'unreadable') ?? [],
+    );
+    if (problems.some(({ code }) => code !== 'directory-unavailable')) {
+      return [];
+    }
+    const isAllowed = isInAny(allowed, catalog.standIns, standIn);
+    const unclear = problems[0] ?? (isAllowed ? null : unreadableProblem(allowed, catalog.standIns));
+    const pair = { delegator, standIn, madeAt, allowed: isAllowed && problems.length === 0 };
+    return [unclear === null ? pair : { ...pair, unclear }];
+  });
 }

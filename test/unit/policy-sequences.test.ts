@@ -313,7 +313,13 @@ function wrongWith(
   const othersVoices = voicesOf(approvals, away).filter(
     ({ voter, by }) => isOther(voter) && isOther(by) && !denied.includes(by),
   );
+  const denials = Array.from({ length: policy.denials }, () => places.flat());
+  const denying = voicesOf(
+    votes.filter(({ verdict }) => verdict === 'deny'),
+    away,
+  ).filter(({ voter, by }) => isOther(voter) && isOther(by));
   return [
+    ...(canFill(denials, now, denying, isSame) ? ['what as many have denied as it takes'] : []),
     ...(canFill(places, now, othersVoices, isSame) ? [] : ['fewer different people than the steps ask']),
     ...(approvers.includes(request.requester) ? ['the own vote of the requester'] : []),
     ...(approvers.includes(request.beneficiary) ? ['the own vote of the beneficiary'] : []),

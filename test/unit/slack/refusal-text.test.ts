@@ -45,6 +45,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
     ],
   },
   'no-more-time': { code: 'no-more-time', ...KEY },
+  'quorum-denied': { code: 'quorum-denied', by: [MIA] },
   'not-as-held': { code: 'not-as-held', ...KEY },
   'no-manager': { code: 'no-manager', who: MIA },
   'already-pending': {
