@@ -20,7 +20,9 @@ export type MissReason =
   | { readonly kind: 'too-long'; readonly upToMs: number }
   /** When the window would begin. */
   | { readonly kind: 'outside-hours'; readonly hours: string }
-  | { readonly kind: 'used-up'; readonly perDay: number };
+  | { readonly kind: 'used-up'; readonly perDay: number }
+  /** More time is not given by rules, also not by asking anew. */
+  | { readonly kind: 'held'; readonly until: Instant };
 
 export type Miss = { readonly rule: string; readonly why: MissReason };
 
@@ -31,6 +33,8 @@ export type AutoFacts = {
   readonly memberships: Memberships;
   /** How often each rule has approved within the last 24 hours, what the one made or what the other got: whichever is more. */
   readonly used: ReadonlyMap<string, number>;
+  /** Until when the beneficiary holds the same already, by a window that this one meets or goes on. */
+  readonly heldUntil: Instant | null;
 };
 
 /** A rule, and why it does not hold; null where it does. */
@@ -69,7 +73,11 @@ function missOf(rule: AutoRule, facts: AutoFacts, now: Instant): MissReason | nu
 }
 
 /** What of a rule does not hold, whoever asks. */
-function otherMissOf(rule: AutoRule, { request, role, used }: AutoFacts, now: Instant): MissReason | null {
+function otherMissOf(
+  rule: AutoRule,
+  { request, role, used, heldUntil: until }: AutoFacts,
+  now: Instant,
+): MissReason | null {
   // Critical access is never given without two people, whatever a rule says.
   if (role.tier === 'critical' || !rule.tiers.includes(role.tier)) {
     return { kind: 'tier', tier: role.tier };
@@ -79,6 +87,9 @@ function otherMissOf(rule: AutoRule, { request, role, used }: AutoFacts, now: In
   }
   if (rule.hours?.isOpen(request.startsAt ?? now) === false) {
     return { kind: 'outside-hours', hours: rule.hours.text };
+  }
+  if (until !== null) {
+    return { kind: 'held', until };
   }
   return rule.perDay !== null && (used.get(rule.name) ?? 0) >= rule.perDay
     ? { kind: 'used-up', perDay: rule.perDay }

@@ -1,7 +1,7 @@
 import type { AuditEntry } from './audit.js';
 import type { Entitlement, Hold } from './entitlement.js';
 import type { Grant } from './grant.js';
-import type { EntitlementId, GrantId, RequestId } from './ids.js';
+import type { EntitlementId, GrantId, RequestId, UserId } from './ids.js';
 import type { Message, OwedNotice } from './message.js';
 import type { AccessRequest, Decision, ReviewVerdict } from './request.js';
 import type { Delegation } from './stand-ins.js';
@@ -45,4 +45,5 @@ export type Guard = { readonly id: string; readonly version: number };
 export type Reliance =
   | { readonly table: 'requests'; readonly id: RequestId; readonly version: number }
   | { readonly table: 'grants'; readonly id: GrantId; readonly version: number }
-  | { readonly table: 'entitlements'; readonly id: EntitlementId; readonly version: number };
+  | { readonly table: 'entitlements'; readonly id: EntitlementId; readonly version: number }
+  | { readonly table: 'delegations'; readonly id: UserId; readonly version: number };

@@ -5,7 +5,8 @@ import { roleKey } from './catalog.js';
 import type { AutoRule, Catalog, Role } from './catalog.js';
 import type { UserId } from './ids.js';
 import type { Refusal } from './refusal.js';
-import type { Overrode } from './request.js';
+import type { AutoFacts } from './auto-approval.js';
+import type { AccessRequest, Overrode } from './request.js';
 import type { Instant } from './time.js';
 
 /** What counts, read with the guards at the versions that the change then holds them to. */
@@ -17,6 +18,12 @@ export type Tally = {
   /** Of whoever gets the access: roles asked for, and held by a window that has not ended; of a bundle also its parts. */
   readonly asked: readonly string[];
   readonly held: readonly string[];
+  /** The same by window. */
+  readonly windows: readonly {
+    readonly keys: readonly string[];
+    readonly startsAt: Instant;
+    readonly endsAt: Instant;
+  }[];
   /** How many accesses they hold: a bundle is as many as it has parts. */
   readonly accesses: number;
   /** Windows of anybody that have not ended, and when the next of them ends: on what only so many may hold at once. */
@@ -35,10 +42,10 @@ export function guardsOf(
 ): string[] {
   const { pending, requestsPerHour, active } = catalog.limits;
   const isInConflict = rivalsOf(catalog, role).length > 0;
-  const hasQuota = countedRules(catalog, role).length > 0;
+  const hasRules = (catalog.policies.get(role.policy)?.autoApprove ?? []).length > 0;
   const guards = [
-    ...(pending === null && requestsPerHour === null && !hasQuota ? [] : [`person/${about.requester}`]),
-    ...(active === null && !isInConflict && !hasQuota ? [] : [`person/${about.beneficiary}`]),
+    ...(pending === null && requestsPerHour === null && !hasRules ? [] : [`person/${about.requester}`]),
+    ...(active === null && !isInConflict && !hasRules ? [] : [`person/${about.beneficiary}`]),
     ...placesOf(role).map((place) => `role/${place.roleKey}`),
   ];
   return [...new Set(guards)];
@@ -47,6 +54,33 @@ export function guardsOf(
 /** The rules that approve only so often for each person. */
 export function countedRules(catalog: Catalog, role: Role): AutoRule[] {
   return (catalog.policies.get(role.policy)?.autoApprove ?? []).filter(({ perDay }) => perDay !== null);
+}
+
+/** What rules go by of what was given before. */
+export function givenBefore(
+  tally: Tally,
+  role: Role,
+  { startsAt, durationMs }: Pick<AccessRequest, 'startsAt' | 'durationMs'>,
+  now: Instant,
+): Pick<AutoFacts, 'used' | 'heldUntil'> {
+  const window = { startsAt: startsAt ?? now, durationMs };
+  return { used: tally.automatic, heldUntil: heldUntil(tally, role, window) };
+}
+
+/** Until when it is held already, by a window that this one would meet or go on; null where there is none. */
+function heldUntil(
+  { windows }: Pick<Tally, 'windows'>,
+  role: Role,
+  { startsAt, durationMs }: { readonly startsAt: Instant; readonly durationMs: number },
+): Instant | null {
+  const keys = keysOf(role);
+  const meeting = windows.filter(
+    (one) =>
+      one.keys.some((key) => keys.includes(key)) &&
+      one.startsAt <= startsAt + durationMs &&
+      startsAt <= one.endsAt,
+  );
+  return meeting.length === 0 ? null : Math.max(...meeting.map(({ endsAt }) => endsAt));
 }
 
 /** Why nothing more may be asked for; null when something may. */

@@ -11,11 +11,13 @@ export type TermsPart = (typeof TERMS_PARTS)[number];
 
 /**
  * Why no terms are left that it could be approved on. `not-as-held`: more time of what the grant does not hold.
+ * `access-over`: more time on access that has ended.
  * `no-approvers`: by its policy rules approve, or nobody does.
  */
 export const UNTENABLE = [
   'not-offered',
   'not-as-held',
+  'access-over',
   'no-account',
   'account-shared',
   'too-short',

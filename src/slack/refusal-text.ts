@@ -280,6 +280,8 @@ export function missText(why: MissReason, reader: Reader): string {
       return `only for a window that begins ${said(why.hours, SHOWN.title)}`;
     case 'used-up':
       return `at most ${counted(why.perDay, 'time', 'times')} within 24 hours, and that is used up`;
+    case 'held':
+      return `never as more time on what is held, or is to begin, until ${when(why.until)}`;
     default:
       return why satisfies never;
   }

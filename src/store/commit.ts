@@ -58,6 +58,8 @@ function stands(tables: Tables, reliance: Reliance): boolean {
       return tables.grants.stands(reliance.id, reliance.version);
     case 'entitlements':
       return tables.entitlements.stands(reliance.id, reliance.version);
+    case 'delegations':
+      return tables.delegations.of(reliance.id)?.version === reliance.version;
   }
 }
 

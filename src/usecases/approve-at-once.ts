@@ -6,6 +6,7 @@ import type { Change } from '../domain/change.js';
 import { allowsExtension, AUTOMATIC_EXTENSION, isExtendedAtOnce } from '../domain/extension.js';
 import type { Grant } from '../domain/grant.js';
 import type { GrantId } from '../domain/ids.js';
+import { givenBefore } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
@@ -41,7 +42,8 @@ export async function ruleFor(
 function ruleForWindow(asked: Asked, tally: Tally, now: Instant): Result<AtOnce | null, Refusal> {
   const { offer, input, memberships, durationMs, start } = asked;
   const request = { ...input, durationMs, startsAt: start.startsAt };
-  const found = autoApproval({ ...offer, request, memberships, used: tally.automatic }, now);
+  const before = givenBefore(tally, offer.role, request, now);
+  const found = autoApproval({ ...offer, request, memberships, ...before }, now);
   if (found.ok) {
     return accept({ rule: found.value.name, prolongs: null });
   }

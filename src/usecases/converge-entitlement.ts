@@ -24,6 +24,7 @@ import { connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { lostText } from '../domain/lost-eligibility.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
+import type { PendingRequest } from '../domain/request.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
 import type { Looked } from '../domain/stuck.js';
 import type { Instant } from '../domain/time.js';
@@ -36,6 +37,7 @@ import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
 import { approversOf } from './load-cards.js';
 import { lostAtStart } from './lost-at-start.js';
 import { tellLoss } from './tell-loss.js';
+import { voided } from './void-request.js';
 
 type ConvergeDeps = Pick<
   Deps,
@@ -457,15 +459,31 @@ export async function toChange(
   const { state, touched, audit, notices, redraw } = converged;
   const moved = state.holders.filter(({ grant }) => touched.has(grant.id));
   const grants = moved.map(({ grant }) => grant);
+  const tooLate = await moreTimeTooLate(deps, grants, now);
   return {
     at: now,
     entitlements: [state.entitlement],
     grants,
     holds: moved.map(({ hold }) => hold),
-    audit,
-    notices: [...notices, ...(await toVoters(deps, grants)), ...(await toHolders(deps, grants, now))],
-    redraw: [...new Set(redraw)],
+    requests: tooLate.flatMap(({ requests }) => requests),
+    audit: [...audit, ...tooLate.flatMap((one) => one.audit)],
+    notices: [
+      ...notices,
+      ...(await toVoters(deps, grants)),
+      ...(await toHolders(deps, grants, now)),
+      ...tooLate.flatMap((one) => one.notices),
+    ],
+    redraw: [...new Set([...redraw, ...tooLate.flatMap((one) => one.redraw)])],
   };
+}
+
+/** Of access that has ended no more time can be had: what waits for that would keep its holder from asking anew. */
+async function moreTimeTooLate({ store }: Pick<Deps, 'store'>, grants: readonly Grant[], now: Instant) {
+  const over = grants.filter(({ state }) => state === 'ended' || state === 'failed');
+  const asked = (await Promise.all(over.map(async ({ id }) => await store.requestsOf(id)))).flat();
+  return asked
+    .filter((request): request is PendingRequest => request.state === 'pending')
+    .map((request) => voided(request, 'access-over', now));
 }
 
 /**

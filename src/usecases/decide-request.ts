@@ -2,7 +2,7 @@
 import type { DecideInput, Decided, DenyForm } from '../domain/asking.js';
 import { nextStepOccasion, nextStepOf, stepViews } from '../domain/approval.js';
 import type { AuditEntry } from '../domain/audit.js';
-import type { Change } from '../domain/change.js';
+import type { Change, Reliance } from '../domain/change.js';
 import { decide } from '../domain/decide.js';
 import type { Verdict } from '../domain/decide.js';
 import type { Actor, Grant } from '../domain/grant.js';
@@ -14,6 +14,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import type { Delegation } from '../domain/stand-ins.js';
 import type { Instant } from '../domain/time.js';
 import { withoutClaimOf } from '../domain/unanswered.js';
 import { commitFresh } from './commit-fresh.js';
@@ -44,8 +45,29 @@ export async function decideRequest(deps: DecideDeps, input: DecideInput): Promi
 async function decided(deps: DecideDeps, input: DecideInput): Promise<Step<Result<Decided, Refusal>>> {
   const loaded = await readDecisionFacts(deps, input);
   const now = deps.clock.now();
-  const verdict = loaded.ok ? decide(loaded.value, input, now) : loaded;
-  return verdict.ok ? await write(deps, input, verdict.value, now) : refusedVote(input, verdict.refusal, now);
+  if (!loaded.ok) {
+    return refusedVote(input, loaded.refusal, now);
+  }
+  const verdict = decide(loaded.value, input, now);
+  return verdict.ok
+    ? relyingOn(loaded.value.delegations, await write(deps, input, verdict.value, now))
+    : refusedVote(input, verdict.refusal, now);
+}
+
+/** What was taken back while Slack was asked, nobody decides by any more. */
+function relyingOn<Outcome>(
+  delegations: readonly Delegation[],
+  { change, outcome }: Step<Outcome>,
+): Step<Outcome> {
+  const relied = delegations.map(({ delegator, version }): Reliance => ({
+    table: 'delegations',
+    id: delegator,
+    version,
+  }));
+  return {
+    change: change === null ? null : { ...change, reliesOn: [...(change.reliesOn ?? []), ...relied] },
+    outcome,
+  };
 }
 
 /** Whether this person may deny it, decided as the denial itself will be. */

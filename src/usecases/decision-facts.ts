@@ -6,6 +6,7 @@ import type { RequestId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
+import type { Delegation } from '../domain/stand-ins.js';
 import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
@@ -20,7 +21,7 @@ type FactsDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
 export async function readDecisionFacts(
   deps: FactsDeps,
   input: { requestId: RequestId; approver: UserId },
-): Promise<Result<DecisionFacts, Refusal>> {
+): Promise<Result<DecisionFacts & { readonly delegations: readonly Delegation[] }, Refusal>> {
   const request = await deps.store.request(input.requestId);
   if (request === null) {
     return refuse({ code: 'unknown-request', typed: input.requestId });
@@ -68,5 +69,6 @@ export async function readDecisionFacts(
     memberships: withoutThoseGone(memberships, people),
     standIns: whoStandsIn(catalog, delegations, { people, allowed }),
     accounts: accountsNow(catalog, request, people),
+    delegations,
   });
 }

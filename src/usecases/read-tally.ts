@@ -42,6 +42,11 @@ export async function readTally(
       .filter((one) => one.beneficiary === beneficiary)
       .flatMap((one) => keysOf(roleOf(catalog, one))),
     held: held.flatMap((one) => keysOf(roleOf(catalog, one))),
+    windows: held.map((one) => ({
+      keys: keysOf(roleOf(catalog, one)),
+      startsAt: one.startsAt,
+      endsAt: one.endsAt,
+    })),
     accesses: held.reduce((sum, one) => sum + sizeOf(roleOf(catalog, one)), 0),
     places,
     automatic,
@@ -54,6 +59,7 @@ const NOTHING: Tally = {
   lastHour: 0,
   asked: [],
   held: [],
+  windows: [],
   accesses: 0,
   places: [],
   automatic: new Map(),
@@ -66,9 +72,14 @@ async function readUse(
   { requester, beneficiary }: Pick<AccessRequest, 'requester' | 'beneficiary'>,
   now: Instant,
 ): Promise<Map<string, number>> {
+  // A bundle has the rules of its parts, and is no way around how often they approve.
+  const policies = [...new Set(givenBy(catalog, keysOf(role)).map(({ policy }) => policy))];
   const counts = countedRules(catalog, role).map(async ({ name }): Promise<[string, number]> => {
-    const by = { policy: role.policy, rule: name, since: now - DAY_MS };
-    return [name, await store.approvedAutomatically({ ...by, requester, beneficiary })];
+    const by = { rule: name, since: now - DAY_MS, requester, beneficiary };
+    const each = await Promise.all(
+      policies.map(async (policy) => await store.approvedAutomatically({ ...by, policy })),
+    );
+    return [name, each.reduce((sum, count) => sum + count, 0)];
   });
   return new Map(await Promise.all(counts));
 }

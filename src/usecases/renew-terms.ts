@@ -10,7 +10,7 @@ import type { RequestId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import { mayTakePart } from '../domain/person.js';
 import type { Person } from '../domain/person.js';
-import { renew, renewalOccasion, untenableOccasion } from '../domain/renewal.js';
+import { renew, renewalOccasion } from '../domain/renewal.js';
 import type { Renewal, Untenable } from '../domain/renewal.js';
 import type { AccessRequest, PendingRequest, TermsEntitlement } from '../domain/request.js';
 import type { Instant } from '../domain/time.js';
@@ -20,6 +20,7 @@ import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { ownAccount, resolveTerms } from './resolve-terms.js';
 import { owedInThreads } from './thread-lines.js';
+import { partiesOf, voided } from './void-request.js';
 
 export type RenewDeps = Pick<
   Deps,
@@ -220,22 +221,6 @@ async function renewed(
     ],
     audit: [audit],
   };
-}
-
-function voided(request: PendingRequest, why: Untenable, now: Instant): Change {
-  const { id } = request;
-  const occasion = untenableOccasion(why);
-  return {
-    at: now,
-    requests: [{ ...request, state: 'cancelled', decidedAt: now }],
-    redraw: [id],
-    notices: partiesOf(request).map((to) => owe({ kind: 'request-cancelled', subject: id, occasion, to })),
-    audit: [{ kind: 'request.cancelled', actor: HALLPASS, requestId: id, facts: { cause: 'terms', why } }],
-  };
-}
-
-function partiesOf({ requester, beneficiary }: AccessRequest) {
-  return [...new Set([requester, beneficiary])];
 }
 
 function accountTexts({ entitlements }: AccessRequest): string[] {

@@ -16,7 +16,7 @@ import {
   startProblem,
 } from '../domain/eligibility.js';
 import type { ChannelId, GrantId, UserId } from '../domain/ids.js';
-import { askedConflict, askingLimit, holdingLimit } from '../domain/limits.js';
+import { askedConflict, askingLimit, givenBefore, holdingLimit } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
 import { newCard, owe } from '../domain/message.js';
 import type { Memberships, Person } from '../domain/person.js';
@@ -207,6 +207,8 @@ function waiting(
   tally: Tally,
 ): Submitted {
   const approving = { ...offer.policy, standIns: standInsFor(request, standIns) };
+  const now = request.createdAt;
+  const before = givenBefore(tally, offer.role, request, now);
   const approvers = missingApprovers(approving, memberships, {
     voters: [],
     excluded: [input.requester, input.beneficiary],
@@ -217,7 +219,7 @@ function waiting(
     title: offer.role.title,
     steps: openSteps(offer.policy),
     pinged: offer.policy.notify === 'mention' ? approvers.length : 0,
-    unreadable: unreadableRules({ ...offer, request, memberships, used: tally.automatic }, request.createdAt),
+    unreadable: unreadableRules({ ...offer, request, memberships, ...before }, now),
   };
 }
 

@@ -39,6 +39,7 @@ const asked = fc.record({
   tier: fc.constantFrom(...TIERS),
   durationMs: fc.constantFrom(HOUR_MS - 1, HOUR_MS, HOUR_MS + 1, 2 * HOUR_MS, 3 * HOUR_MS),
   startsInMs: fc.constantFrom(null, null, HOUR_MS),
+  isHeld: fc.constantFrom(false, false, false, true),
 });
 
 type Drawn<From> = From extends fc.Arbitrary<infer What> ? What : never;
@@ -74,6 +75,7 @@ function lacks(
     ...(rule.tiers.includes(request.tier) ? [] : ['its tiers']),
     ...(request.tier === 'critical' ? ['a role that is not critical'] : []),
     ...(request.durationMs <= rule.upToMs ? [] : ['its time']),
+    ...(request.isHeld ? ['access that is not held'] : []),
     ...(rule.hours === null || rule.hours.isOpen(begins) ? [] : ['its hours']),
     ...uses(approved, rule.name, request, now).flatMap((count) =>
       rule.perDay !== null && count >= rule.perDay ? ['its quota'] : [],
@@ -115,6 +117,7 @@ test('what is approved at once has all that its rule asks, and what is not has n
             request: { requester, beneficiary, durationMs, startsAt },
             memberships: membershipsOf(members),
             used: new Map(used),
+            heldUntil: request.isHeld ? now : null,
           },
           now,
         );
@@ -135,7 +138,7 @@ test('what is approved at once has all that its rule asks, and what is not has n
     { numRuns: 3_000, seed: 5 },
   );
   expect(Math.min(seen.approved, seen.not)).toBeGreaterThan(1_000);
-  expect(seen.lacking.size).toBe(6);
+  expect(seen.lacking.size).toBe(7);
   expect(seen.critical).toBe(0);
 });
 
@@ -152,15 +155,21 @@ test('no rule approves more within a day than it says, for anybody, whatever is 
   await fc.assert(
     fc.asyncProperty(fc.array(asking, { minLength: 5, maxLength: 8 }), async (requests) => {
       const world = await makeSmallWorld({ policies: { standard: policy } });
-      const approved: Approved[] = [];
+      const approved: (Approved & { from: number; to: number })[] = [];
       for (const { afterMinutes, requester, beneficiary, startsInMs } of requests) {
         world.now += afterMinutes * MINUTE_MS;
         const startsAt = startsInMs === null ? null : world.now + startsInMs;
         const outcome = await world.submit({ requester, beneficiary, startsAt });
         const by = { requester, beneficiary };
         const isFull = Math.max(...uses(approved, rule.name, by, world.now)) >= rule.per_day;
-        expect(outcome.ok ? 'approved' : outcome.refusal.code).toBe(isFull ? 'not-automatic' : 'approved');
-        approved.push(...(outcome.ok ? [{ rule: rule.name, at: world.now, ...by }] : []));
+        const window = { from: startsAt ?? world.now, to: (startsAt ?? world.now) + 30 * MINUTE_MS };
+        const isHeld = approved.some(
+          (one) => one.beneficiary === beneficiary && one.from <= window.to && window.from <= one.to,
+        );
+        expect(outcome.ok ? 'approved' : outcome.refusal.code).toBe(
+          isFull || isHeld ? 'not-automatic' : 'approved',
+        );
+        approved.push(...(outcome.ok ? [{ rule: rule.name, at: world.now, ...by, ...window }] : []));
         refused += outcome.ok ? 0 : 1;
       }
       await world.close();

@@ -265,6 +265,7 @@ function whyNot(change: Partial<AutoRule>, facts: Partial<AutoFacts> = {}) {
       request: { requester: dana, beneficiary: dana, durationMs: HOUR_MS, startsAt: null },
       memberships: memberships({ engineers: [dana] }),
       used: new Map([['r', 2]]),
+      heldUntil: null,
       ...facts,
     },
     start,
@@ -302,6 +303,7 @@ describe('a rule holds as a whole or not at all', () => {
     ['never open', 'outside-hours', { hours: { isOpen: () => false, text: '' } }],
     ['used as often as it may be', 'used-up', { perDay: 2 }],
     ['used less often', 'r', { perDay: 3 }],
+    ['held already', 'held', {}, { heldUntil: start }],
   ])('%s: %s', (_what, is, change, facts) => {
     expect(whyNot(change, facts)).toBe(is);
   });
@@ -486,4 +488,58 @@ test('a person of whom nothing is known is in no rule', () => {
   expect(
     whyNot({}, { request: { requester: asUserId('U0X'), beneficiary: dana, durationMs: 1, startsAt: null } }),
   ).toBe('groups-unreadable');
+});
+
+describe('what is held already', () => {
+  const HOUR = { policy: { extend: 'none', duration: { default: '30m', max: '1h' } } };
+  const grantOf = async (asking: ReturnType<SmallWorld['submit']>) => accepted(await asking).grant;
+
+  test('is not given for longer by asking anew, and is once it is over', async () => {
+    const world = await worldWith({}, HOUR);
+    expect(await grantOf(world.submit({ durationMs: HOUR_MS }))).not.toBeNull();
+    await world.pass();
+    world.now = start + HOUR_MS - MINUTE_MS;
+
+    const again = accepted(await world.submit({ durationMs: HOUR_MS }));
+    expect(again).toMatchObject({ grant: null, request: { state: 'pending' } });
+  });
+
+  test('is not given once more where the same is sent twice', async () => {
+    const world = await worldWith({}, HOUR);
+    await Promise.all([world.submit(), world.submit()]);
+
+    expect(await world.deps.store.countLiveGrants({ beneficiary: dana })).toBe(1);
+  });
+
+  test('is not given by windows that follow one another, and is where there is time between them', async () => {
+    const world = await worldWith({}, ALONE);
+    const at = (hours: number) => ({ startsAt: start + hours * HOUR_MS, durationMs: HOUR_MS });
+    expect(await codeOf(world.submit(at(1)))).toBe('approved');
+    expect(await world.submit(at(2))).toMatchObject({
+      refusal: { code: 'not-automatic', misses: [{ why: { kind: 'held', until: start + 2 * HOUR_MS } }] },
+    });
+    expect(await codeOf(world.submit(at(4)))).toBe('approved');
+  });
+});
+
+test('a bundle is no way around how often a rule approves one of its parts', async () => {
+  const often = [{ name: 'Short', for: ['engineers'], up_to: '1h', per_day: 1 }];
+  const twin = {
+    request: ['engineers'],
+    approve: [{ from: ['dba-leads'], count: 1 }],
+    duration: { default: '30m', max: '4h' },
+    channel: 'C0APPROVALS',
+    auto_approve: often,
+  };
+  const bundle = { all: { bundle: ['prod-db:readonly', 'playground:viewer'] } };
+  const world = await makeSmallWorld({
+    policies: { standard: { auto_approve: often }, twin },
+    resources: { support: { title: 'Support', policy: 'twin', roles: bundle } },
+  });
+  expect(accepted(await world.submit()).grant).not.toBeNull();
+  world.now += 5 * HOUR_MS;
+
+  const round = accepted(await world.submit({ resource: 'support', role: 'all' }));
+  expect(round.grant).toBeNull();
+  await world.close();
 });

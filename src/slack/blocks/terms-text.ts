@@ -46,6 +46,8 @@ export function untenableText(why: Untenable): string {
       return 'the catalog no longer offers this role';
     case 'not-as-held':
       return 'what the role gives is no longer what this access holds; ask for it anew once this access has ended';
+    case 'access-over':
+      return 'the access has ended; ask for new access where it is still needed';
     case 'no-account':
       return 'no account in the target belongs to the person whom it is for any more; have an admin map one, and ask again';
     case 'account-shared':
