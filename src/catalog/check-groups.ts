@@ -31,7 +31,29 @@ export function checkGroups(root: unknown): Finding[] {
     return circles;
   }
   const misplaced = [...selfMade(root), ...managersElsewhere(root)];
-  return [...(misplaced.length > 0 ? misplaced : managersOfNobody(root)), ...managersOfThemselves(root)];
+  return [
+    ...(misplaced.length > 0 ? misplaced : managersOfNobody(root)),
+    ...managersOfThemselves(root),
+    ...leftOutByAddress(root),
+  ];
+}
+
+/** Whoever changes the address of their Slack account would be left out no more. */
+function leftOutByAddress(root: unknown): Finding[] {
+  const leftOut = new Set<string>();
+  const add = (name: string): void => {
+    if (!leftOut.has(name)) {
+      leftOut.add(name);
+      partsOf(root, name).forEach(add);
+    }
+  };
+  matchesOf(root, ['groups', '*', 'except', '*']).forEach(({ value }) => add(String(value)));
+  return [...leftOut].flatMap((name) =>
+    matchesOf(root, ['groups', name, 'users', '*']).flatMap(({ path, value }): Finding[] => {
+      const message = `"${name}" is left out of a group by except, and people change their address themselves; name them by their Slack member id`;
+      return typeof value === 'string' && value.includes('@') ? [{ path, at: 'value', message }] : [];
+    }),
+  );
 }
 
 /** Nobody approves their own request, so this manager never could. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.js';
-import { policySchema, roleWindowSchema, stepsSchema, windowSchema } from './schema.js';
+import { emergencySchema, policySchema, roleWindowSchema, stepsSchema, windowSchema } from './schema.js';
 import { someOf, suggestion } from './issue-text.js';
 import { entriesOf, itemsOf, matchesOf, namesAt, textsOf, valueAt, type Finding } from './yaml-tree.js';
 
@@ -42,6 +42,7 @@ export function checkResources(root: unknown): Finding[] {
         ...checkTier(path, root, resource, value),
         ...checkRuleForTier(path, root, resource, value),
         ...checkDuration(path, root, resource, value),
+        ...checkEmergencyTime(path, root, resource, value),
         ...checkEntitlements(path, root, value),
       ];
     }),
@@ -90,6 +91,19 @@ function checkDuration(path: string[], root: unknown, resource: unknown, role: u
           ? `the ${where('default', standard)} is shorter than the ${where('min', min)}; write a longer default here, or a shorter min`
           : null;
   return message === null ? [] : [{ path: [...path, 'duration'], at: 'key', message }];
+}
+
+/** In an emergency it is found out too late that a role is given for no such time. */
+function checkEmergencyTime(path: string[], root: unknown, resource: unknown, role: unknown): Finding[] {
+  const policy = valueAt(role, 'policy') ?? valueAt(resource, 'policy');
+  const own = roleWindowSchema.safeParse(valueAt(role, 'duration'));
+  const emergency = emergencySchema.safeParse(valueAt(root, 'policies', String(policy), 'emergency'));
+  const min = own.data?.min ?? 0;
+  if (!emergency.success || min <= emergency.data.up_to) {
+    return [];
+  }
+  const message = `the min of ${formatDuration(min)} is longer than an emergency of policy "${String(policy)}" lasts, ${formatDuration(emergency.data.up_to)} (emergency.up_to); write a shorter min, or a longer up_to`;
+  return [{ path: [...path, 'duration'], at: 'key', message }];
 }
 
 /** Where only rules approve, one of them has to be for the tier of the role. */

@@ -1,11 +1,14 @@
 import { findCatalog, NoCatalog } from '../catalog/catalog-in-force.js';
 import { connectorKinds } from '../connectors/registry.js';
-import type { Catalog } from '../domain/catalog.js';
-import type { Store } from '../ports.js';
+import type { Catalogs, Store } from '../ports.js';
 import type { Command } from './command.js';
 
 /** What Hallpass runs on, or would at a restart; says where that is not plainly the file. Null: there is none. */
-export async function catalogFor(command: Command, file: string, store: Store): Promise<Catalog | null> {
+export async function catalogFor(
+  command: Command,
+  file: string,
+  store: Store,
+): Promise<ReturnType<Catalogs['current']> | null> {
   try {
     const { catalog, fromFile, lastSha256, problems } = await findCatalog({
       file,
@@ -20,7 +23,7 @@ export async function catalogFor(command: Command, file: string, store: Store): 
         `this goes by ${file}, which was changed since Hallpass last took it: \`hallpass reload\` has it taken`,
       );
     }
-    return catalog;
+    return { catalog, endingOnly: fromFile === null };
   } catch (error) {
     if (error instanceof NoCatalog) {
       tell(command, 'the catalog is broken, and there is no good one from before. Mend it', error.problems);

@@ -58,8 +58,8 @@ async function explain(
   { user, resource, role, at }: Asked,
 ): Promise<number> {
   return await withStore(command, async (store) => {
-    const catalog = await catalogFor(command, settings.catalogFile, store);
-    if (catalog === null) {
+    const inForce = await catalogFor(command, settings.catalogFile, store);
+    if (inForce === null) {
       return 2;
     }
     const viewer = await find(directory, user);
@@ -69,7 +69,7 @@ async function explain(
     }
     const system = createSystemClock();
     const clock = { now: () => at ?? system.now(), behindMs: () => system.behindMs() };
-    const catalogs = { current: () => ({ catalog, endingOnly: false }) };
+    const catalogs = { current: () => inForce };
     const outcome = await explainRole(
       { store, directory, catalogs, clock },
       { viewer: viewer.userId, resource, role },

@@ -27,10 +27,11 @@ export async function withTargets(
   const log = quietLog(command);
   const readSecret = (ref: string) => readSecretRef(ref, command.env).reveal();
   return await withStore(command, async (store) => {
-    const catalog = await catalogFor(command, file, store);
-    if (catalog === null) {
+    const inForce = await catalogFor(command, file, store);
+    if (inForce === null) {
       return 2;
     }
+    const { catalog } = inForce;
     const connectors = createConnectors({ catalog, readSecret, log });
     try {
       return await work(toDeps({ store, catalog, connectors, log }));

@@ -15,6 +15,7 @@ import type { Approving, StepProgress } from './approval.js';
 import { groupsOf, roleKey } from './catalog.js';
 import type { Policy, Role } from './catalog.js';
 import { askingProblem, unreadableProblem } from './eligibility.js';
+import { allowsExtension } from './extension.js';
 import type { UserId } from './ids.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
@@ -355,6 +356,9 @@ function termsProblem(
   }
   if (termsDiffer(request, facts, offer)) {
     return { code: 'terms-changed' };
+  }
+  if (request.extendsGrant !== null && !allowsExtension(offer.policy)) {
+    return { code: 'no-more-time', roleKey: roleKey(offer.role) };
   }
   return askingProblem({
     ...request,

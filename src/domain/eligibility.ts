@@ -147,7 +147,7 @@ export function reasonProblem(
   if (reason.length > REASON_MAX_LENGTH) {
     return { code: 'reason-too-long', maxLength: REASON_MAX_LENGTH };
   }
-  if (length < policy.reasonMinLength) {
+  if (length < policy.reasonMinLength && (policy.reasonRequired || length > 0)) {
     return { code: 'reason-too-short', minLength: policy.reasonMinLength };
   }
   return policy.ticket?.find(reason) === null ? { code: 'ticket-missing', say: policy.ticket.say } : null;

@@ -94,10 +94,20 @@ export function askingLimit(catalog: Catalog, tally: Tally): Refusal | null {
     : null;
 }
 
+/** Which role that nobody holds beside this one they hold or ask for; null where there is none. */
+export function conflictProblem(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
+  return heldConflict(catalog, role, tally) ?? askedConflict(catalog, role, tally);
+}
+
+/** The same of what they hold alone. */
+export function heldConflict(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
+  return conflictWith(catalog, role, tally.held, 'held');
+}
+
 /** Why this person may not hold this role beside what they hold; null when they may. Asked again at the approval. */
 export function holdingLimit(catalog: Catalog, role: Role, tally: Tally): Refusal | null {
   const { active } = catalog.limits;
-  const conflict = conflictWith(catalog, role, tally.held, 'held');
+  const conflict = heldConflict(catalog, role, tally);
   if (conflict !== null) {
     return conflict;
   }

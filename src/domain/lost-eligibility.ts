@@ -8,10 +8,13 @@ import type { Memberships } from './person.js';
 import type { StandIn } from './stand-ins.js';
 import type { Instant } from './time.js';
 
-/** `not-in`: in none of these groups any more. `approves`: of those who approve, and may not hold it as well. */
+/**
+ * `not-in`: in none of these groups any more. `approves`: of those who approve, and may not hold it as well.
+ * `other-terms`: the role gives something else by now, or to another account.
+ */
 export type Lost =
   | { readonly why: 'not-in'; readonly groups: readonly string[] }
-  | { readonly why: 'approves' };
+  | { readonly why: 'approves' | 'other-terms' };
 
 /** `unknown`: these groups can't be read. That ends nothing. */
 export type Eligibility =
@@ -61,19 +64,26 @@ export function isConfirmed({ since }: Doubt, now: Instant): boolean {
 
 /** For the record and for the cards. */
 export function lostText(lost: Lost): string {
-  return lost.why === 'approves'
-    ? 'Approves for this role by now, and may not hold it as well.'
-    : `In none of the groups that may ask for it any more: ${lost.groups.join(', ')}.`;
+  switch (lost.why) {
+    case 'approves':
+      return 'Approves for this role by now, and may not hold it as well.';
+    case 'other-terms':
+      return 'The role gives something else by now, or to another account, than was approved.';
+    case 'not-in':
+      return `In none of the groups that may ask for it any more: ${lost.groups.join(', ')}.`;
+    default:
+      return lost satisfies never;
+  }
 }
 
 /** The occasion of the line about it: names of groups have no plus in them. */
 export function lostOccasion(lost: Lost): string {
-  return lost.why === 'approves' ? lost.why : [lost.why, ...lost.groups].join('+');
+  return lost.why === 'not-in' ? [lost.why, ...lost.groups].join('+') : lost.why;
 }
 
 export function lostOf(occasion: string): Lost {
   const [why, ...groups] = occasion.split('+');
-  return why === 'approves' ? { why } : { why: 'not-in', groups };
+  return why === 'approves' || why === 'other-terms' ? { why } : { why: 'not-in', groups };
 }
 
 /** So many of several are named. */

@@ -1,9 +1,10 @@
 /** What becomes of a pending request when the catalog, the map of accounts or a target no longer says what it was asked on. */
 import { approvalRuleOf } from './approval.js';
 import type { Offer } from './decide.js';
+import { allowsExtension } from './extension.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
 import type { Instant } from './time.js';
-import { waitingUnder } from './unanswered.js';
+import { lastUseOf, waitingUnder } from './unanswered.js';
 
 /** What of the terms is another now. `approval`: who decides, by the same policy. `target`: the same names in another database, say. */
 export const TERMS_PARTS = ['policy', 'approval', 'time', 'roles', 'account', 'target'] as const;
@@ -18,6 +19,7 @@ export const UNTENABLE = [
   'not-offered',
   'not-as-held',
   'access-over',
+  'no-more-time',
   'no-account',
   'account-shared',
   'too-short',
@@ -39,17 +41,22 @@ export function renew(
   now: Instant,
 ): Renewal {
   const { policy } = offer;
+  if (request.extendsGrant !== null && !allowsExtension(policy)) {
+    return { kind: 'untenable', why: 'no-more-time' };
+  }
   if (request.durationMs < policy.minMs) {
     return { kind: 'untenable', why: 'too-short' };
   }
   if (policy.approve.length === 0) {
     return { kind: 'untenable', why: 'no-approvers' };
   }
+  const durationMs = Math.min(request.durationMs, policy.maxMs);
   const renewed: PendingRequest = {
     ...request,
     policy: policy.name,
     approvalRule: approvalRuleOf(policy),
-    durationMs: Math.min(request.durationMs, policy.maxMs),
+    durationMs,
+    expiresAt: lastUseOf({ ...request, durationMs }, policy),
     entitlements,
     catalogSha256,
     termsVersion: request.termsVersion + 1,

@@ -28,6 +28,14 @@ export function startWaiting(policy: Pick<Policy, 'nudgeMs' | 'escalate'>, now: 
   };
 }
 
+/** When it expires: later than that, an approval of so much would open next to nothing. */
+export function lastUseOf(
+  { startsAt, durationMs, expiresAt }: Pick<PendingRequest, 'startsAt' | 'durationMs' | 'expiresAt'>,
+  { minMs }: Pick<Policy, 'minMs'>,
+): Instant {
+  return startsAt === null ? expiresAt : Math.min(expiresAt, startsAt + durationMs - minMs);
+}
+
 /** How it goes on waiting under a policy that decides it from now on: groups are called in after that policy's time. */
 export function waitingUnder(
   policy: Pick<Policy, 'nudgeMs' | 'escalate'>,

@@ -196,9 +196,23 @@ function directoryOf(given: Given): Directory {
             timeZone: null,
           };
     },
-    members: async (group) => membersOf(given, group),
+    members: async (group) => withoutThoseGone(membersOf(given, group), byId),
     profileField: async (userId) => ({ readable: true, value: managers.get(userId) ?? null }),
   };
+}
+
+/** As Slack's directory leaves them out. */
+function withoutThoseGone(
+  members: GroupMembers,
+  byId: ReadonlyMap<UserId, Given['people'][string]>,
+): GroupMembers {
+  const stays = (userId: UserId): boolean => {
+    const found = byId.get(userId);
+    return found === undefined || !(found.deactivated || found.guest);
+  };
+  return members.readable
+    ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) }
+    : members;
 }
 
 function membersOf({ groups, people }: Given, group: OutsideGroup): GroupMembers {

@@ -7,7 +7,7 @@ import { SHOWN } from './blocks/limits.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import type { DelegateCommand } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
-import { zoneOf } from './requested-start.js';
+import { ZONE_UNREAD, zoneOf } from './requested-start.js';
 import { untilInstant } from './until-time.js';
 
 /** `/access delegate @stand-in until friday`, `/access delegate off`, and alone what stands. */
@@ -16,8 +16,7 @@ export async function delegateCommand(
   at: Interaction,
   command: DelegateCommand,
 ): Promise<void> {
-  const zone = await zoneOf(deps, at.user);
-  const text = await answer(deps, at, command, zone);
+  const text = await answer(deps, at, command, await zoneOf(deps, at.user));
   if (text !== null) {
     await at.tell(sentenceBody(text));
   }
@@ -27,8 +26,9 @@ async function answer(
   deps: SlackDeps,
   at: Interaction,
   command: DelegateCommand,
-  zone: string | null,
+  known: Awaited<ReturnType<typeof zoneOf>>,
 ): Promise<string | null> {
+  const zone = known === 'unreadable' ? null : known.zone;
   const reader = { command: deps.command, zone };
   switch (command.what) {
     case 'show':
@@ -36,6 +36,9 @@ async function answer(
     case 'off':
       return await change(deps, at, null, reader);
     case 'name': {
+      if (known === 'unreadable') {
+        return ZONE_UNREAD;
+      }
       const until = untilInstant(command.until, zone, deps.clock.now());
       return 'at' in until
         ? await change(deps, at, { standIn: command.standIn, untilAt: until.at }, reader)

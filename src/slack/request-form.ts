@@ -1,5 +1,6 @@
 import { parseDuration } from '../domain/duration.js';
 import { asUserId } from '../domain/ids.js';
+import type { UserId } from '../domain/ids.js';
 import { submittedBody } from './blocks/answers.js';
 import type { Times } from './blocks/duration-choices.js';
 import { besideRole } from './blocks/explain.js';
@@ -113,7 +114,7 @@ export const requestForm: FormHandler = {
       ...(readRole(await keyOf(deps, at, form.role ?? '')) ?? { resource: '', role: null }),
       durationMs: form.duration === null ? null : parseDuration(form.duration),
       startsAt: form.start,
-      startZone: form.start === null ? null : await zoneOf(deps, at.user),
+      startZone: form.start === null ? null : await shownZone(deps, at.user),
       reason: form.reason ?? '',
     });
     return outcome.ok
@@ -121,6 +122,12 @@ export const requestForm: FormHandler = {
       : refusedForm(outcome.refusal, deps, at);
   },
 };
+
+/** The moment was chosen already: the zone says only how it is told. */
+async function shownZone(deps: SlackDeps, user: UserId): Promise<string | null> {
+  const known = await zoneOf(deps, user);
+  return known === 'unreadable' ? null : known.zone;
+}
 
 export function readRole(typed: string | null): { resource: string; role: string | null } | null {
   const [, resource, role] = /^([^\s:]+)(?:\s*:\s*([^\s:]+))?$/.exec(typed ?? '') ?? [];

@@ -18,16 +18,23 @@ export async function requestedStart(
   if (parsed === null) {
     return { problem: 'The start was not understood. Say it like at 18:00, tomorrow 09:00 or friday 09:00.' };
   }
-  const startZone = await zoneOf(deps, user);
+  const known = await zoneOf(deps, user);
+  if (known === 'unreadable') {
+    return { problem: ZONE_UNREAD };
+  }
+  const startZone = known.zone;
   const start = toInstant(parsed, startZone, deps.clock.now());
   return 'at' in start ? { startsAt: start.at, startZone } : start;
 }
 
-/** Null where Slack does not say it, or says nothing at all now. */
+/** No moment is taken by another clock than theirs. */
+export const ZONE_UNREAD = 'Slack does not say now in which time zone you are. Try again in a minute.';
+
+/** Null where Slack knows no zone; `unreadable` while it says nothing at all. */
 export async function zoneOf(
   { directory }: Pick<SlackDeps, 'directory'>,
   user: UserId,
-): Promise<string | null> {
+): Promise<{ readonly zone: string | null } | 'unreadable'> {
   const found = await directory.person(user);
-  return typeof found === 'object' ? found.timeZone : null;
+  return found === 'unreadable' ? found : { zone: found === 'unknown' ? null : found.timeZone };
 }

@@ -13,7 +13,14 @@ import type { ChannelId, UserId } from '../domain/ids.js';
 import { votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
-import { rightsLeft, standInsThatCount, votesThatCount } from '../domain/same-account.js';
+import {
+  accountOfAsking,
+  rightsLeft,
+  shareAnAccount,
+  standInsThatCount,
+  votesThatCount,
+} from '../domain/same-account.js';
+import type { Accounts } from '../domain/same-account.js';
 import { authoritiesIn } from '../domain/stand-ins.js';
 import type { InPlaceOf } from '../domain/stand-ins.js';
 import type { EscalationView, StepView } from '../domain/views.js';
@@ -60,7 +67,8 @@ export async function readApprovals(
   const given = [...votersOn(request, decisions, 'approve'), ...votersOn(request, decisions, 'deny')];
   const named = await readStandIns(deps, catalog, { memberships: members, groups });
   const { requester, beneficiary } = request;
-  const concerned = [requester, beneficiary, ...given, ...named.map(({ delegator }) => delegator)];
+  const paired = named.flatMap(({ delegator, standIn }) => [delegator, standIn]);
+  const concerned = [requester, beneficiary, ...given, ...paired];
   const people = await readPeople(deps, concerned);
   const memberships = withoutThoseGone(members, people);
   const accounts = accountsNow(catalog, request, people);
@@ -68,7 +76,12 @@ export async function readApprovals(
   const voters = votersOn(request, votes, 'approve');
   const standIns = rightsLeft(standInsThatCount(request, named, { accounts, votes }), votes);
   const approving = approvingNow(policy, request, standIns);
-  const excluded = [requester, beneficiary, ...given.filter((one) => !voters.includes(one))];
+  const excluded = [
+    requester,
+    beneficiary,
+    ...given.filter((one) => !voters.includes(one)),
+    ...paired.filter((one) => isHeardAlready(request, accounts, voters, one)),
+  ];
   const missing =
     policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
   const first = approverGroups(policy);
@@ -87,6 +100,19 @@ export async function readApprovals(
     ),
     escalation,
   };
+}
+
+/** By whoever asks, or by another voter, on the same account. */
+function isHeardAlready(
+  request: AccessRequest,
+  accounts: Accounts,
+  voters: readonly UserId[],
+  one: UserId,
+): boolean {
+  return (
+    accountOfAsking(request, accounts, one) !== null ||
+    voters.some((voter) => voter !== one && shareAnAccount(request, accounts, voter, one))
+  );
 }
 
 /** Whom the card in this channel, and the lines under it, call on: with two cards nobody is called on twice. */

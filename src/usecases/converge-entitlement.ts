@@ -480,10 +480,13 @@ export async function toChange(
 /** Of access that has ended no more time can be had: what waits for that would keep its holder from asking anew. */
 async function moreTimeTooLate({ store }: Pick<Deps, 'store'>, grants: readonly Grant[], now: Instant) {
   const over = grants.filter(({ state }) => state === 'ended' || state === 'failed');
-  const asked = (await Promise.all(over.map(async ({ id }) => await store.requestsOf(id)))).flat();
-  return asked
-    .filter((request): request is PendingRequest => request.state === 'pending')
-    .map((request) => voided(request, 'access-over', now));
+  const waiting = await Promise.all(
+    over.map(async ({ id, beneficiary, resource, role }): Promise<PendingRequest[]> => {
+      const request = await store.pendingFor({ beneficiary, resource, role });
+      return request?.state === 'pending' && request.extendsGrant === id ? [request] : [];
+    }),
+  );
+  return waiting.flat().map((request) => voided(request, 'access-over', now));
 }
 
 /**

@@ -9,14 +9,14 @@ import type { Actor, Grant } from '../domain/grant.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
-import { holdingLimit } from '../domain/limits.js';
+import { heldConflict, holdingLimit } from '../domain/limits.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import type { Delegation } from '../domain/stand-ins.js';
 import type { Instant } from '../domain/time.js';
-import { withoutClaimOf } from '../domain/unanswered.js';
+import { lastUseOf, withoutClaimOf } from '../domain/unanswered.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided as Step } from './commit-fresh.js';
 import type { Deps } from './deps.js';
@@ -136,8 +136,9 @@ async function nextStepNotices(
       });
 }
 
-function afterVote({ request, decision }: Verdict): PendingRequest {
-  return { ...request, waiting: withoutClaimOf(request.waiting, decision.approver) };
+function afterVote({ request, decision, durationMs, policy }: Verdict): PendingRequest {
+  const expiresAt = lastUseOf({ ...request, durationMs }, policy);
+  return { ...request, expiresAt, waiting: withoutClaimOf(request.waiting, decision.approver) };
 }
 
 async function writeOpening(
@@ -176,6 +177,12 @@ async function writeProlongation(
 ): Promise<Step<Result<Decided, Refusal>>> {
   const { request, policy, durationMs } = verdict;
   const current = request.extendsGrant === null ? null : await deps.store.grant(request.extendsGrant);
+  const { catalog } = deps.catalogs.current();
+  const { tally, guards } = await readTally(deps, catalog, verdict.role, request, now);
+  const conflict = heldConflict(catalog, verdict.role, tally);
+  if (conflict !== null) {
+    return refusedVote(input, conflict, now);
+  }
   const approval = {
     request,
     policy,
@@ -186,7 +193,10 @@ async function writeProlongation(
   };
   const prolonged = await prolongWindow(deps, approval, current, now);
   return prolonged.ok
-    ? written(deps, input, verdict, now, prolonged.value)
+    ? written(deps, input, verdict, now, {
+        ...prolonged.value,
+        rest: { ...prolonged.value.rest, guards },
+      })
     : refusedVote(input, prolonged.refusal, now);
 }
 

@@ -228,7 +228,10 @@ async function aboutRequest(
       return hidden ? { kind, request, title, error: card.error ?? '' } : null;
     }
     case 'request-denied': {
-      const denial = (await deps.store.decisions(request.id)).find(({ verdict }) => verdict === 'deny');
+      // The last one: of a quorum that is the denial that made it one.
+      const denial = (await deps.store.decisions(request.id)).findLast(
+        ({ verdict, termsVersion }) => verdict === 'deny' && termsVersion === request.termsVersion,
+      );
       return { kind, request, title, by: denial?.approver ?? null, reason: denial?.reason ?? null };
     }
     case 'request-cancelled': {

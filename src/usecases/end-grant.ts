@@ -8,6 +8,7 @@ import { isNotEnding } from '../domain/grant.js';
 import type { Ending, Grant } from '../domain/grant.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { owe } from '../domain/message.js';
+import { unreadableProblem } from '../domain/eligibility.js';
 import { isInAny, mayTakePart } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
@@ -112,26 +113,28 @@ async function write(
 }
 
 async function revocableAmong(deps: EndDeps, roles: readonly string[], by: UserId): Promise<string[]> {
-  const answers = await Promise.all(roles.map(async (key) => await mayRevoke(deps, roleOf(key), by)));
-  return roles.filter((_, index) => answers[index] === true);
+  const answers = await Promise.all(roles.map(async (key) => await rightProblem(deps, roleOf(key), by)));
+  return roles.filter((_, index) => answers[index] === null);
 }
 
 /** Approvers of the role and admins may revoke; a role that is no longer in the catalog is left to admins. */
-async function mayRevoke(
+async function rightProblem(
   deps: EndDeps,
   { resource, role }: { readonly resource: string; readonly role: string },
   by: UserId,
   grant: Grant | null = null,
-): Promise<boolean> {
+): Promise<Refusal | null> {
   const person = await deps.directory.person(by);
+  const refusal = { code: 'may-not-revoke', roleKey: `${resource}:${role}` } as const;
   if (typeof person === 'object' && !mayTakePart(person)) {
-    return false;
+    return refusal;
   }
   const { catalog } = deps.catalogs.current();
   const offer = offerOf(catalog, resource, role);
   const approvers = offer === null ? [] : await approversOf(deps, offer.policy, grant);
   const groups = [...catalog.admins, ...approvers];
-  return isInAny(await readMemberships(deps, catalog, groups, grant), groups, by);
+  const memberships = await readMemberships(deps, catalog, groups, grant);
+  return isInAny(memberships, groups, by) ? null : (unreadableProblem(memberships, groups) ?? refusal);
 }
 
 /** Whoever an escalation made an approver may also take away what was approved. */
@@ -140,8 +143,8 @@ async function approversOf(
   policy: Policy,
   grant: Grant | null,
 ): Promise<string[]> {
-  const request = grant === null ? null : await store.request(grant.requestId);
-  return request === null ? approverGroups(policy) : groupsOf(stepsNow(policy, request));
+  const asked = grant === null ? [] : await store.requestsOf(grant.id);
+  return [...approverGroups(policy), ...asked.flatMap((request) => groupsOf(stepsNow(policy, request)))];
 }
 
 async function revokingProblem(
@@ -149,8 +152,9 @@ async function revokingProblem(
   input: Pick<RevokeInput, 'by' | 'reason'>,
   grant: Grant,
 ): Promise<Refusal | null> {
-  if (!(await mayRevoke(deps, grant, input.by, grant))) {
-    return { code: 'may-not-revoke', roleKey: `${grant.resource}:${grant.role}` };
+  const problem = await rightProblem(deps, grant, input.by, grant);
+  if (problem !== null) {
+    return problem;
   }
   if (!isNotEnding(grant)) {
     return { code: 'grant-over', grantId: grant.id };

@@ -8,7 +8,7 @@ import { automaticGroups, everyApproverGroup, roleKey } from '../domain/catalog.
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { approverProblem, askingProblem, partProblem } from '../domain/eligibility.js';
-import { accountNameOf } from '../domain/identity.js';
+import { accountNameOf, isMappedToAnother } from '../domain/identity.js';
 import type { UserId } from '../domain/ids.js';
 import { askedConflict, askingLimit, givenBefore, holdingLimit } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
@@ -151,6 +151,9 @@ function accountProblem(catalog: Catalog, { role }: Offer, person: Person): Refu
     const named = rules === undefined ? null : accountNameOf(rules, person);
     if (named?.found === false) {
       return { code: 'no-account', connector, who: person.userId, detail: named.detail };
+    }
+    if (rules !== undefined && named !== null && isMappedToAnother(rules, person, named.name)) {
+      return { code: 'account-shared', connector, account: named.name };
     }
   }
   return null;

@@ -1,6 +1,6 @@
 /** What one person finds on the app's Home tab: what they hold, what waits for them, and for admins what needs a look. */
 import { stepsNow } from '../domain/approval.js';
-import { everyApproverGroup, groupsOf } from '../domain/catalog.js';
+import { everyApproverGroup, groupsOf, sourceOf } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import { decide } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
@@ -55,7 +55,7 @@ export async function loadHome(
 /** Whether one of these may be an approver of anything: who is a manager is known only of each request. */
 function mayDecide(catalog: Catalog, { memberships }: Viewing, voices: readonly UserId[]): boolean {
   const groups = [...catalog.policies.values()].flatMap(everyApproverGroup);
-  const hasManagers = [...catalog.groups.values()].some(({ kind }) => kind === 'manager');
+  const hasManagers = [...catalog.groups.values()].some((group) => sourceOf(group).kind === 'manager');
   return hasManagers || voices.some((one) => isInAny(memberships, groups, one));
 }
 

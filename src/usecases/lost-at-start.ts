@@ -1,28 +1,55 @@
+import { givesOther } from '../domain/decide.js';
 import type { EntitlementState } from '../domain/entitlement.js';
+import type { Grant } from '../domain/grant.js';
+import type { Lost } from '../domain/lost-eligibility.js';
 import { isStarting } from '../domain/schedule.js';
 import { isBehind } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
+import { accountsNow } from './accounts-now.js';
 import type { Deps } from './deps.js';
+import { offerOf } from './find-offer.js';
 import { eligibilityReader } from './read-eligibility.js';
 import type { Loss } from './tell-loss.js';
 
+type StartDeps = Pick<Deps, 'store' | 'clock' | 'catalogs' | 'directory' | 'log'>;
+
 /**
- * Windows that begin now, and whose holders could no longer ask for them. As at a click one look decides; where it
- * can't be read, the approval stands.
+ * Windows that begin now, and whose holders could no longer ask for what was approved. As at a click one look decides,
+ * also by the last good catalog of a broken file; where it can't be read, the approval stands.
  */
 export async function lostAtStart(
-  deps: Pick<Deps, 'store' | 'clock' | 'catalogs' | 'directory' | 'log'>,
+  deps: StartDeps,
   { holders }: EntitlementState,
   now: Instant,
 ): Promise<Loss[]> {
   const starting = holders.map(({ grant }) => grant).filter((grant) => isStarting(grant, now));
-  const { catalog, endingOnly } = deps.catalogs.current();
-  if (starting.length === 0 || endingOnly || isBehind(deps.clock.behindMs())) {
+  if (starting.length === 0 || isBehind(deps.clock.behindMs())) {
     return [];
   }
+  const { catalog } = deps.catalogs.current();
   const read = eligibilityReader(deps, catalog);
-  const found = await Promise.all(starting.map(async (grant) => ({ grant, eligibility: await read(grant) })));
-  return found.flatMap(({ grant, eligibility }) =>
-    eligibility.kind === 'lost' ? [{ grant, lost: eligibility.lost, catalogSha256: catalog.sha256 }] : [],
+  const found = await Promise.all(
+    starting.map(async (grant): Promise<Loss[]> => {
+      const eligibility = await read(grant);
+      const lost = eligibility.kind === 'lost' ? eligibility.lost : await otherTerms(deps, grant);
+      return lost === null ? [] : [{ grant, lost, catalogSha256: catalog.sha256 }];
+    }),
   );
+  return found.flat();
+}
+
+/** Whether the catalog and the map give something else by now than was approved. */
+async function otherTerms(deps: StartDeps, grant: Grant): Promise<Lost | null> {
+  const { catalog } = deps.catalogs.current();
+  const { resource, role, beneficiary, requestId } = grant;
+  const [request, holder] = await Promise.all([
+    deps.store.request(requestId),
+    deps.directory.person(beneficiary),
+  ]);
+  const offer = offerOf(catalog, resource, role);
+  if (request === null || offer === null || holder === 'unreadable') {
+    return null;
+  }
+  const accounts = accountsNow(catalog, request, new Map([[beneficiary, holder]]));
+  return givesOther(offer.role, request.entitlements, accounts) ? { why: 'other-terms' } : null;
 }

@@ -52,7 +52,10 @@ async function findNudgeable(deps: NudgeDeps, input: NudgeInput): Promise<Result
   if (!found.ok) {
     return found;
   }
-  const { id, channel, waiting } = found.value;
+  const { id, channel, waiting, expiresAt } = found.value;
+  if (expiresAt <= deps.clock.now()) {
+    return refuse({ code: 'not-pending', request: found.value, by: [] });
+  }
   if (waiting.nudgedByRequesterAt !== null) {
     return refuse({ code: 'already-nudged', at: waiting.nudgedByRequesterAt });
   }

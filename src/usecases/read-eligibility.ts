@@ -4,7 +4,6 @@ import { everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import type { Grant } from '../domain/grant.js';
-import type { UserId } from '../domain/ids.js';
 import { ELIGIBLE, holderEligibility } from '../domain/lost-eligibility.js';
 import type { Eligibility } from '../domain/lost-eligibility.js';
 import { reviewOf } from '../domain/review.js';
@@ -13,6 +12,7 @@ import { offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { standInsOnRole } from './read-stand-ins.js';
 
+type AskedBy = Parameters<typeof readMemberships>[3];
 type WhoMay = Parameters<typeof holderEligibility>[2];
 
 /**
@@ -26,23 +26,23 @@ export function eligibilityReader(
   const read = new Map<string, Promise<WhoMay>>();
   const logged = new Set<string>();
 
-  // Nobody is their own manager, so that it does not matter here whose request it was.
-  async function readWhoMay(offer: Offer): Promise<WhoMay> {
+  async function readWhoMay(offer: Offer, about: AskedBy): Promise<WhoMay> {
     const { role, policy } = offer;
     const barred = policy.approversMayHold ? [] : everyApproverGroup(policy);
-    const memberships = await readMemberships(deps, catalog, [
-      ...policy.request,
-      ...barred,
-      ...partGroups(role),
-    ]);
+    const groups = [...policy.request, ...barred, ...partGroups(role)];
+    const memberships = await readMemberships(deps, catalog, groups, about);
     return { memberships, standIns: await standInsOnRole(deps, catalog, offer, memberships) };
   }
 
-  function whoMay(offer: Offer): Promise<WhoMay> {
-    const key = roleKey(offer.role);
-    const reading = read.get(key) ?? readWhoMay(offer);
+  // Nobody is their own manager: whose request it was matters only to whoever stands in for somebody, their manager say.
+  async function whoMay(offer: Offer, grant: Grant): Promise<WhoMay> {
+    const { beneficiary } = grant;
+    const live = await deps.store.liveDelegations(deps.clock.now());
+    const about = live.some(({ standIn }) => standIn === beneficiary) ? grant : null;
+    const key = `${roleKey(offer.role)} ${about === null ? '' : `${grant.requester} ${beneficiary}`}`;
+    const reading = read.get(key) ?? readWhoMay(offer, about);
     read.set(key, reading);
-    return reading;
+    return await reading;
   }
 
   /** Others may take it in an emergency than may ask for it. */
@@ -52,9 +52,9 @@ export function eligibilityReader(
   }
 
   /** A read that breaks tells nothing of anybody, and must not keep others from being looked at. */
-  async function foundOf(beneficiary: UserId, offer: Offer): Promise<Eligibility> {
+  async function foundOf(grant: Grant, offer: Offer): Promise<Eligibility> {
     try {
-      return holderEligibility(beneficiary, offer, await whoMay(offer));
+      return holderEligibility(grant.beneficiary, offer, await whoMay(offer, grant));
     } catch (error) {
       deps.log.error({ role: roleKey(offer.role), err: error }, 'Reading who may ask for a role broke');
       return { kind: 'unknown', groups: offer.policy.request };
@@ -62,12 +62,12 @@ export function eligibilityReader(
   }
 
   return async (grant) => {
-    const { resource, role, beneficiary, adopted } = grant;
+    const { resource, role, adopted } = grant;
     const offer = offerOf(catalog, resource, role);
     if (adopted || offer === null || offer.policy.onLostEligibility === 'keep') {
       return ELIGIBLE;
     }
-    const found = await foundOf(beneficiary, offer);
+    const found = await foundOf(grant, offer);
     const key = roleKey(offer.role);
     if (found.kind === 'unknown' && !logged.has(key)) {
       logged.add(key);

@@ -1,7 +1,7 @@
 import type { Catalog, Group } from '../domain/catalog.js';
 import type { UserId } from '../domain/ids.js';
 import { parsePersonRef } from '../domain/person-ref.js';
-import { inAllOf, inAnyOf, inFirstOnly } from '../domain/person.js';
+import { inAllOf, inAnyOf, inFirstOnly, mayTakePart } from '../domain/person.js';
 import type { GroupMembers, Memberships } from '../domain/person.js';
 import type { AccessRequest } from '../domain/request.js';
 import type { Deps } from './deps.js';
@@ -65,17 +65,32 @@ async function managerOf({ deps, catalog, about }: Reading, of: keyof AskedBy): 
   const person = about[of];
   const manager = catalog.managers.get(person);
   if (manager !== undefined) {
-    return { readable: true, userIds: new Set([manager]) };
+    return await onlyActive(deps, manager);
   }
   if (catalog.managersFrom === null) {
     return { readable: false, why: 'the catalog names no manager for them', noManagerOf: person };
   }
   const field = await deps.directory.profileField(person, catalog.managersFrom.slackProfileField);
-  return field.readable ? managerIn(field.value, person) : field;
+  const named = field.readable ? managerIn(field.value, person) : field;
+  return 'manager' in named ? await onlyActive(deps, named.manager) : named;
+}
+
+/** Whoever has left approves nothing, and nobody waits for them. */
+async function onlyActive({ directory }: Pick<Deps, 'directory'>, manager: UserId): Promise<GroupMembers> {
+  const found = await directory.person(manager);
+  if (found === 'unreadable') {
+    return { readable: false, why: 'Slack did not say who their manager is' };
+  }
+  return found !== 'unknown' && mayTakePart(found)
+    ? { readable: true, userIds: new Set([manager]) }
+    : { readable: false, why: 'their manager has left' };
 }
 
 /** A Slack profile names people by their ids, several with commas between them. */
-function managerIn(value: string | null, noManagerOf: UserId): GroupMembers {
+function managerIn(
+  value: string | null,
+  noManagerOf: UserId,
+): { readonly manager: UserId } | Extract<GroupMembers, { readable: false }> {
   const named = (value ?? '').split(',').map((one) => one.trim());
   const [first = ''] = named;
   if (named.length > 1) {
@@ -86,6 +101,6 @@ function managerIn(value: string | null, noManagerOf: UserId): GroupMembers {
   }
   const manager = parsePersonRef(first);
   return manager?.kind === 'id'
-    ? { readable: true, userIds: new Set([manager.userId]) }
+    ? { manager: manager.userId }
     : { readable: false, why: 'the manager in their Slack profile is no Slack member' };
 }

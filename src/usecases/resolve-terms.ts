@@ -75,13 +75,18 @@ function toRefusal(error: ConnectorError, connector: string, account: string, pe
 /** The account that a person may be given access through now; null for one that the map gives to another. */
 export function ownAccount(catalog: Catalog, connector: string, person: Person): string | null {
   const rules = catalog.connectors.get(connector)?.identity;
-  const name = mappedAccount(catalog, connector, person);
-  return rules === undefined || name === null || isMappedToAnother(rules, person, name) ? null : name;
+  const named = rules === undefined ? null : accountNameOf(rules, person);
+  return rules === undefined || named?.found !== true || isMappedToAnother(rules, person, named.name)
+    ? null
+    : named.name;
 }
 
-/** The account names that the map gives now, without asking any target. */
+/**
+ * The account that is theirs by the map, to be compared with that of others: an address that is not confirmed gives
+ * nobody access, and makes nobody another person either. No target is asked.
+ */
 export function mappedAccount(catalog: Catalog, connector: string, person: Person): string | null {
   const rules = catalog.connectors.get(connector)?.identity;
-  const named = rules === undefined ? null : accountNameOf(rules, person);
+  const named = rules === undefined ? null : accountNameOf(rules, { ...person, emailConfirmed: true });
   return named?.found === true ? named.name : null;
 }

@@ -16,7 +16,7 @@ import {
   startProblem,
 } from '../domain/eligibility.js';
 import type { ChannelId, GrantId, UserId } from '../domain/ids.js';
-import { askedConflict, askingLimit, givenBefore, holdingLimit } from '../domain/limits.js';
+import { askingLimit, conflictProblem, givenBefore, holdingLimit } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
 import { newCard, owe } from '../domain/message.js';
 import type { Memberships, Person } from '../domain/person.js';
@@ -28,7 +28,7 @@ import { standInsFor } from '../domain/stand-ins.js';
 import type { StandIn } from '../domain/stand-ins.js';
 import { isBehind, SECOND_MS } from '../domain/time.js';
 import type { Instant } from '../domain/time.js';
-import { startWaiting } from '../domain/unanswered.js';
+import { lastUseOf, startWaiting } from '../domain/unanswered.js';
 import { approveAtOnce, mayBeAutomatic, ruleFor, withApproval } from './approve-at-once.js';
 import { askAgain } from './ask-again.js';
 import { commitFresh } from './commit-fresh.js';
@@ -236,10 +236,11 @@ function isRepeated(
 
 /** More time on what is held already takes up no new place. */
 function limitOf({ catalog, offer, extendsGrant }: Asked, tally: Tally): Refusal | null {
-  const asking = askingLimit(catalog, tally);
-  return asking !== null || extendsGrant !== null
-    ? asking
-    : (holdingLimit(catalog, offer.role, tally) ?? askedConflict(catalog, offer.role, tally));
+  return (
+    askingLimit(catalog, tally) ??
+    (extendsGrant === null ? holdingLimit(catalog, offer.role, tally) : null) ??
+    conflictProblem(catalog, offer.role, tally)
+  );
 }
 
 function newRequest(
@@ -250,9 +251,7 @@ function newRequest(
 ): PendingRequest {
   const { input, offer, catalog, durationMs, extendsGrant } = asked;
   const { startsAt, startZone } = asked.start;
-  const { unansweredAfterMs, minMs } = offer.policy;
-  // Later than that, an approval would open next to nothing.
-  const lastUse = startsAt === null ? Infinity : startsAt + durationMs - minMs;
+  const expiresAt = now + offer.policy.unansweredAfterMs;
   return {
     id: deps.ids.requestId(),
     version: 0,
@@ -273,7 +272,7 @@ function newRequest(
     extendsGrant,
     channel,
     createdAt: now,
-    expiresAt: Math.min(now + unansweredAfterMs, lastUse),
+    expiresAt: lastUseOf({ startsAt, durationMs, expiresAt }, offer.policy),
     waiting: startWaiting(offer.policy, now),
     state: 'pending',
   };

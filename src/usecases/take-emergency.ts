@@ -1,6 +1,7 @@
 /** Somebody takes a role at once, and answers for it afterwards. */
 import type { EmergencyInput, EmergencyTaken } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
+import { givenBy } from '../domain/bundle.js';
 import { roleKey } from '../domain/catalog.js';
 import { emergencyProblem, usualEmergencyMs } from '../domain/emergency.js';
 import { isRunning } from '../domain/grant.js';
@@ -113,9 +114,16 @@ async function take(deps: TakeDeps, ready: Ready, now: Instant): Promise<Step> {
   };
 }
 
-/** The same role, open already: there is nothing to take. */
-async function heldNow(deps: TakeDeps, { input, offer }: Ready, now: Instant): Promise<Grant | null> {
-  const among = [{ resource: offer.role.resource, role: offer.role.name }];
+/** The same role, open already, by itself or by a bundle of it: there is nothing to take. */
+async function heldNow(
+  deps: TakeDeps,
+  { input, offer, catalog }: Ready,
+  now: Instant,
+): Promise<Grant | null> {
+  const among = givenBy(catalog, [roleKey(offer.role)]).map(({ resource, name: role }) => ({
+    resource,
+    role,
+  }));
   const live = await deps.store.liveGrants(
     { beneficiary: input.requester, among },
     { offset: 0, limit: LIVE_ON_ONE_ROLE },

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { createStore } from '../../src/store/create-store.js';
 import { openDatabase } from '../../src/store/open-database.js';
 import { atCommandLine } from '../support/at-command-line.js';
 import { prepareHallpass, type HallpassPlace } from '../support/running-hallpass.js';
@@ -52,6 +55,22 @@ test('whoever may not ask, nobody of that name, and a role that there is none of
     err: 'hallpass: Slack knows nobody by no@example.com; give the member id',
   });
   expect(await explain('U09MAX', 'prod-bd')).toMatchObject({ code: 1, out: '' });
+});
+
+test('on a broken file it goes by the last good one, by which the bot gives nothing new', async () => {
+  const { env, databaseFile } = await placed();
+  const file = env['CATALOG'] ?? '';
+  const source = readFileSync(file, 'utf8');
+  const database = await openDatabase({ path: databaseFile, role: 'start' });
+  const sha256 = createHash('sha256').update(source).digest('hex');
+  await createStore({ database }).keepCatalog({ sha256, source }, Date.now());
+  database.close();
+  writeFileSync(file, `${source}\nnonsense: [`);
+
+  const { code, out, err } = await explain('dana@example.com', 'prod-db');
+  expect(code).toBe(0);
+  expect(err).toContain('so this goes by the last good one, as the bot does');
+  expect(out).toContain('Asked for now, it would be refused.');
 });
 
 test('while Slack does not answer, it says so', async () => {

@@ -16,7 +16,7 @@ test('a group of whoever is on call may ask and approve, and be part of others',
   const asking = withChange('request: [engineers, team]', 'request: [engineers, some]', FULL);
   const grouped = withChange(
     'admins: [leads]',
-    '  some: { any_of: [security, leads], except: [engineers] }\nadmins: [leads]',
+    '  some: { any_of: [security, leads], except: [team] }\nadmins: [leads]',
     asking,
   );
 

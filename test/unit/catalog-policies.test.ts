@@ -300,3 +300,47 @@ describe('a tier', () => {
     ],
   ]);
 });
+
+describe('people whom a group leaves out', () => {
+  checkTable([
+    [
+      'named by an address, which they change themselves',
+      '  leads: { users: [U01MIA, U02SAM] }',
+      '  leads: { users: [U01MIA, U02SAM], except: [engineers] }',
+      [
+        'access.yaml:3:24 "engineers" is left out of a group by except, and people change their address themselves; name them by their Slack member id',
+      ],
+    ],
+    [
+      'named by an address in a group within',
+      'team: { channel: C0TEAM }',
+      'team: { channel: C0TEAM, except: [out] }\n  out: { any_of: [engineers, security] }',
+      [
+        'access.yaml:3:24 "engineers" is left out of a group by except, and people change their address themselves; name them by their Slack member id',
+      ],
+    ],
+    [
+      'named by their ids',
+      '  leads: { users',
+      '  out: { users: [U08PAT] }\n  sec: { any_of: [security], except: [out] }\n  leads: { users',
+      [],
+    ],
+  ]);
+});
+
+describe('the time of an emergency', () => {
+  const emergency =
+    '    emergency: { for: [engineers], up_to: 1h, channel: C0ALERT, review: { by: [leads], count: 2 } }\n';
+  test('is one for which each role of the policy is given', () => {
+    const taken = withChange('    channel: C0APPROVALS\n', `    channel: C0APPROVALS\n${emergency}`);
+    const role = 'admin: { entitlements';
+    expect(
+      problemsOf(withChange(role, 'admin: { duration: { min: 2h, default: 2h }, entitlements', taken)),
+    ).toEqual([
+      'access.yaml:29:16 the min of 2 h is longer than an emergency of policy "standard" lasts, 1 h (emergency.up_to); write a shorter min, or a longer up_to',
+    ]);
+    expect(
+      problemsOf(withChange(role, 'admin: { duration: { min: 1h, default: 2h }, entitlements', taken)),
+    ).toEqual([]);
+  });
+});

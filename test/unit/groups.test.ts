@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Catalog, OutsideGroup } from '../../src/domain/catalog.js';
 import { asUserId, type UserId } from '../../src/domain/ids.js';
-import type { GroupMembers } from '../../src/domain/person.js';
+import type { GroupMembers, Person } from '../../src/domain/person.js';
 import { loadCatalog } from '../../src/catalog/load-catalog.js';
 import type { ProfileField } from '../../src/ports.js';
 import { readMemberships } from '../../src/usecases/read-memberships.js';
@@ -26,7 +26,14 @@ function directory(security: string[] | null, profile: ProfileField = { readable
     security,
   };
   return {
-    person: async () => 'unknown' as const,
+    person: async (userId: UserId): Promise<Person> => ({
+      userId,
+      email: null,
+      emailConfirmed: false,
+      deactivated: false,
+      outsider: null,
+      timeZone: null,
+    }),
     profileField: async (): Promise<ProfileField> => profile,
     members: async (group: OutsideGroup): Promise<GroupMembers> => {
       const listed =

@@ -162,6 +162,17 @@ describe('hallpass policy test', () => {
     expect(outcome).toMatchObject({ code: 0, err: '' });
   });
 
+  test.each(['deactivated: true', 'guest: true'])(
+    'approvers who are %s are none, as in Slack',
+    async (gone) => {
+      const people = `sam: { id: U035CHG8K, ${gone} }, mia: { id: U024BE7LH, ${gone} }`;
+      const { code, out } = await run(
+        `${GIVEN}tests:\n  - { name: it, given: { people: { ${people} } }, steps: [{ ${ASK}, then: { refused: too-few-approvers } }] }\n`,
+      );
+      expect({ code, out }).toMatchObject({ code: 0 });
+    },
+  );
+
   test('an emergency is taken at once, and answered for afterwards', async () => {
     const catalog = join(folder, 'emergencies.yaml');
     const source = readFileSync(EXAMPLE, 'utf8');

@@ -22,6 +22,18 @@ describe('a reason', () => {
       '   fix     ',
       'reason-too-short',
     ],
+    [
+      'may be empty, and not short, where none is required',
+      { ...anything, reasonMinLength: 5 },
+      '',
+      undefined,
+    ],
+    [
+      'is missing, and not too short, where one is required',
+      { ...anything, reasonRequired: true, reasonMinLength: 5 },
+      '',
+      'reason-missing',
+    ],
     ['is long enough', { ...anything, reasonMinLength: 3 }, 'fix', undefined],
     ['is too long, before all else', { ...anything, ticket }, 'x'.repeat(501), 'reason-too-long'],
     ['names no ticket', { ...anything, ticket }, 'stuck migration ops-1', 'ticket-missing'],

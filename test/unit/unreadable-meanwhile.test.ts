@@ -178,7 +178,7 @@ describe('an approver who may not hold it, while it can’t be read who approves
     });
     world = await makeSmallWorld(managed('manager'));
     expect(accepted(await world.submit()).grant).not.toBeNull();
-    world.close();
+    await world.close();
 
     world = await makeSmallWorld(managed('both'));
     expect(await world.submit()).toMatchObject(UNREADABLE);

@@ -154,11 +154,19 @@ export function byHandLines(entitlements: readonly EntitlementView[]): string[] 
 
 /** Why its holder could no longer ask for it: the end of a sentence. */
 export function lossText(lost: Lost): string {
-  if (lost.why === 'approves') {
-    return 'approves for this role by now, and may not hold it as well';
+  switch (lost.why) {
+    case 'approves':
+      return 'approves for this role by now, and may not hold it as well';
+    case 'other-terms':
+      return 'was to get what the role no longer gives, or by an account that is no longer theirs';
+    case 'not-in':
+      return `is in none of ${listedUpTo(
+        5,
+        lost.groups.map((group) => code(group)),
+      )} any more`;
+    default:
+      return lost satisfies never;
   }
-  const groups = lost.groups.map((group) => code(group));
-  return `is in none of ${listedUpTo(5, groups)} any more`;
 }
 
 /** Why a window closed: half a sentence. */

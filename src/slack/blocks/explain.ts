@@ -65,7 +65,10 @@ function reasonText({ policy }: ExplainView): string {
   const { reasonRequired, reasonMinLength, ticket } = policy;
   const length = reasonMinLength > 0 ? `, of at least ${reasonMinLength} characters` : '';
   const named = ticket === null ? '' : `, with ${said(ticket.say, SHOWN.name)} in it`;
-  return `${reasonRequired ? 'Needed' : 'Not needed'}${length}${named}.`;
+  if (reasonRequired || ticket !== null) {
+    return `Needed${length}${named}.`;
+  }
+  return length === '' ? 'Not needed.' : `Not needed; where there is one${length}.`;
 }
 
 function rulesText({ rules }: ExplainView, reader: Reader): string {

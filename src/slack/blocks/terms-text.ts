@@ -48,6 +48,8 @@ export function untenableText(why: Untenable): string {
       return 'what the role gives is no longer what this access holds; ask for it anew once this access has ended';
     case 'access-over':
       return 'the access has ended; ask for new access where it is still needed';
+    case 'no-more-time':
+      return 'its policy gives no more time by now; ask for new access once this has ended';
     case 'no-account':
       return 'no account in the target belongs to the person whom it is for any more; have an admin map one, and ask again';
     case 'account-shared':
