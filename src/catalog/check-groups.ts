@@ -97,13 +97,19 @@ function partsOf(root: unknown, name: string): string[] {
 function selfMade(root: unknown): Finding[] {
   return DECIDING.flatMap(({ at, what }) =>
     matchesOf(root, at).flatMap(({ path, value }): Finding[] => {
-      const channel = typeof value === 'string' ? channelLettingIn(root, value) : null;
-      if (channel === null) {
+      if (typeof value !== 'string') {
         return [];
       }
-      const which = channel === value ? 'is a channel' : `takes in "${channel}", a channel`;
-      const message = `group "${String(value)}" ${which}, which people join by themselves, so it cannot ${what}; use a group of users or of a slack_usergroup`;
-      return [{ path, at: 'value', message }];
+      const channel = channelLettingIn(root, value);
+      const left = channelLeavingOut(root, value);
+      const which =
+        channel === value
+          ? 'is a channel, which people join by themselves'
+          : channel !== null
+            ? `takes in "${channel}", a channel, which people join by themselves`
+            : `leaves out "${left}", a channel, which people leave by themselves`;
+      const message = `group "${value}" ${which}, so it cannot ${what}; use a group of users or of a slack_usergroup`;
+      return channel === null && left === null ? [] : [{ path, at: 'value', message }];
     }),
   );
 }
@@ -122,6 +128,22 @@ function channelLettingIn(root: unknown, name: string): string | null {
   const allOf = textsOf(valueAt(root, 'groups', name, 'all_of')).map((part) => channelLettingIn(root, part));
   const byAll = allOf.every((channel) => channel !== null) ? allOf : [];
   return [...anyOf, ...byAll].find((channel) => channel !== null) ?? null;
+}
+
+/** The channel whose members it leaves out: whoever leaves that is let in. Null where there is none. */
+function channelLeavingOut(root: unknown, name: string): string | null {
+  const without = textsOf(valueAt(root, 'groups', name, 'except')).map((part) => channelWithin(root, part));
+  const parts = ['any_of', 'all_of'].flatMap((key) => textsOf(valueAt(root, 'groups', name, key)));
+  const within = parts.map((part) => channelLeavingOut(root, part));
+  return [...without, ...within].find((channel) => channel !== null) ?? null;
+}
+
+function channelWithin(root: unknown, name: string): string | null {
+  return valueAt(root, 'groups', name, 'channel') !== undefined
+    ? name
+    : (partsOf(root, name)
+        .map((part) => channelWithin(root, part))
+        .find((channel) => channel !== null) ?? null);
 }
 
 function managersElsewhere(root: unknown): Finding[] {

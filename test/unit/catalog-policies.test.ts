@@ -304,6 +304,21 @@ describe('a tier', () => {
 describe('people whom a group leaves out', () => {
   checkTable([
     [
+      'by a channel, which they leave by themselves to be let in',
+      '  leads: { users: [U01MIA, U02SAM] }',
+      '  leads: { users: [U01MIA, U02SAM], except: [away] }\n  away: { any_of: [team] }',
+      [
+        'access.yaml:8:10 group "leads" leaves out "team", a channel, which people leave by themselves, so it cannot be admins; use a group of users or of a slack_usergroup',
+        'access.yaml:19:24 group "leads" leaves out "team", a channel, which people leave by themselves, so it cannot approve; use a group of users or of a slack_usergroup',
+      ],
+    ],
+    [
+      'by a channel, and who may only ask',
+      '  engineers: { users: [dana@example.com, U04LEE] }',
+      '  engineers: { users: [dana@example.com, U04LEE], except: [team] }',
+      [],
+    ],
+    [
       'named by an address, which they change themselves',
       '  leads: { users: [U01MIA, U02SAM] }',
       '  leads: { users: [U01MIA, U02SAM], except: [engineers] }',

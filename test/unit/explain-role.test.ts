@@ -128,11 +128,13 @@ describe('what asking for a role would come to', () => {
 
   test('where only rules approve and none holds, it would be refused', async () => {
     const rule = { name: 'Leads', for: ['dba-leads'], up_to: '1h' };
-    const world = await worldWith({ policies: { standard: { approve: null, auto_approve: [rule] } } });
+    const world = await worldWith({
+      policies: { standard: { approve: null, auto_approve: [rule], announce: 'C0LOG' } },
+    });
     const explained = await view(world);
     expect(explained).toMatchObject({ problem: { code: 'not-automatic', misses: [{ rule: 'Leads' }] } });
     expect(explainBody(explained, { viewer: dana, command: '/access' }).text).toContain(
-      '*Who decides*\nNobody: only the rules above approve.\n*Then*\nThe card appears in <#C0APPROVALS>, and nobody is pinged.',
+      '*Who decides*\nNobody: only the rules above approve.\n*Then*\nThe card appears in <#C0LOG>, and nobody is pinged.',
     );
   });
 

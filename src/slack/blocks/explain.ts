@@ -113,7 +113,7 @@ function stepText({ name, from, count, people, unreadable }: ExplainedStep): str
 
 function thenText({ policy, pinged, steps, rules }: ExplainView): string {
   if (steps.length === 0) {
-    return `The card appears in ${channel(policy.channel)}, and nobody is pinged.`;
+    return `The card appears in ${channel(policy.announce ?? policy.channel)}, and nobody is pinged.`;
   }
   const { escalate, unansweredAfterMs } = policy;
   const called =
