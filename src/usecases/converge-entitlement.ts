@@ -452,7 +452,7 @@ function toTarget({ role, account, fingerprint }: Entitlement): Target {
 }
 
 export async function toChange(
-  deps: Pick<Deps, 'store'>,
+  deps: Pick<Deps, 'store' | 'log'>,
   converged: Converged,
   now: Instant,
 ): Promise<Change> {
@@ -478,15 +478,28 @@ export async function toChange(
 }
 
 /** Of access that has ended no more time can be had: what waits for that would keep its holder from asking anew. */
-async function moreTimeTooLate({ store }: Pick<Deps, 'store'>, grants: readonly Grant[], now: Instant) {
+async function moreTimeTooLate(
+  deps: Pick<Deps, 'store' | 'log'>,
+  grants: readonly Grant[],
+  now: Instant,
+): Promise<ReturnType<typeof voided>[]> {
   const over = grants.filter(({ state }) => state === 'ended' || state === 'failed');
-  const waiting = await Promise.all(
-    over.map(async ({ id, beneficiary, resource, role }): Promise<PendingRequest[]> => {
-      const request = await store.pendingFor({ beneficiary, resource, role });
-      return request?.state === 'pending' && request.extendsGrant === id ? [request] : [];
-    }),
-  );
+  const waiting = await Promise.all(over.map(async (grant) => await moreTimeOn(deps, grant)));
   return waiting.flat().map((request) => voided(request, 'access-over', now));
+}
+
+/** A row that can't be read must not keep the end from being recorded. */
+async function moreTimeOn(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  { id, beneficiary, resource, role }: Grant,
+): Promise<PendingRequest[]> {
+  try {
+    const request = await store.pendingFor({ beneficiary, resource, role });
+    return request?.state === 'pending' && request.extendsGrant === id ? [request] : [];
+  } catch (error) {
+    log.error({ grantId: id, err: error }, 'Whether more time was asked for could not be read');
+    return [];
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { wakeUpsOf } from './commit-fresh.js';
 import { toChange } from './converge-entitlement.js';
 import type { Deps } from './deps.js';
 
-type LookDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'callTimeoutMs'>;
+type LookDeps = Pick<Deps, 'log' | 'store' | 'wakeups' | 'clock' | 'callTimeoutMs'>;
 
 export type Looked = { readonly finding: Found['finding']; readonly entitlement: Entitlement };
 

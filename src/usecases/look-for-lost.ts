@@ -2,6 +2,7 @@
 import type { Change } from '../domain/change.js';
 import { endEarly } from '../domain/end-grant.js';
 import { isNotEnding } from '../domain/grant.js';
+import type { Grant } from '../domain/grant.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { GrantId, UserId } from '../domain/ids.js';
 import { AGREE_AFTER_MS, FEW } from '../domain/leaving.js';
@@ -68,7 +69,7 @@ async function lookAtAll(
   for (;;) {
     const people: UserId[] = await deps.store.peopleInvolved({ after, limit: PAGE });
     for (const beneficiary of people) {
-      for (const grant of await deps.store.liveGrants({ beneficiary }, { offset: 0, limit: MOST_HELD })) {
+      for (const grant of await heldBy(deps, beneficiary)) {
         if (!(await goesOn())) {
           return null;
         }
@@ -86,6 +87,16 @@ async function lookAtAll(
     if (people.length < PAGE) {
       return { losses, doubts };
     }
+  }
+}
+
+/** Rows of one person that can't be read keep nobody else from being looked at. */
+async function heldBy({ store, log }: LostDeps, beneficiary: UserId): Promise<Grant[]> {
+  try {
+    return await store.liveGrants({ beneficiary }, { offset: 0, limit: MOST_HELD });
+  } catch (error) {
+    log.error({ user: beneficiary, err: error }, 'What somebody holds could not be read');
+    return [];
   }
 }
 

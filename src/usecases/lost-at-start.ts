@@ -31,11 +31,24 @@ export async function lostAtStart(
   const found = await Promise.all(
     starting.map(async (grant): Promise<Loss[]> => {
       const eligibility = await read(grant);
-      const lost = eligibility.kind === 'lost' ? eligibility.lost : await otherTerms(deps, grant);
+      const lost = eligibility.kind === 'lost' ? eligibility.lost : await otherTermsOf(deps, grant);
       return lost === null ? [] : [{ grant, lost, catalogSha256: catalog.sha256 }];
     }),
   );
   return found.flat();
+}
+
+/** A row that can't be read must not keep other windows on the same access from being ended. */
+async function otherTermsOf(deps: StartDeps, grant: Grant): Promise<Lost | null> {
+  try {
+    return await otherTerms(deps, grant);
+  } catch (error) {
+    deps.log.error(
+      { grantId: grant.id, err: error },
+      'What was approved could not be held against the catalog',
+    );
+    return null;
+  }
 }
 
 /** Whether the catalog and the map give something else by now than was approved. */

@@ -54,9 +54,14 @@ export function eligibilityReader(
   /** A read that breaks tells nothing of anybody, and must not keep others from being looked at. */
   async function foundOf(grant: Grant, offer: Offer): Promise<Eligibility> {
     try {
-      return holderEligibility(grant.beneficiary, offer, await whoMay(offer, grant));
+      const found = holderEligibility(grant.beneficiary, offer, await whoMay(offer, grant));
+      return found.kind === 'lost' && (await isEmergency(grant)) ? ELIGIBLE : found;
     } catch (error) {
-      deps.log.error({ role: roleKey(offer.role), err: error }, 'Reading who may ask for a role broke');
+      const { id: grantId } = grant;
+      deps.log.error(
+        { grantId, role: roleKey(offer.role), err: error },
+        'Reading whether a holder could still ask for access broke',
+      );
       return { kind: 'unknown', groups: offer.policy.request };
     }
   }
@@ -76,6 +81,6 @@ export function eligibilityReader(
         "It can't be read whether those who hold a role could still ask for it; nothing is ended for that",
       );
     }
-    return found.kind === 'lost' && (await isEmergency(grant)) ? ELIGIBLE : found;
+    return found;
   };
 }

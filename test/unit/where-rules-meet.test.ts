@@ -2,12 +2,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { watchRules } from '../../src/rules-watch.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
-import type { UserId } from '../../src/domain/ids.js';
+import type { RequestId, UserId } from '../../src/domain/ids.js';
 import type { Doubts } from '../../src/domain/lost-eligibility.js';
 import type { GroupMembers } from '../../src/domain/person.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { NoticeView } from '../../src/domain/views.js';
 import { ConnectorError } from '../../src/ports.js';
+import type { GrantFilter } from '../../src/ports.js';
 import { noticeBody } from '../../src/slack/blocks/notices.js';
 import { delegate } from '../../src/usecases/delegate.js';
 import { lookForLost } from '../../src/usecases/look-for-lost.js';
@@ -213,6 +214,54 @@ describe('one row that breaks', () => {
       await world.lookAfter(TEN);
     }
     expect(await world.stateOf(lost)).not.toBe('active');
+  });
+});
+
+describe('a row that can’t be read', () => {
+  const broken = async (): Promise<never> => await Promise.reject(new Error('The terms are no JSON'));
+
+  test.each(['request', 'liveGrants'] as const)(
+    'of one holder does not keep another from being looked at: %s',
+    async (which) => {
+      const world = await open();
+      const one = await world.give(dana, 4 * HOUR_MS);
+      const other = await world.give(lee, 4 * HOUR_MS);
+      world.holds('engineers', mia);
+      const { store } = world.deps;
+      const before = { ...store };
+      Object.assign(
+        store,
+        which === 'request'
+          ? {
+              request: async (id: RequestId) =>
+                id === one.requestId ? await broken() : await before.request(id),
+            }
+          : {
+              liveGrants: async (filter: GrantFilter, page: { offset: number; limit: number }) =>
+                filter.beneficiary === dana ? await broken() : await before.liveGrants(filter, page),
+            },
+      );
+      for (let round = 0; round < 5; round += 1) {
+        await world.lookAfter(TEN);
+      }
+      expect(await world.stateOf(other)).not.toBe('active');
+    },
+  );
+
+  test('of a window that begins does not keep the end of another from being closed', async () => {
+    const world = await open();
+    const first = await world.give(dana, HOUR_MS);
+    const startsAt = first.endsAt;
+    const { requestId } = await world.approve(await world.ask({ durationMs: HOUR_MS, startsAt }));
+    world.holds('engineers', mia);
+    const { store } = world.deps;
+    const before = { ...store };
+    Object.assign(store, {
+      request: async (id: RequestId) => (id === requestId ? await broken() : await before.request(id)),
+    });
+    await world.passes(1, HOUR_MS);
+    await world.passes(5, MINUTE_MS);
+    expect(await world.stateOf(first)).toBe('ended');
   });
 });
 
