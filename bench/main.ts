@@ -9,6 +9,7 @@ import type { Bench, Row } from './bench.js';
 import { holds, type Figure } from './figures.js';
 import { factsText, machineFacts } from './machine.js';
 import { acknowledgement } from './rows/acknowledgement.js';
+import { burst } from './rows/burst.js';
 import { decision } from './rows/decision.js';
 import { memory } from './rows/memory.js';
 import { oneEnd } from './rows/one-end.js';
@@ -18,7 +19,16 @@ import { whoHas } from './rows/who-has.js';
 import { build } from './support/build.js';
 import { table } from './table.js';
 
-const ROWS: readonly Row[] = [acknowledgement, oneEnd, thousandEnds, decision, restart, memory, whoHas];
+const ROWS: readonly Row[] = [
+  acknowledgement,
+  burst,
+  oneEnd,
+  thousandEnds,
+  decision,
+  restart,
+  memory,
+  whoHas,
+];
 
 const USAGE = `Usage: npm run bench -- [--only NAME]… [--quick] [--json] [--no-fail]
 

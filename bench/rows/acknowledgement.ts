@@ -1,23 +1,12 @@
 /** How long Slack waits for an acknowledgement under a steady load, and what a bare Bolt needs for it. */
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { SECOND_MS } from '../../src/domain/time.js';
-import { closeServer, listenLocally, readBody } from '../../src/emulated-slack/local-http.js';
-import { freePort } from '../../test/support/servers/free-port.js';
 import type { Bench, Row } from '../bench.js';
 import { median, percentile, type Figure } from '../figures.js';
 import { CALL_MS } from '../support/ends.js';
-import {
-  APPROVER,
-  CHANNEL,
-  HOLDERS,
-  SIGNING_SECRET,
-  holder,
-  openPlace,
-  type Place,
-} from '../support/place.js';
-import { startApp, startChild, type Child } from '../support/processes.js';
+import { approve, record, send, sendToBare, startLoad } from '../support/interactions.js';
+import { HOLDERS, holder, openPlace, type Place } from '../support/place.js';
+import { startApp, type Child } from '../support/processes.js';
 import { makeDatabase, putDatabase, seedPending, seedRunning } from '../support/seed.js';
 
 const PER_SECOND = 50;
@@ -63,30 +52,18 @@ export const acknowledgement: Row = {
 async function oneRound(bench: Bench, found: Record<Measured, number[][]>): Promise<void> {
   const seconds = WARM_UP_SECONDS + (bench.quick ? 2 : 6);
   const place = await openPlace(bench.folder, null);
-  const load = startChild('bench/children/load.js');
-  await load.answer(z.object({ ready: z.literal(true) }));
+  const load = await startLoad();
   try {
-    const bodies = await record(place, PER_SECOND * seconds);
+    const bodies = await everyday(place, PER_SECOND * seconds);
     const template = join(place.folder, 'template.db');
     await makeDatabase(template);
     await seedPending(template, { count: HOLDERS, owner: `printf('U0H%04d', n)` });
-    found.bare.push(await onBare(load, bodies));
+    found.bare.push(warm(await sendToBare(load, { bodies, perSecond: PER_SECOND })));
     found.app.push(await onApp(load, bodies, { place, template, callMs: CALL_MS }));
     found.hangs.push(await onApp(load, bodies, { place, template, callMs: 'hangs' }));
   } finally {
     await load.kill();
     await place.close();
-  }
-}
-
-async function onBare(load: Child, bodies: readonly string[]): Promise<number[]> {
-  const port = await freePort();
-  const bare = startChild('bench/children/bare-bolt.js', { port, signingSecret: SIGNING_SECRET });
-  try {
-    await bare.answer(z.object({ ready: z.literal(true) }));
-    return await send(load, port, bodies);
-  } finally {
-    await bare.kill();
   }
 }
 
@@ -102,68 +79,28 @@ async function onApp(
   await seedRunning(place.databaseFile, { name: 'due', count: 100, endsAt: `${from} + n * 80` });
   const app = await startApp({ env: place.env, callMs });
   try {
-    return await send(load, app.port, bodies);
+    return warm(await send(load, { port: app.port, bodies, perSecond: PER_SECOND }));
   } finally {
     await app.kill();
   }
 }
 
-const answerSchema = z.object({ sent: z.array(z.object({ ackMs: z.number(), status: z.number() })) });
-
-async function send(load: Child, port: number, bodies: readonly string[]): Promise<number[]> {
-  load.send({
-    url: `http://127.0.0.1:${port}/slack/events`,
-    signingSecret: SIGNING_SECRET,
-    perSecond: PER_SECOND,
-    bodies,
-  });
-  const { sent } = await load.answer(answerSchema);
-  const bad = sent.find(({ status }) => status !== 200);
-  if (bad !== undefined) {
-    throw new Error(`An interaction was answered with ${bad.status}`);
-  }
-  return sent.slice(WARM_UP_SECONDS * PER_SECOND).map(({ ackMs }) => ackMs);
+function warm(times: readonly number[]): number[] {
+  return times.slice(WARM_UP_SECONDS * PER_SECOND);
 }
 
-/** What people do, as the emulated Slack would send it: a third approvals, a third requests, a third looks. */
-async function record({ world }: Place, count: number): Promise<string[]> {
-  const bodies: string[] = [];
-  const recorder = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      bodies.push(body);
-      response.end();
-    });
-  });
-  world.deliverTo(await listenLocally(recorder));
-  for (let place = 0; place < count; place += 1) {
-    const user = holder(place);
-    if (place % 3 === 0) {
-      await world.click({ user: APPROVER, message: card(place / 3), actionId: 'request.approve' });
-    } else if (place % 3 === 1) {
-      await world.command({ user, text: `request prod-db:admin 30m stuck migration ${place}` });
-    } else {
-      await world.command({ user, text: place % 2 === 0 ? 'mine' : 'who-has prod-db' });
+/** A third approvals, a third requests, a third looks. */
+async function everyday({ world }: Place, count: number): Promise<string[]> {
+  return await record(world, async () => {
+    for (let place = 0; place < count; place += 1) {
+      const user = holder(place);
+      if (place % 3 === 0) {
+        await approve(world, place / 3);
+      } else if (place % 3 === 1) {
+        await world.command({ user, text: `request prod-db:admin 30m stuck migration ${place}` });
+      } else {
+        await world.command({ user, text: place % 2 === 0 ? 'mine' : 'who-has prod-db' });
+      }
     }
-  }
-  await closeServer(recorder);
-  return bodies;
-}
-
-function card(place: number) {
-  const button = {
-    type: 'button',
-    action_id: 'request.approve',
-    text: { type: 'plain_text', text: 'Approve' },
-    value: `1:R-pending-${place % HOLDERS}`,
-  };
-  return {
-    channel: CHANNEL,
-    ts: `1700000000.${String(place).padStart(6, '0')}`,
-    threadTs: undefined,
-    author: 'U0EMULATEDAPP',
-    text: 'A request',
-    blocks: [{ type: 'actions', block_id: 'decide', elements: [button] }],
-    onlyFor: undefined,
-    version: 1,
-  };
+  });
 }
