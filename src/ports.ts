@@ -101,7 +101,8 @@ export type Figures = {
 
 /** Whose requests a rule of a policy has approved, after `since`. */
 export type RuleUse = {
-  readonly policy: string;
+  /** Keys of the roles that count together. */
+  readonly among: readonly string[];
   readonly rule: string;
   readonly requester: UserId;
   readonly beneficiary: UserId;

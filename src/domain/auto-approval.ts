@@ -88,12 +88,10 @@ function otherMissOf(
   if (rule.hours?.isOpen(request.startsAt ?? now) === false) {
     return { kind: 'outside-hours', hours: rule.hours.text };
   }
-  if (until !== null) {
-    return { kind: 'held', until };
+  if (rule.perDay !== null && (used.get(rule.name) ?? 0) >= rule.perDay) {
+    return { kind: 'used-up', perDay: rule.perDay };
   }
-  return rule.perDay !== null && (used.get(rule.name) ?? 0) >= rule.perDay
-    ? { kind: 'used-up', perDay: rule.perDay }
-    : null;
+  return until === null ? null : { kind: 'held', until };
 }
 
 /** Requester and beneficiary both have to be in the rule's groups. */

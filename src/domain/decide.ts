@@ -17,6 +17,7 @@ import type { Policy, Role } from './catalog.js';
 import { askingProblem, unreadableProblem } from './eligibility.js';
 import { allowsExtension } from './extension.js';
 import type { UserId } from './ids.js';
+import { isInAny, silentGroups } from './person.js';
 import type { Memberships } from './person.js';
 import type { Refusal } from './refusal.js';
 import type { AccessRequest, Decision, PendingRequest } from './request.js';
@@ -98,45 +99,104 @@ export function decide(facts: DecisionFacts, vote: Vote, now: Instant): Result<V
   const standIns = rightsLeft(standInsNow(request, facts, vote), decisions);
   const approving = approvingNow(policy, request, standIns);
   const progress = fillSteps(approving, memberships, votersOn(request, decisions, 'approve'));
-  const denying = votersOn(request, decisions, 'deny');
-  const deniedBy = countedIn(approving, memberships, denying);
+  const deniedBy = countedIn(approving, memberships, votersOn(request, decisions, 'deny'));
   const becomes = outcomeOf(vote, policy, progress, deniedBy);
-  const unheard = hearingProblem({ approving, memberships, policy, becomes, denying, deniedBy, decisions });
+  const seen = { approving, memberships, decisions, vote, becomes, deniedBy };
+  const unheard = hearingProblem(request, facts, offer, seen);
   if (unheard !== null) {
     return refuse(unheard);
   }
   // Also of whoever is no longer heard: nobody gets more than the shortest time that was given.
   const durationMs = agreedMs(request, [...facts.decisions, decision]);
+  const nothingLeft = nothingLeftProblem(request, { durationMs, minMs: policy.minMs }, now);
+  if (vote.verdict === 'approve' && nothingLeft !== null) {
+    return refuse(nothingLeft);
+  }
   const named = { ...decision, inPlaceOf: whoseRight(approving, memberships, progress, vote.approver) };
   return accept({ request, decision: named, progress, role, policy, durationMs, deniedBy, becomes });
 }
 
+/** Of a window that has begun: an approval of so much would open next to nothing. */
+export function nothingLeftProblem(
+  { startsAt }: Pick<PendingRequest, 'startsAt'>,
+  { durationMs, minMs }: { readonly durationMs: number; readonly minMs: number },
+  now: Instant,
+): Refusal | null {
+  const endsAt = (startsAt ?? now) + durationMs;
+  return startsAt !== null && startsAt < now && endsAt - now < minMs
+    ? { code: 'nothing-left', endsAt, minMs }
+    : null;
+}
+
 /**
- * What a quorum has denied is not approved, by whichever click it became one. And while it can't be read who decides,
- * a vote that would bring the decision were all votes heard is not taken: spent, it could not be given again.
+ * What a quorum has denied is not approved, by whichever click it became one. And where it can't be read now who
+ * decides, a vote is not taken that would bring the decision were all votes heard: it could not be given again.
  */
-function hearingProblem(seen: {
-  readonly approving: Approving;
-  readonly memberships: Memberships;
-  readonly policy: Policy;
-  readonly becomes: Verdict['becomes'];
-  readonly denying: readonly UserId[];
-  readonly deniedBy: readonly UserId[];
-  /** That count, this vote included. */
-  readonly decisions: readonly Decision[];
-}): Refusal | null {
-  const { approving, memberships, policy, becomes, denying, deniedBy, decisions } = seen;
+function hearingProblem(
+  request: PendingRequest,
+  facts: DecisionFacts,
+  { policy }: Offer,
+  seen: Heard & {
+    readonly vote: Vote;
+    readonly becomes: Verdict['becomes'];
+    readonly deniedBy: readonly UserId[];
+  },
+): Refusal | null {
+  const { vote, becomes, deniedBy, decisions } = seen;
   if (becomes === 'denied') {
     return null;
   }
   if (deniedBy.length >= policy.denials) {
     return { code: 'quorum-denied', by: deniedBy };
   }
-  const mayBeDenied = denying.length >= policy.denials;
-  const isFirst = decisions.length === 1;
-  return mayBeDenied || (becomes === 'voted' && !isFirst)
-    ? unreadableProblem(memberships, groupsOf(approving.approve))
-    : null;
+  const all = wereAllHeard(request, facts, seen);
+  if (all === null) {
+    return null;
+  }
+  const denying = countedIn(all.approving, all.memberships, votersOn(request, decisions, 'deny'));
+  const progress = fillSteps(all.approving, all.memberships, votersOn(request, decisions, 'approve'));
+  const wouldApprove = vote.verdict === 'approve' && becomes === 'voted' && isComplete(progress);
+  return denying.length >= policy.denials || wouldApprove ? all.silence : null;
+}
+
+type Heard = {
+  readonly approving: Approving;
+  readonly memberships: Memberships;
+  /** That count, the one that is decided now included. */
+  readonly decisions: readonly Decision[];
+};
+
+/** As if every voter were in the groups that can't be read now, and stood in where that is unclear; null where nothing is. */
+function wereAllHeard(
+  request: PendingRequest,
+  { standIns, accounts }: DecisionFacts,
+  { approving, memberships, decisions }: Heard,
+): (Pick<Heard, 'approving' | 'memberships'> & { readonly silence: Refusal }) | null {
+  const voters = decisions.map(({ approver }) => approver);
+  const silent = silentGroups(memberships, groupsOf(approving.approve));
+  const unclear = standIns.filter((one) => one.unclear !== undefined && voters.includes(one.standIn));
+  const silence = unreadableProblem(memberships, silent) ?? unclear[0]?.unclear;
+  if (silence === undefined) {
+    return null;
+  }
+  const cleared = standIns.map(({ unclear: why, ...one }) =>
+    why === undefined ? one : { ...one, allowed: true },
+  );
+  const counting = standInsThatCount(request, cleared, { accounts, votes: decisions });
+  return {
+    silence,
+    approving: { ...approving, standIns: rightsLeft(counting, decisions) },
+    memberships: withMembers(memberships, silent, voters),
+  };
+}
+
+function withMembers(
+  memberships: Memberships,
+  groups: readonly string[],
+  userIds: readonly UserId[],
+): Memberships {
+  const members = { readable: true, userIds: new Set(userIds) } as const;
+  return new Map([...memberships, ...groups.map((name) => [name, members] as const)]);
 }
 
 /** Those of the stand-ins whose right this vote can rest on. */
@@ -227,7 +287,12 @@ export function votingProblem(
   }
   const groups = groupsOf(stepsNow(offer.policy, request));
   if (authoritiesIn(standInsNow(request, facts, vote), memberships, groups, vote.approver).length === 0) {
+    const inQuestion = facts.standIns.find(
+      ({ standIn, delegator, unclear }) =>
+        unclear !== undefined && standIn === vote.approver && isInAny(memberships, groups, delegator),
+    );
     return (
+      inQuestion?.unclear ??
       unreadableProblem(memberships, groups) ?? { code: 'not-an-approver', roleKey: roleKey(offer.role) }
     );
   }
@@ -292,11 +357,6 @@ function turnProblem(
       }
     );
   }
-  const later = approving.approve.slice(approving.approve.indexOf(turn) + 1);
-  const unread = unreadableProblem(memberships, groupsOf(later));
-  if (unread !== null) {
-    return unread;
-  }
   // Nobody votes twice on the same terms, whether the first vote counts or not.
   const eligible = eligibleApprovers(approving.approve, memberships, [
     request.requester,
@@ -304,8 +364,14 @@ function turnProblem(
     ...votersOn(request, facts.decisions, 'deny'),
     ...votersOn(request, facts.decisions, 'approve'),
   ]);
-  return isNeededLater(approving, memberships, { approver: vote.approver, voters, eligible })
-    ? { code: 'needed-later' }
+  const people = { approver: vote.approver, voters, eligible };
+  if (isNeededLater(approving, memberships, people)) {
+    return { code: 'needed-later' };
+  }
+  // Whoever may be the only one of a group that can't be read now.
+  const silent = silentGroups(memberships, groupsOf(approving.approve));
+  return isNeededLater(approving, withMembers(memberships, silent, [vote.approver]), people)
+    ? unreadableProblem(memberships, silent)
     : null;
 }
 

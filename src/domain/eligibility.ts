@@ -3,7 +3,7 @@ import { eligibleApprovers, fillSteps, isComplete } from './approval.js';
 import { approverGroups, everyApproverGroup, roleKey } from './catalog.js';
 import type { Policy, Role, RolePart } from './catalog.js';
 import type { UserId } from './ids.js';
-import { isInAny, isWithoutManager, unreadableGroups, whyUnreadable } from './person.js';
+import { isInAny, nobodyIn, silentGroups, unreadableGroups, whyUnreadable } from './person.js';
 import type { Memberships, Person } from './person.js';
 import type { Refusal } from './refusal.js';
 import { authoritiesIn } from './stand-ins.js';
@@ -63,7 +63,7 @@ export function askingProblem(input: {
   );
 }
 
-/** Whoever may approve it, for all that can be read now, may not hold it either. Without a manager nobody is one. */
+/** Whoever may approve it, for all that can be read now, may not hold it either. */
 function unclearProblem(
   {
     beneficiary,
@@ -72,12 +72,11 @@ function unclearProblem(
   }: Pick<Parameters<typeof askingProblem>[0], 'beneficiary' | 'memberships' | 'standIns'>,
   barred: readonly string[],
 ): Refusal | null {
-  const named = barred.filter((name) => !isWithoutManager(memberships.get(name)));
   const inQuestion = standIns.find(
     ({ standIn, delegator, unclear }) =>
       unclear !== undefined && standIn === beneficiary && isInAny(memberships, barred, delegator),
   );
-  return unreadableProblem(memberships, named) ?? inQuestion?.unclear ?? null;
+  return silenceProblem(memberships, barred) ?? inQuestion?.unclear ?? null;
 }
 
 type Parties = { readonly requester: UserId; readonly beneficiary: UserId };
@@ -109,6 +108,11 @@ export function unreadableProblem(memberships: Memberships, groups: readonly str
   return unreadable.length > 0
     ? { code: 'groups-unreadable', groups: unreadable, why: whyUnreadable(memberships, unreadable) }
     : null;
+}
+
+/** The same where only what can't be read now counts, and not that somebody has no manager. */
+export function silenceProblem(memberships: Memberships, groups: readonly string[]): Refusal | null {
+  return unreadableProblem(memberships, silentGroups(memberships, groups));
 }
 
 export function durationProblem(durationMs: number, role: Role, policy: Policy): Refusal | null {
@@ -170,9 +174,11 @@ export function approverProblem(input: {
     return null;
   }
   const groups = approverGroups(policy);
-  const unmanaged = groups.map((name) => memberships.get(name)).find(isWithoutManager);
+  const unmanaged = groups
+    .flatMap((name) => nobodyIn(memberships.get(name)) ?? [])
+    .find(({ named }) => !named);
   if (unmanaged !== undefined) {
-    return { code: 'no-manager', who: unmanaged.noManagerOf };
+    return { code: 'no-manager', who: unmanaged.of };
   }
   return unreadableProblem(memberships, groups) ?? { code: 'too-few-approvers', roleKey: roleKey(role) };
 }

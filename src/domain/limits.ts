@@ -18,18 +18,19 @@ export type Tally = {
   /** Of whoever gets the access: roles asked for, and held by a window that has not ended; of a bundle also its parts. */
   readonly asked: readonly string[];
   readonly held: readonly string[];
-  /** The same by window. */
-  readonly windows: readonly {
-    readonly keys: readonly string[];
-    readonly startsAt: Instant;
-    readonly endsAt: Instant;
-  }[];
+  /** The same by window, with what it gives. */
+  readonly windows: readonly HeldWindow[];
   /** How many accesses they hold: a bundle is as many as it has parts. */
   readonly accesses: number;
   /** Windows of anybody that have not ended, and when the next of them ends: on what only so many may hold at once. */
   readonly places: readonly PlaceTaken[];
   /** By rule of the role's policy: how often it approved within 24 hours, for whichever of the two it was more. */
   readonly automatic: ReadonlyMap<string, number>;
+};
+
+export type HeldWindow = Pick<Role, 'resource' | 'name' | 'parts' | 'entitlements'> & {
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
 };
 
 export type PlaceTaken = Place & { readonly taken: number; readonly nextEnd: Instant | null };
@@ -67,18 +68,24 @@ export function givenBefore(
   return { used: tally.automatic, heldUntil: heldUntil(tally, role, window) };
 }
 
+/** The same role, a part of the same bundle, or another role that gives the same in the target. */
+function givesSame(one: Omit<HeldWindow, 'startsAt' | 'endsAt'>, other: Role): boolean {
+  const keys = keysOf(other);
+  const given = other.entitlements.map(({ connector, role }) => `${connector} ${role}`);
+  return (
+    keysOf(one).some((key) => keys.includes(key)) ||
+    one.entitlements.some(({ connector, role }) => given.includes(`${connector} ${role}`))
+  );
+}
+
 /** Until when it is held already, by a window that this one would meet or go on; null where there is none. */
 function heldUntil(
   { windows }: Pick<Tally, 'windows'>,
   role: Role,
   { startsAt, durationMs }: { readonly startsAt: Instant; readonly durationMs: number },
 ): Instant | null {
-  const keys = keysOf(role);
   const meeting = windows.filter(
-    (one) =>
-      one.keys.some((key) => keys.includes(key)) &&
-      one.startsAt <= startsAt + durationMs &&
-      startsAt <= one.endsAt,
+    (one) => givesSame(one, role) && one.startsAt <= startsAt + durationMs && startsAt <= one.endsAt,
   );
   return meeting.length === 0 ? null : Math.max(...meeting.map(({ endsAt }) => endsAt));
 }

@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit.js';
 import type { Policy } from './catalog.js';
 import type { Entitlement, EntitlementState, Hold } from './entitlement.js';
 import type { ActiveGrant, Actor, Grant, OpeningGrant, ScheduledGrant } from './grant.js';
+import { nothingLeftProblem } from './decide.js';
 import { openBefore, windowFacts } from './grant-life.js';
 import type { EntitlementId, GrantId, UserId } from './ids.js';
 import type { Refusal } from './refusal.js';
@@ -48,8 +49,9 @@ export function openGrant(input: {
   }
   const startsAt = request.startsAt ?? now;
   const endsAt = startsAt + durationMs;
-  if (startsAt < now && endsAt - now < policy.minMs) {
-    return refuse({ code: 'nothing-left', endsAt, minMs: policy.minMs });
+  const nothingLeft = nothingLeftProblem(request, { durationMs, minMs: policy.minMs }, now);
+  if (nothingLeft !== null) {
+    return refuse(nothingLeft);
   }
   const { workspace, requester, beneficiary, resource, role } = request;
   const isLater = startsAt > now;

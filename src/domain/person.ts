@@ -22,9 +22,12 @@ export type GroupMembers =
   | {
       readonly readable: false;
       readonly why: string;
-      /** Set where it is a manager's group, and nobody is named as this person's manager. */
-      readonly noManagerOf?: UserId;
+      /** Nothing is silent: nobody is the manager of this person, for the reason that is given. */
+      readonly nobody?: NoManager;
     };
+
+/** `named`: somebody is named, and can't be it. */
+export type NoManager = { readonly of: UserId; readonly named: boolean };
 
 export type Memberships = ReadonlyMap<string, GroupMembers>;
 
@@ -48,10 +51,14 @@ export function whyUnreadable(memberships: Memberships, groups: readonly string[
   return [...new Set(whys)];
 }
 
-export function isWithoutManager(
-  members: GroupMembers | undefined,
-): members is GroupMembers & { readonly noManagerOf: UserId } {
-  return members?.readable === false && members.noManagerOf !== undefined;
+/** Groups that can't be read now, where others would be known; those of managers whom nobody has are known. */
+export function silentGroups(memberships: Memberships, groups: readonly string[]): string[] {
+  return unreadableGroups(memberships, groups).filter((name) => nobodyIn(memberships.get(name)) === null);
+}
+
+/** Null where it has members, or can't be read. */
+export function nobodyIn(members: GroupMembers | undefined): NoManager | null {
+  return members?.readable === false ? (members.nobody ?? null) : null;
 }
 
 /** Everybody in the groups, each once. An unreadable group adds nobody. */
@@ -65,12 +72,12 @@ export function membersOf(memberships: Memberships, groups: readonly string[]): 
 
 /** Whoever is in one of them. While one can't be read, nobody knows who that is. */
 export function inAnyOf(parts: readonly GroupMembers[]): GroupMembers {
-  return combined(parts.map(asPart), (sets) => new Set(sets.flatMap((set) => [...set])));
+  return combined(parts.map(emptied), (sets) => new Set(sets.flatMap((set) => [...set])));
 }
 
-/** That somebody has no manager says who is in a group of managers, and not who else is in one that has others as well. */
-function asPart(members: GroupMembers): GroupMembers {
-  return members.readable ? members : { readable: false, why: members.why };
+/** Whoever has no manager has nobody in that part, and everybody else in the others. */
+function emptied(members: GroupMembers): GroupMembers {
+  return nobodyIn(members) === null ? members : { readable: true, userIds: new Set() };
 }
 
 /** Whoever is in each of them. */
@@ -82,7 +89,7 @@ export function inAllOf(parts: readonly GroupMembers[]): GroupMembers {
 
 /** Whoever is in the first and in none of the others. */
 export function inFirstOnly(first: GroupMembers, others: readonly GroupMembers[]): GroupMembers {
-  return combined([first, ...others.map(asPart)], ([set = new Set(), ...without]) =>
+  return combined([first, ...others.map(emptied)], ([set = new Set(), ...without]) =>
     keep(set, (userId) => !without.some((one) => one.has(userId))),
   );
 }
@@ -93,7 +100,8 @@ function combined(
   parts: readonly GroupMembers[],
   combine: (sets: readonly UserIds[]) => UserIds,
 ): GroupMembers {
-  const unreadable = parts.find((part) => !part.readable);
+  const unreadable =
+    parts.find((part) => !part.readable && nobodyIn(part) === null) ?? parts.find((part) => !part.readable);
   return (
     unreadable ?? {
       readable: true,

@@ -1,5 +1,6 @@
 /** What becomes of a pending request when the catalog, the map of accounts or a target no longer says what it was asked on. */
 import { approvalRuleOf } from './approval.js';
+import type { Policy } from './catalog.js';
 import type { Offer } from './decide.js';
 import { allowsExtension } from './extension.js';
 import type { PendingRequest, TermsEntitlement } from './request.js';
@@ -56,7 +57,7 @@ export function renew(
     policy: policy.name,
     approvalRule: approvalRuleOf(policy),
     durationMs,
-    expiresAt: lastUseOf({ ...request, durationMs }, policy),
+    expiresAt: lastUseOf({ ...request, durationMs, expiresAt: expiryAsAsked(request, policy) }, policy),
     entitlements,
     catalogSha256,
     termsVersion: request.termsVersion + 1,
@@ -70,6 +71,14 @@ export function renew(
   return request.extendsGrant !== null && holdsOther
     ? { kind: 'untenable', why: 'not-as-held' }
     : { kind: 'renewed', request: renewed, changed };
+}
+
+/** Votes for less time made it earlier for a window that begins later, and count no longer. */
+function expiryAsAsked(
+  { startsAt, createdAt, expiresAt }: PendingRequest,
+  { unansweredAfterMs }: Pick<Policy, 'unansweredAfterMs'>,
+): Instant {
+  return startsAt === null ? expiresAt : Math.max(expiresAt, createdAt + unansweredAfterMs);
 }
 
 function isChanged(part: TermsPart, before: PendingRequest, after: PendingRequest): boolean {

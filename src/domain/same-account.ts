@@ -75,7 +75,11 @@ export function votesThatCount(
   const inOrder = [...onTerms.filter(isDenial), ...onTerms.filter((vote) => !isDenial(vote))];
   const voters = inOrder.map(({ approver }) => approver);
   const counting = new Set(differentPeople(request, accounts, voters));
-  return inOrder.filter(({ approver }) => counting.has(approver));
+  const denied = new Set(inOrder.filter(isDenial).map(({ approver }) => approver));
+  // What was approved in somebody's place counts no longer once they have denied it.
+  return inOrder.filter(
+    ({ approver, inPlaceOf }) => counting.has(approver) && (inPlaceOf === null || !denied.has(inPlaceOf)),
+  );
 }
 
 function isDenial({ verdict }: Decision): boolean {

@@ -95,7 +95,7 @@ export function prepareRequests(db: Drizzle) {
     .prepare();
   // What a rule approves is decided as it is asked.
   const byRule = and(
-    eq(requests.policy, slot('policy')),
+    sql`${requests.resource} || ':' || ${requests.role} in (select value from json_each(${slot('among')}))`,
     eq(requests.autoRule, slot('rule')),
     isNull(requests.extendsGrant),
     gt(requests.createdAt, slot('since')),
@@ -161,7 +161,8 @@ export function prepareRequests(db: Drizzle) {
     countSince(requester: UserId, since: Instant): number {
       return countSince.get({ requester, since })?.total ?? 0;
     },
-    countAutomatic({ requester, beneficiary, ...rule }: RuleUse): number {
+    countAutomatic({ requester, beneficiary, among, ...by }: RuleUse): number {
+      const rule = { ...by, among: JSON.stringify(among) };
       const [received, made] = [
         automaticFor.get({ beneficiary, ...rule }),
         automaticBy.get({ requester, ...rule }),

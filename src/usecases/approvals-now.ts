@@ -1,5 +1,6 @@
 import {
   approvingNow,
+  countedIn,
   fillSteps,
   missingApprovers,
   openSteps,
@@ -82,8 +83,11 @@ export async function readApprovals(
     ...given.filter((one) => !voters.includes(one)),
     ...paired.filter((one) => isHeardAlready(request, accounts, voters, one)),
   ];
+  const denied = countedIn(approving, memberships, votersOn(request, votes, 'deny')).length >= policy.denials;
   const missing =
-    policy.notify === 'mention' ? missingApprovers(approving, memberships, { voters, excluded }) : [];
+    policy.notify === 'mention' && !denied
+      ? missingApprovers(approving, memberships, { voters, excluded })
+      : [];
   const first = approverGroups(policy);
   const progress = fillSteps(approving, memberships, voters);
   const turn = stepInTurn(approving, progress);

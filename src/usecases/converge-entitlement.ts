@@ -24,7 +24,6 @@ import { connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { lostText } from '../domain/lost-eligibility.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
-import type { PendingRequest } from '../domain/request.js';
 import { expiryFor, schedule } from '../domain/schedule.js';
 import type { Looked } from '../domain/stuck.js';
 import type { Instant } from '../domain/time.js';
@@ -37,7 +36,7 @@ import { NOTHING_DRIFTED, readDriftRule } from './drift-rule.js';
 import { approversOf } from './load-cards.js';
 import { lostAtStart } from './lost-at-start.js';
 import { tellLoss } from './tell-loss.js';
-import { voided } from './void-request.js';
+import { moreTimeTooLate } from './void-request.js';
 
 type ConvergeDeps = Pick<
   Deps,
@@ -475,31 +474,6 @@ export async function toChange(
     ],
     redraw: [...new Set([...redraw, ...tooLate.flatMap((one) => one.redraw)])],
   };
-}
-
-/** Of access that has ended no more time can be had: what waits for that would keep its holder from asking anew. */
-async function moreTimeTooLate(
-  deps: Pick<Deps, 'store' | 'log'>,
-  grants: readonly Grant[],
-  now: Instant,
-): Promise<ReturnType<typeof voided>[]> {
-  const over = grants.filter(({ state }) => state === 'ended' || state === 'failed');
-  const waiting = await Promise.all(over.map(async (grant) => await moreTimeOn(deps, grant)));
-  return waiting.flat().map((request) => voided(request, 'access-over', now));
-}
-
-/** A row that can't be read must not keep the end from being recorded. */
-async function moreTimeOn(
-  { store, log }: Pick<Deps, 'store' | 'log'>,
-  { id, beneficiary, resource, role }: Grant,
-): Promise<PendingRequest[]> {
-  try {
-    const request = await store.pendingFor({ beneficiary, resource, role });
-    return request?.state === 'pending' && request.extendsGrant === id ? [request] : [];
-  } catch (error) {
-    log.error({ grantId: id, err: error }, 'Whether more time was asked for could not be read');
-    return [];
-  }
 }
 
 /**

@@ -22,8 +22,9 @@ import { offerOf, rolesNamed, titleOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
 import { readStates } from './read-states.js';
 import { orAlreadyHandled, refused } from './refusing.js';
+import { moreTimeTooLate } from './void-request.js';
 
-type EndDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
+type EndDeps = Pick<Deps, 'store' | 'log' | 'wakeups' | 'clock' | 'catalogs' | 'directory'>;
 
 export async function endOwnGrant(deps: EndDeps, input: DoneInput): Promise<Result<Ended, Refusal>> {
   return await end(deps, input, async () => {
@@ -93,16 +94,21 @@ async function write(
   }
   const { id, beneficiary: to, requestId, resource, role } = grant;
   const told = 'reason' in input && to !== input.by;
+  const tooLate = await moreTimeTooLate(deps, [ended.value.grant], now);
   return {
     change: {
       at: now,
       delivery: input.delivery,
       grants: [ended.value.grant],
+      requests: tooLate.flatMap(({ requests }) => requests),
       entitlements: ended.value.entitlements,
       holds: ended.value.holds,
-      audit: ended.value.audit,
-      notices: told ? [owe({ kind: 'grant-revoked', subject: id, occasion: '', to })] : [],
-      redraw: [id, requestId],
+      audit: [...ended.value.audit, ...tooLate.flatMap(({ audit }) => audit)],
+      notices: [
+        ...(told ? [owe({ kind: 'grant-revoked', subject: id, occasion: '', to })] : []),
+        ...tooLate.flatMap(({ notices }) => notices),
+      ],
+      redraw: [id, requestId, ...tooLate.flatMap(({ redraw }) => redraw)],
     },
     outcome: accept({
       grant: ended.value.grant,

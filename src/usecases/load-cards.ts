@@ -3,7 +3,7 @@ import { agreedMs, shorterTimes } from '../domain/approval.js';
 import { partKeys } from '../domain/bundle.js';
 import { findRole } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
-import { deciders, votedInPlaceOf } from '../domain/decide.js';
+import { deciders, nothingLeftProblem, votedInPlaceOf } from '../domain/decide.js';
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
@@ -21,6 +21,7 @@ import type {
   TicketView,
 } from '../domain/views.js';
 import { ticketLink } from '../domain/ticket.js';
+import type { Instant } from '../domain/time.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
@@ -52,7 +53,10 @@ export async function loadRequestCard(
     title: titleOf(catalog, request.resource, request.role),
     parts: offer === null ? [] : partKeys(offer.role),
     agreedMs: agreed,
-    shorterMs: request.state === 'pending' && policy !== null ? shorterTimes(agreed, policy.minMs) : [],
+    shorterMs:
+      request.state === 'pending' && policy !== null
+        ? timesLeft(request, agreed, policy, deps.clock.now())
+        : [],
     ticket: ticketOf(request.reason, policy),
     decisions,
     steps: approvals.steps,
@@ -68,6 +72,13 @@ export async function loadRequestCard(
     background: request.state === 'pending' ? await readBackground(deps, request) : null,
     prolongsUntil: request.extendsGrant === null || grant === null ? null : grant.endsAt + agreed,
   };
+}
+
+/** Of a window that has begun, those that would leave something of it. */
+function timesLeft(request: AccessRequest, agreedTime: number, { minMs }: Policy, now: Instant): number[] {
+  return shorterTimes(agreedTime, minMs).filter(
+    (durationMs) => nothingLeftProblem(request, { durationMs, minMs }, now) === null,
+  );
 }
 
 export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantCardView | null> {

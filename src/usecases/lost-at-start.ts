@@ -1,4 +1,7 @@
 import { givesOther } from '../domain/decide.js';
+import type { Catalog } from '../domain/catalog.js';
+import { accountNameOf } from '../domain/identity.js';
+import type { Person } from '../domain/person.js';
 import type { EntitlementState } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { Lost } from '../domain/lost-eligibility.js';
@@ -63,6 +66,18 @@ async function otherTerms(deps: StartDeps, grant: Grant): Promise<Lost | null> {
   if (request === null || offer === null || holder === 'unreadable') {
     return null;
   }
+  if (holder !== 'unknown' && request.entitlements.some((one) => isUnclear(catalog, one.connector, holder))) {
+    return null;
+  }
   const accounts = accountsNow(catalog, request, new Map([[beneficiary, holder]]));
   return givesOther(offer.role, request.entitlements, accounts) ? { why: 'other-terms' } : null;
+}
+
+/** Without an address that is confirmed now it is not known whose account it is: that is no other account. */
+function isUnclear(catalog: Catalog, connector: string, holder: Person): boolean {
+  const rules = catalog.connectors.get(connector)?.identity;
+  const named = rules === undefined ? null : accountNameOf(rules, holder);
+  return (
+    named?.found === false && (named.detail.why === 'no-email' || named.detail.why === 'email-unconfirmed')
+  );
 }

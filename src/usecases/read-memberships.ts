@@ -65,42 +65,50 @@ async function managerOf({ deps, catalog, about }: Reading, of: keyof AskedBy): 
   const person = about[of];
   const manager = catalog.managers.get(person);
   if (manager !== undefined) {
-    return await onlyActive(deps, manager);
+    return await onlyActive(deps, manager, person);
   }
   if (catalog.managersFrom === null) {
-    return { readable: false, why: 'the catalog names no manager for them', noManagerOf: person };
+    return nobody('the catalog names no manager for them', person, false);
   }
   const field = await deps.directory.profileField(person, catalog.managersFrom.slackProfileField);
   const named = field.readable ? managerIn(field.value, person) : field;
-  return 'manager' in named ? await onlyActive(deps, named.manager) : named;
+  return 'manager' in named ? await onlyActive(deps, named.manager, person) : named;
 }
 
 /** Whoever has left approves nothing, and nobody waits for them. */
-async function onlyActive({ directory }: Pick<Deps, 'directory'>, manager: UserId): Promise<GroupMembers> {
+async function onlyActive(
+  { directory }: Pick<Deps, 'directory'>,
+  manager: UserId,
+  of: UserId,
+): Promise<GroupMembers> {
   const found = await directory.person(manager);
   if (found === 'unreadable') {
     return { readable: false, why: 'Slack did not say who their manager is' };
   }
   return found !== 'unknown' && mayTakePart(found)
     ? { readable: true, userIds: new Set([manager]) }
-    : { readable: false, why: 'their manager has left' };
+    : nobody('their manager has left', of, true);
+}
+
+function nobody(why: string, of: UserId, named: boolean): Extract<GroupMembers, { readable: false }> {
+  return { readable: false, why, nobody: { of, named } };
 }
 
 /** A Slack profile names people by their ids, several with commas between them. */
 function managerIn(
   value: string | null,
-  noManagerOf: UserId,
+  of: UserId,
 ): { readonly manager: UserId } | Extract<GroupMembers, { readable: false }> {
   const named = (value ?? '').split(',').map((one) => one.trim());
   const [first = ''] = named;
   if (named.length > 1) {
-    return { readable: false, why: 'their Slack profile names several managers' };
+    return nobody('their Slack profile names several managers', of, true);
   }
   if (first === '') {
-    return { readable: false, why: 'their Slack profile names no manager', noManagerOf };
+    return nobody('their Slack profile names no manager', of, false);
   }
   const manager = parsePersonRef(first);
   return manager?.kind === 'id'
     ? { manager: manager.userId }
-    : { readable: false, why: 'the manager in their Slack profile is no Slack member' };
+    : nobody('the manager in their Slack profile is no Slack member', of, true);
 }

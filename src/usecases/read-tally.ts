@@ -2,7 +2,7 @@ import { givenBy, keysOf, placesOf, sizeOf } from '../domain/bundle.js';
 import type { Place } from '../domain/bundle.js';
 import { countedRules, guardsOf } from '../domain/limits.js';
 import type { PlaceTaken, Tally } from '../domain/limits.js';
-import { findRole } from '../domain/catalog.js';
+import { allRoles, findRole, roleKey } from '../domain/catalog.js';
 import type { Catalog, Role } from '../domain/catalog.js';
 import type { Guard } from '../domain/change.js';
 import type { AccessRequest } from '../domain/request.js';
@@ -43,7 +43,7 @@ export async function readTally(
       .flatMap((one) => keysOf(roleOf(catalog, one))),
     held: held.flatMap((one) => keysOf(roleOf(catalog, one))),
     windows: held.map((one) => ({
-      keys: keysOf(roleOf(catalog, one)),
+      ...roleOf(catalog, one),
       startsAt: one.startsAt,
       endsAt: one.endsAt,
     })),
@@ -72,16 +72,21 @@ async function readUse(
   { requester, beneficiary }: Pick<AccessRequest, 'requester' | 'beneficiary'>,
   now: Instant,
 ): Promise<Map<string, number>> {
-  // A bundle has the rules of its parts, and is no way around how often they approve.
-  const policies = [...new Set(givenBy(catalog, keysOf(role)).map(({ policy }) => policy))];
+  const by = { since: now - DAY_MS, requester, beneficiary };
   const counts = countedRules(catalog, role).map(async ({ name }): Promise<[string, number]> => {
-    const by = { rule: name, since: now - DAY_MS, requester, beneficiary };
-    const each = await Promise.all(
-      policies.map(async (policy) => await store.approvedAutomatically({ ...by, policy })),
-    );
-    return [name, each.reduce((sum, count) => sum + count, 0)];
+    const each = policiesOf(catalog, role).map(async (policy) => {
+      const among = allRoles(catalog).filter((one) => policiesOf(catalog, one).includes(policy));
+      return await store.approvedAutomatically({ ...by, rule: name, among: among.map(roleKey) });
+    });
+    return [name, Math.max(...(await Promise.all(each)))];
   });
   return new Map(await Promise.all(counts));
+}
+
+/** A bundle has the rules of its parts, and is no way around how often they approve. */
+function policiesOf(catalog: Catalog, { policy, parts }: Role): string[] {
+  const single = parts.flatMap(({ key }) => allRoles(catalog).find((role) => roleKey(role) === key) ?? []);
+  return [...new Set([policy, ...single.map((role) => role.policy)])];
 }
 
 /** Also whoever holds it by a bundle takes one of its places. */
@@ -102,6 +107,6 @@ async function readPlace(
 function roleOf(
   catalog: Catalog,
   { resource, role: name }: Pick<AccessRequest, 'resource' | 'role'>,
-): Pick<Role, 'resource' | 'name' | 'parts'> {
-  return findRole(catalog, resource, name) ?? { resource, name, parts: [] };
+): Pick<Role, 'resource' | 'name' | 'parts' | 'entitlements'> {
+  return findRole(catalog, resource, name) ?? { resource, name, parts: [], entitlements: [] };
 }

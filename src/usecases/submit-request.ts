@@ -159,6 +159,10 @@ export async function place(
 ): Promise<Decided<Result<Submitted, Refusal>>> {
   const { input, offer } = asked;
   const { resource, name: role } = offer.role;
+  const extended = asked.extendsGrant === null ? null : await deps.store.grant(asked.extendsGrant);
+  if (extended !== null && (extended.state !== 'active' || extended.endsAt <= now)) {
+    return refusedAsking({ code: 'grant-over', grantId: extended.id }, { ...input, resource, role }, now);
+  }
   const pending = await deps.store.pendingFor({ beneficiary: input.beneficiary, resource, role });
   if (pending !== null) {
     return isRepeated(pending, asked, terms, now)
@@ -183,7 +187,10 @@ export async function place(
   const request = newRequest(deps, asked, { terms, channel: appears }, now);
   const asking = { ...toChange(request, input.delivery, now), guards };
   if (rule.value === null) {
-    return { change: asking, outcome: accept(waiting(asked, request, tally)) };
+    // Access that ends meanwhile gets no more time, and nobody is asked for it.
+    const reliesOn =
+      extended === null ? [] : [{ table: 'grants', id: extended.id, version: extended.version } as const];
+    return { change: { ...asking, reliesOn }, outcome: accept(waiting(asked, request, tally)) };
   }
   const approved = await approveAtOnce(deps, asked, rule.value, request, now);
   if (!approved.ok) {

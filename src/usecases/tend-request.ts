@@ -4,7 +4,8 @@ import type { Escalation } from '../domain/catalog.js';
 import type { Change } from '../domain/change.js';
 import { HALLPASS } from '../domain/grant-life.js';
 import type { RequestId } from '../domain/ids.js';
-import { newCopy, owe } from '../domain/message.js';
+import { copyOf, newCopy, owe } from '../domain/message.js';
+import type { Message } from '../domain/message.js';
 import type { AccessRequest, ApprovedRequest, PendingRequest, Review } from '../domain/request.js';
 import { nagged } from '../domain/review.js';
 import type { Instant } from '../domain/time.js';
@@ -98,7 +99,8 @@ async function call(deps: TendDeps, request: PendingRequest, due: Call, now: Ins
   const { id } = request;
   const { waiting } = due;
   const line = { kind: 'request-nudge', subject: id, occasion: nudgeOccasion(waiting.nudges) } as const;
-  const escalated = due.escalation === null ? null : escalation(request, due.escalation, now);
+  const copy = due.escalation === null ? null : await deps.store.message(copyOf(id));
+  const escalated = due.escalation === null ? null : escalation(request, due.escalation, copy, now);
   const nudged: AuditEntry = {
     kind: 'request.nudged',
     actor: HALLPASS,
@@ -114,17 +116,23 @@ async function call(deps: TendDeps, request: PendingRequest, due: Call, now: Ins
   };
 }
 
-/** What an escalation changes beside the request: both cards, a line under the first, and the record of it. */
+/**
+ * What an escalation changes beside the request: both cards, a line under the first, and the record of it. A second
+ * card that stands from before, by other terms, stays where it is, or is posted anew where it is to stand by now.
+ */
 function escalation(
-  { id, channel }: PendingRequest,
+  { id, channel, termsVersion }: PendingRequest,
   policy: Escalation,
+  copy: Message | null,
   now: Instant,
 ): Pick<Change, 'redraw' | 'messages' | 'notices' | 'audit'> {
   const second = elsewhere(policy.channel, channel);
+  const fresh = second === null || copy?.to === second ? null : newCopy({ subject: id, to: second, at: now });
+  const occasion = termsVersion === 1 ? '' : String(termsVersion);
   return {
     redraw: [id],
-    messages: second === null ? [] : [newCopy({ subject: id, to: second, at: now })],
-    notices: [owe({ kind: 'request-escalated', subject: id, occasion: '', to: channel })],
+    messages: fresh === null ? [] : [{ ...fresh, version: copy?.version ?? 0 }],
+    notices: [owe({ kind: 'request-escalated', subject: id, occasion, to: channel })],
     audit: [
       {
         kind: 'request.escalated',

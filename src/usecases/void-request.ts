@@ -6,7 +6,9 @@ import { owe } from '../domain/message.js';
 import { untenableOccasion } from '../domain/renewal.js';
 import type { Untenable } from '../domain/renewal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
+import type { Grant } from '../domain/grant.js';
 import type { Instant } from '../domain/time.js';
+import type { Deps } from './deps.js';
 
 /** Both parties are told why. */
 export function voided(request: PendingRequest, why: Untenable, now: Instant) {
@@ -23,4 +25,29 @@ export function voided(request: PendingRequest, why: Untenable, now: Instant) {
 
 export function partiesOf({ requester, beneficiary }: AccessRequest): UserId[] {
   return [...new Set([requester, beneficiary])];
+}
+
+/** Of access that has ended no more time can be had: what waits for that would keep its holder from asking anew. */
+export async function moreTimeTooLate(
+  deps: Pick<Deps, 'store' | 'log'>,
+  grants: readonly Grant[],
+  now: Instant,
+): Promise<ReturnType<typeof voided>[]> {
+  const over = grants.filter(({ state }) => state === 'ending' || state === 'ended' || state === 'failed');
+  const waiting = await Promise.all(over.map(async (grant) => await moreTimeOn(deps, grant)));
+  return waiting.flat().map((request) => voided(request, 'access-over', now));
+}
+
+/** A row that can't be read must not keep the end from being recorded. */
+async function moreTimeOn(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  { id, beneficiary, resource, role }: Grant,
+): Promise<PendingRequest[]> {
+  try {
+    const request = await store.pendingFor({ beneficiary, resource, role });
+    return request?.state === 'pending' && request.extendsGrant === id ? [request] : [];
+  } catch (error) {
+    log.error({ grantId: id, err: error }, 'Whether more time was asked for could not be read');
+    return [];
+  }
 }

@@ -511,6 +511,13 @@ describe('what is held already', () => {
     expect(await world.deps.store.countLiveGrants({ beneficiary: dana })).toBe(1);
   });
 
+  test('is not given for longer by another role that gives the same', async () => {
+    const look = { entitlements: [{ connector: 'orders-db', role: 'app_readonly' }] };
+    const world = await worldWith({}, { ...ALONE, resources: { 'prod-db': { roles: { look } } } });
+    expect(await codeOf(world.submit())).toBe('approved');
+    expect(await codeOf(world.submit({ role: 'look' }))).toBe('not-automatic');
+  });
+
   test('is not given by windows that follow one another, and is where there is time between them', async () => {
     const world = await worldWith({}, ALONE);
     const at = (hours: number) => ({ startsAt: start + hours * HOUR_MS, durationMs: HOUR_MS });
@@ -522,7 +529,7 @@ describe('what is held already', () => {
   });
 });
 
-test('a bundle is no way around how often a rule approves one of its parts', async () => {
+describe('how often a rule approves, where bundles have it as well', () => {
   const often = [{ name: 'Short', for: ['engineers'], up_to: '1h', per_day: 1 }];
   const twin = {
     request: ['engineers'],
@@ -531,15 +538,38 @@ test('a bundle is no way around how often a rule approves one of its parts', asy
     channel: 'C0APPROVALS',
     auto_approve: often,
   };
-  const bundle = { all: { bundle: ['prod-db:readonly', 'playground:viewer'] } };
-  const world = await makeSmallWorld({
-    policies: { standard: { auto_approve: often }, twin },
-    resources: { support: { title: 'Support', policy: 'twin', roles: bundle } },
-  });
-  expect(accepted(await world.submit()).grant).not.toBeNull();
-  world.now += 5 * HOUR_MS;
+  const editor = { entitlements: [{ connector: 'playground', role: 'editor' }] };
+  const open = async (bundle: readonly string[], playground: CatalogChange = {}) => {
+    const world = await makeSmallWorld({
+      policies: { standard: { auto_approve: often }, twin },
+      resources: {
+        playground: { default_role: 'viewer', roles: { editor }, ...playground },
+        support: { title: 'Support', policy: 'twin', roles: { all: { bundle } } },
+      },
+    });
+    worlds.push(world);
+    const given = async (resource: string, role: string) => {
+      world.now += 5 * HOUR_MS;
+      return accepted(await world.submit({ resource, role })).grant !== null;
+    };
+    return given;
+  };
 
-  const round = accepted(await world.submit({ resource: 'support', role: 'all' }));
-  expect(round.grant).toBeNull();
-  await world.close();
+  test('counts a bundle beside its parts', async () => {
+    const given = await open(['prod-db:readonly', 'playground:viewer']);
+    expect(await given('prod-db', 'readonly')).toBe(true);
+    expect(await given('support', 'all')).toBe(false);
+  });
+
+  test('counts it beside other roles of the policy of its parts', async () => {
+    const given = await open(['playground:viewer', 'playground:editor']);
+    expect(await given('support', 'all')).toBe(true);
+    expect(await given('prod-db', 'readonly')).toBe(false);
+  });
+
+  test('counts no role of another policy beside them', async () => {
+    const given = await open(['prod-db:readonly', 'playground:editor'], { policy: 'twin' });
+    expect(await given('playground', 'viewer')).toBe(true);
+    expect(await given('prod-db', 'readonly')).toBe(true);
+  });
 });

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { asUserId } from '../../src/domain/ids.js';
 import type { GrantId, RequestId, UserId } from '../../src/domain/ids.js';
+import { copyOf } from '../../src/domain/message.js';
 import type { GroupMembers } from '../../src/domain/person.js';
+import { ConnectorError } from '../../src/ports.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { claimRequest } from '../../src/usecases/claim-request.js';
@@ -143,6 +145,28 @@ describe('groups that are called in', () => {
     accepted(await vote(id, lee, 2));
   });
 
+  test.each(['C0CHIEFS', 'C0LEADS'])(
+    'come after its time also where a second card stands already: %s',
+    async (channel) => {
+      const calling = (standard: object) => ({ ...CALLING, policies: { standard } });
+      world = await makeSmallWorld(calling({ escalate: { after: '5m', to: ['leads'], channel: 'C0LEADS' } }));
+      const { id } = await world.ask();
+      await world.pass();
+      await world.passes(3, 2 * MINUTE_MS);
+      await world.passes(2, 0);
+      world.reload(calling({ escalate: { after: '50m', to: ['chiefs'], channel } }));
+      await renewAll(world.deps, () => true);
+      expect(await waiting(id)).toMatchObject({ escalatedAt: null });
+
+      await world.passes(2, 25 * MINUTE_MS);
+      await world.passes(2, 0);
+      expect((await waiting(id))?.escalatedAt).not.toBeNull();
+      expect(await world.deps.store.message(copyOf(id))).toMatchObject({ to: channel });
+      expect(world.notices.filter(({ notice }) => notice.kind === 'request-escalated')).toHaveLength(2);
+      accepted(await vote(id, lee, 2));
+    },
+  );
+
   test('stay called in where the other rules would have called them in as well', async () => {
     world = await makeSmallWorld(CALLING);
     const { id } = await world.ask();
@@ -190,6 +214,39 @@ describe('more time that waits', () => {
     expect(world.notices.map(({ notice }) => notice)).toContainEqual(
       expect.objectContaining({ kind: 'request-untenable', why: 'access-over' }),
     );
+    accepted(await world.submit());
+  });
+
+  test('is void as soon as the access ends, also while the target is away', async () => {
+    world = await makeSmallWorld();
+    const grant = await world.approve(await world.ask());
+    await world.pass();
+    const { request } = accepted(await more(grant.id));
+    world.beforeCall = async () => {
+      throw new ConnectorError('unreachable', 'no answer');
+    };
+    accepted(await endOwnGrant(world.deps, { by: dana, which: null, delivery: world.delivery() }));
+    await world.pass();
+
+    expect(await world.stateOf(grant)).toBe('ending');
+    expect(await world.deps.store.request(request.id)).toMatchObject({ state: 'cancelled' });
+    world.beforeCall = async () => undefined;
+    accepted(await world.submit());
+  });
+
+  test('is not asked of anybody where the access ends while Slack is asked', async () => {
+    world = await makeSmallWorld();
+    const grant = await world.approve(await world.ask());
+    await world.pass();
+    const before = world.members;
+    world.members = async (group) => {
+      world.members = before;
+      accepted(await endOwnGrant(world.deps, { by: dana, which: null, delivery: world.delivery() }));
+      await world.pass();
+      return await before(group);
+    };
+
+    expect(await more(grant.id)).toMatchObject({ refusal: { code: 'grant-over' } });
     accepted(await world.submit());
   });
 
@@ -252,6 +309,17 @@ describe('a window whose start comes', () => {
     expect([...world.given.keys()]).toEqual([]);
   });
 
+  test('opens while it can’t be said whose account it is', async () => {
+    world = await makeSmallWorld();
+    const startsAt = world.now + AT;
+    const grant = await world.approve(await world.ask({ startsAt, startZone: 'UTC', durationMs: 3 * AT }));
+    const before = world.person;
+    world.person = (userId) => ({ ...before(userId), emailConfirmed: false });
+    await world.passes(2, AT);
+
+    expect(await world.stateOf(grant)).toBe('active');
+  });
+
   test('opens where nothing of that has changed', async () => {
     world = await makeSmallWorld();
     const startsAt = world.now + AT;
@@ -261,6 +329,28 @@ describe('a window whose start comes', () => {
 
     expect(await world.stateOf(grant)).toBe('active');
   });
+});
+
+test('of a window that has begun nobody gives so little that nothing is left of it', async () => {
+  world = await makeSmallWorld({
+    policies: {
+      standard: {
+        ...TWO.policies.standard,
+        unanswered_after: '8h',
+        duration: { min: '5m', default: '30m', max: '4h' },
+      },
+    },
+  });
+  const startsAt = world.now + 10 * MINUTE_MS;
+  const { id } = await world.ask({ durationMs: 2 * HOUR_MS, startsAt, startZone: 'UTC' });
+  world.now = startsAt + 30 * MINUTE_MS;
+  expect((await loadRequestCard(world.deps, id))?.shorterMs).toEqual([HOUR_MS]);
+  const how = { termsVersion: 1, verdict: 'approve', reason: null, durationMs: 15 * MINUTE_MS } as const;
+  const shorter = { ...how, requestId: id, approver: mia, delivery: world.delivery() };
+
+  expect(await decideRequest(world.deps, shorter)).toMatchObject({ refusal: { code: 'nothing-left' } });
+  accepted(await vote(id, mia));
+  expect(accepted(await vote(id, sam)).grant).not.toBeNull();
 });
 
 test('a later window that approvers shorten expires once nothing of it would be left', async () => {
@@ -281,6 +371,25 @@ test('a later window that approvers shorten expires once nothing of it would be 
   );
 
   expect(request).toMatchObject({ expiresAt: startsAt + 10 * MINUTE_MS });
+});
+
+test('a vote for less that counts no longer shortens no expiry', async () => {
+  const standard = {
+    ...TWO.policies.standard,
+    unanswered_after: '8h',
+    duration: { min: '5m', default: '30m', max: '4h' },
+  };
+  world = await makeSmallWorld({ policies: { standard } });
+  const startsAt = world.now + HOUR_MS;
+  const { id, expiresAt } = await world.ask({ durationMs: 4 * HOUR_MS, startsAt, startZone: 'UTC' });
+  const how = { termsVersion: 1, verdict: 'approve', reason: null, durationMs: 15 * MINUTE_MS } as const;
+  accepted(
+    await decideRequest(world.deps, { ...how, requestId: id, approver: mia, delivery: world.delivery() }),
+  );
+  world.reload({ policies: { standard: { ...standard, deny: 2 } } });
+  await renewAll(world.deps, () => true);
+
+  expect(await world.deps.store.request(id)).toMatchObject({ termsVersion: 2, expiresAt });
 });
 
 test('a later window that a reload shortens expires once nothing of it would be left', async () => {

@@ -65,6 +65,22 @@ test('an approval in somebody’s place does not outlive their own denial', asyn
   expect(await filledOn(id)).toEqual([sam]);
 });
 
+test('nor does it count then in the place of another whom they stand in for', async () => {
+  world = await makeSmallWorld({
+    ...STAND_INS,
+    groups: { ...STAND_INS.groups, 'dba-leads': { users: [mia, sam, pat] } },
+    policies: { standard: { ...TWO, deny: 2 } },
+  });
+  await name(mia, kim);
+  await name(sam, kim);
+  const { id } = await world.ask();
+  accepted(await vote(id, kim));
+  accepted(await vote(id, mia, 'deny'));
+
+  expect(await filledOn(id)).toEqual([]);
+  expect(accepted(await vote(id, pat))).toMatchObject({ grant: null });
+});
+
 test('whoever is in the group too is heard beside the denial of somebody who named them', async () => {
   world = await makeSmallWorld({ stand_ins: ['dba-leads'], policies: { standard: { ...TWO, deny: 2 } } });
   await name(mia, sam);
