@@ -314,8 +314,9 @@ function pairProblem(
 ): Refusal | null {
   const { approver, verdict } = vote;
   const standIns = standInsNow(request, facts, vote);
-  const approving = approvingNow(offer.policy, request, standIns);
   const votes = votesThatCount(request, facts.decisions, facts.accounts);
+  const left = rightsLeft(standIns, votes);
+  const approving = approvingNow(offer.policy, request, left);
   const deniers = votersOn(request, votes, 'deny');
   const voters = [...deniers, ...votersOn(request, votes, 'approve')];
   const count = (some: readonly UserId[]) => countedIn(approving, facts.memberships, some).length;
@@ -329,7 +330,19 @@ function pairProblem(
           : [],
     )
     .find(({ who, heard }) => heard.includes(who) && count([...heard, approver]) <= count(heard));
-  return other === undefined ? null : { code: 'counts-as-one', with: other.who };
+  if (other !== undefined) {
+    return { code: 'counts-as-one', with: other.who };
+  }
+  const groups = groupsOf(approving.approve);
+  const denier = standIns.find((one) => one.standIn === approver && !left.includes(one))?.delegator;
+  return denier !== undefined && authoritiesIn(left, facts.memberships, groups, approver).length === 0
+    ? { code: 'counts-as-one', with: denier }
+    : null;
+}
+
+/** In whose place somebody has voted: they have no voice left of their own. */
+export function heardFor(votes: readonly Decision[]): UserId[] {
+  return votes.flatMap(({ inPlaceOf }) => inPlaceOf ?? []);
 }
 
 /** Where steps have an order, only whoever fills the one whose turn it is may approve; anybody may deny. */
@@ -363,6 +376,7 @@ function turnProblem(
     request.beneficiary,
     ...votersOn(request, facts.decisions, 'deny'),
     ...votersOn(request, facts.decisions, 'approve'),
+    ...heardFor(votes),
   ]);
   const people = { approver: vote.approver, voters, eligible };
   if (isNeededLater(approving, memberships, people)) {

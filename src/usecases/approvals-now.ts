@@ -11,7 +11,7 @@ import {
 import { approverGroups, groupsOf } from '../domain/catalog.js';
 import type { Policy } from '../domain/catalog.js';
 import type { ChannelId, UserId } from '../domain/ids.js';
-import { votersOn } from '../domain/decide.js';
+import { heardFor, votersOn } from '../domain/decide.js';
 import { isInAny } from '../domain/person.js';
 import type { AccessRequest, Decision } from '../domain/request.js';
 import {
@@ -81,6 +81,7 @@ export async function readApprovals(
     requester,
     beneficiary,
     ...given.filter((one) => !voters.includes(one)),
+    ...heardFor(votes),
     ...paired.filter((one) => isHeardAlready(request, accounts, voters, one)),
   ];
   const denied = countedIn(approving, memberships, votersOn(request, votes, 'deny')).length >= policy.denials;

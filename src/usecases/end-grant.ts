@@ -132,7 +132,10 @@ async function rightProblem(
 ): Promise<Refusal | null> {
   const person = await deps.directory.person(by);
   const refusal = { code: 'may-not-revoke', roleKey: `${resource}:${role}` } as const;
-  if (typeof person === 'object' && !mayTakePart(person)) {
+  if (person === 'unreadable') {
+    return { code: 'directory-unavailable' };
+  }
+  if (person === 'unknown' || !mayTakePart(person)) {
     return refusal;
   }
   const { catalog } = deps.catalogs.current();

@@ -17,6 +17,9 @@ export async function exportHistory(
 ): Promise<Result<HistoryExport, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, viewer);
+  if (viewing.isUnread) {
+    return refuse({ code: 'directory-unavailable' });
+  }
   if (!viewing.seesAll) {
     return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
   }

@@ -16,6 +16,9 @@ export async function exportHolders(
 ): Promise<Result<HoldersExport, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, viewer);
+  if (viewing.isUnread) {
+    return refuse({ code: 'directory-unavailable' });
+  }
   if (!viewing.seesAll) {
     return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
   }

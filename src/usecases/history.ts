@@ -26,6 +26,9 @@ export async function history(
   const { catalog } = deps.catalogs.current();
   const { viewer, backMs } = input;
   const viewing = await readViewing(deps, catalog, viewer);
+  if (viewing.isUnread) {
+    return refuse({ code: 'directory-unavailable' });
+  }
   const about = normalised(catalog, input.about);
   if (!about.ok) {
     return about;

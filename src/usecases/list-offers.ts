@@ -45,7 +45,8 @@ export async function listOffers(
   const asking = allRoles(catalog).flatMap(
     ({ resource, name }) => offerOf(catalog, resource, name)?.policy.request ?? [],
   );
-  return { offers, unreadable: unreadableGroups(viewing.memberships, [...new Set(asking)]) };
+  const groups = [...new Set(asking)];
+  return { offers, unreadable: viewing.isUnread ? groups : unreadableGroups(viewing.memberships, groups) };
 }
 
 export async function whoAmI(

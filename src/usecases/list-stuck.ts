@@ -21,6 +21,9 @@ export async function listStuck(
 ): Promise<Result<StuckPage, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, input.viewer);
+  if (viewing.isUnread) {
+    return refuse({ code: 'directory-unavailable' });
+  }
   if (!viewing.seesAll) {
     return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
   }

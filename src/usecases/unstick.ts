@@ -78,6 +78,9 @@ async function act(
 async function adminProblem(deps: UnstickDeps, viewer: UserId): Promise<Refusal | null> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, viewer);
+  if (viewing.isUnread) {
+    return { code: 'directory-unavailable' };
+  }
   return viewing.isAdmin ? null : unseen(viewing, catalog.admins);
 }
 

@@ -14,6 +14,8 @@ export type Viewing = {
   readonly seesAll: boolean;
   readonly isAdmin: boolean;
   readonly memberships: Memberships;
+  /** Slack does not say now who this is: then they see nothing, and are told so. */
+  readonly isUnread: boolean;
 };
 
 export async function readViewing(
@@ -24,19 +26,20 @@ export async function readViewing(
   const groups = [...catalog.groups.keys()];
   // A large group is not looked at one by one: a guest in it is no member all the same.
   const person = await deps.directory.person(viewer);
-  if (typeof person === 'object' && !mayTakePart(person)) {
+  if (typeof person === 'string' || !mayTakePart(person)) {
     const nobody: GroupMembers = { readable: true, userIds: new Set() };
     return {
       viewer,
       seesAll: false,
       isAdmin: false,
       memberships: new Map(groups.map((name) => [name, nobody])),
+      isUnread: person === 'unreadable',
     };
   }
   const memberships = await readMemberships(deps, catalog, groups);
   const seesAll = isInAny(memberships, [...catalog.admins, ...catalog.auditors], viewer);
   const isAdmin = isInAny(memberships, catalog.admins, viewer);
-  return { viewer, seesAll, isAdmin, memberships };
+  return { viewer, seesAll, isAdmin, memberships, isUnread: false };
 }
 
 export function mayRequest(catalog: Catalog, viewing: Viewing, role: Role): boolean {

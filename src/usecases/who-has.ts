@@ -34,6 +34,9 @@ export async function whoHas(
 ): Promise<Result<WhoHasView, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, input.viewer);
+  if (viewing.isUnread) {
+    return refuse({ code: 'directory-unavailable' });
+  }
   const found = findHolders(catalog, viewing, input.about);
   if (!found.ok) {
     return found;

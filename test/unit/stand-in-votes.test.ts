@@ -81,6 +81,30 @@ test('nor does it count then in the place of another whom they stand in for', as
   expect(accepted(await vote(id, pat))).toMatchObject({ grant: null });
 });
 
+test('whoever stands in for somebody who has denied has no vote of their own by that, and keeps nobody from theirs', async () => {
+  world = await makeSmallWorld({
+    groups: { seconds: { users: [sam, kim] }, 'dba-leads': { users: [kim, pat] } },
+    stand_ins: ['seconds'],
+    policies: { standard: { deny: 2 } },
+  });
+  await name(kim, sam);
+  await name(pat, kim);
+  const { id } = await world.ask();
+  accepted(await vote(id, kim, 'deny'));
+
+  expect(await vote(id, sam)).toMatchObject({ refusal: { code: 'counts-as-one', with: kim } });
+  expect(accepted(await vote(id, pat)).grant).not.toBeNull();
+});
+
+test('nobody is called on whose stand-in has denied it', async () => {
+  world = await makeSmallWorld({ ...STAND_INS, policies: { standard: { deny: 2 } } });
+  await name(mia, kim);
+  const { id } = await world.ask();
+  accepted(await vote(id, kim, 'deny'));
+
+  expect((await loadRequestCard(world.deps, id))?.ping).toEqual([sam]);
+});
+
 test('whoever is in the group too is heard beside the denial of somebody who named them', async () => {
   world = await makeSmallWorld({ stand_ins: ['dba-leads'], policies: { standard: { ...TWO, deny: 2 } } });
   await name(mia, sam);
