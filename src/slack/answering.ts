@@ -62,6 +62,12 @@ export function answeringByItself(parts: AnswerParts, arrived: Arrived): Interac
   return { ...arrived, tell: say, replace: say };
 }
 
+/** What was done stays done when it cannot be told: so this never throws. */
+export async function tellDirectly(parts: AnswerParts, user: UserId, body: Body): Promise<void> {
+  const way = async (): Promise<void> => directMessage(parts.client, user, body);
+  await firstThatWorks(parts, user, [way, way]);
+}
+
 const TITLE = 'Hallpass';
 
 async function directMessage(client: WebClient, user: UserId, body: Body): Promise<void> {

@@ -6,8 +6,11 @@ export function csv<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
   return lines.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 }
 
-/** Quoted wherever it could be read as more than one cell; and never as a formula, by whatever opens it. */
+/**
+ * Quoted wherever it could be read as more than one cell; and never a formula, by whatever opens it: where lists are
+ * separated by semicolons, a cell begins behind each of them.
+ */
 function cell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  const plain = text.replaceAll(/(^|[;\t\r\n])([^\S\t\r\n]*)([=+\-@])/g, "$1$2'$3");
+  return /[",;\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from '../domain/duration.js';
 import { EMERGENCY_REASON_MIN_LENGTH } from '../domain/emergency.js';
-import { emergencyListBody, takenText } from './blocks/answers.js';
+import { emergencyListBody, keptBody, takenText } from './blocks/answers.js';
 import { emergencyFormView, INPUT } from './blocks/forms.js';
 import { sentenceBody } from './blocks/message.js';
 import { aboutDuration, aboutReason, refusedForm } from './form-outcome.js';
@@ -15,19 +15,21 @@ const TITLE = 'Emergency access';
 /** `/access emergency prod-db:admin 30m why`; without a role, which there are. */
 export async function emergencyCommand(deps: SlackDeps, at: Interaction, prefill: Prefill): Promise<void> {
   const { resource, role, duration, reason } = prefill;
+  const typed = [duration, reason].filter((part) => part !== null).join(' ');
   if (resource === null) {
     const takeable = await deps.actions.emergencies({ viewer: at.user });
-    await at.tell(emergencyListBody(takeable, deps.command));
+    const list = emergencyListBody(takeable, deps.command);
+    await at.tell(typed === '' ? list : keptBody(list.text, typed));
     return;
   }
   await openAndFill(deps, at, {
     title: TITLE,
-    typed: reason,
+    typed,
     async fill() {
       const form = await deps.actions.emergencyForm({ viewer: at.user, resource, role });
       return form.ok
         ? emergencyFormView(form.value, { duration, reason })
-        : refusalView(TITLE, form.refusal, deps, at);
+        : refusalView(TITLE, form.refusal, deps, at, typed);
     },
   });
 }

@@ -8,6 +8,7 @@ import type { Body } from './blocks/message.js';
 import type { RoleSuggestions } from './blocks/role-options.js';
 import type { Files } from './files.js';
 import type { Modals } from './modals.js';
+import type { Prefill } from './parse-command.js';
 import type { SubmittedForm } from './submitted-form.js';
 
 /** Somebody typed the command, clicked a button, or sent a form. */
@@ -61,4 +62,6 @@ export type FormHandler = {
   /** What can be said beside the fields without asking anybody; empty when all is well. */
   check(form: SubmittedForm, now: Instant): Readonly<Record<string, string>>;
   submit(deps: SlackDeps, at: Interaction, form: SubmittedForm): Promise<FormOutcome>;
+  /** What a request can be asked again with. */
+  prefill?(form: SubmittedForm): Prefill;
 };

@@ -10,36 +10,27 @@ import type {
   SlackCommandMiddlewareArgs,
   SlackOptionsMiddlewareArgs,
   SlackShortcutMiddlewareArgs,
-  SlackViewMiddlewareArgs,
-  ViewSubmitAction,
 } from '@slack/bolt';
 import type { ModalView } from '@slack/web-api';
 import type { Directory } from '../ports.js';
 import { answeringByItself, answeringInModal, answeringThere, type AnswerParts } from './answering.js';
-import { fromClick, fromCommand, fromForm, fromShortcut, senderOf, type Arrived } from './arrived.js';
-import { faultBody } from './blocks/answers.js';
-import { workingView } from './blocks/forms.js';
-import { sentenceBody, type Body } from './blocks/message.js';
+import { fromClick, fromCommand, fromShortcut, senderOf, type Arrived } from './arrived.js';
+import { faultBody, keptBody } from './blocks/answers.js';
+import { refusedAtTheDoor } from './door.js';
+import type { Body } from './blocks/message.js';
 import { runCommand } from './command.js';
 import type { HomeTeam } from './home-team.js';
-import type {
-  ChoiceHandler,
-  ClickHandler,
-  FormHandler,
-  FormOutcome,
-  Interaction,
-  SlackDeps,
-  SuggestHandler,
-} from './interaction.js';
+import type { ChoiceHandler, ClickHandler, Interaction, SlackDeps, SuggestHandler } from './interaction.js';
 import { parseCommand, prefillOf, type ParsedCommand, type Prefill } from './parse-command.js';
-import { isStranger } from './strangers.js';
-import { formAbout, formAgain, readForm } from './submitted-form.js';
+import { formAbout } from './submitted-form.js';
 import { readTyped } from './typed-text.js';
 
 export type ListenerParts = AnswerParts & {
   readonly deps: SlackDeps;
   readonly home: HomeTeam;
   readonly directory: Directory;
+  /** By open form: the last choice in it whose side text is still to come. A form that is sent has none. */
+  readonly choices: Map<string, symbol>;
   /** Counts it among what stop() waits for. */
   run(work: () => Promise<void>): Promise<void>;
 };
@@ -50,7 +41,6 @@ export type Clicked = ButtonAction | StaticSelectAction | ExternalSelectAction;
 type ClickArgs = SlackActionMiddlewareArgs<BlockAction<Clicked>> & AllMiddlewareArgs;
 type ShortcutArgs = SlackShortcutMiddlewareArgs<GlobalShortcut | MessageShortcut> & AllMiddlewareArgs;
 type SuggestArgs = SlackOptionsMiddlewareArgs<'block_suggestion'> & AllMiddlewareArgs;
-type FormArgs = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
 
 /*
  * What Bolt calls. Each acknowledges in the first tick, before anything that takes time; then runs one
@@ -68,7 +58,7 @@ export function commandListener(parts: ListenerParts): (args: CommandArgs) => Pr
       const typed = [command.command, ...readTyped(command.text ?? '').map(({ text }) => text)].join(' ');
       await guarded(parts, arrived, {
         what: parsed.kind,
-        tell: at.tell,
+        tell: async (no) => at.tell(keptBody(no.text, typed, prefillIn(parsed))),
         work: async () => runCommand(parts.deps, at, parsed),
         broken: async (faultId) => at.tell(faultBody(faultId, typed, prefillIn(parsed))),
       });
@@ -112,8 +102,8 @@ export function choiceListener(
   parts: ListenerParts,
   handler: ChoiceHandler,
 ): (args: ClickArgs) => Promise<void> {
-  // By the form: of two choices one after the other, the later one is spoken of, whichever is worked out first.
-  const latest = new Map<string, symbol>();
+  // Of two choices one after the other, the later one is spoken of, whichever is worked out first.
+  const { choices } = parts;
   return async (args) =>
     parts.run(async () => {
       const { body, action } = args;
@@ -123,15 +113,14 @@ export function choiceListener(
         return;
       }
       const mine = Symbol('this choice');
-      latest.set(view.id, mine);
+      choices.set(view.id, mine);
       await acknowledged(parts, args.ack());
       const arrived = fromClick(body);
       // Without its hash: Slack keeps what is typed in fields that stay the same.
       const modal = { id: view.id, hash: undefined, title: view.title.text };
       const at = answeringInModal(parts, arrived, modal);
       const redraw = async (changed: ModalView): Promise<void> => {
-        if (latest.get(view.id) === mine) {
-          latest.delete(view.id);
+        if (choices.get(view.id) === mine) {
           await parts.modals.update(modal, changed);
         }
       };
@@ -147,6 +136,9 @@ export function choiceListener(
         },
         broken: async (faultId) => await redraw(formAbout(view, faultBody(faultId, null).text)),
       });
+      if (choices.get(view.id) === mine) {
+        choices.delete(view.id);
+      }
     });
 }
 
@@ -191,54 +183,8 @@ export function suggestListener(
 
 const NOTHING = { options: [] };
 
-/** The form gives way to "Sending…" at once, and that to the answer, or to the form again. */
-export function formListener(parts: ListenerParts, handler: FormHandler): (args: FormArgs) => Promise<void> {
-  return async (args) =>
-    parts.run(async () => {
-      const form = readForm(args.view);
-      const errors = handler.check(form, parts.deps.clock.now());
-      if (Object.keys(errors).length > 0) {
-        await acknowledged(parts, args.ack({ response_action: 'errors', errors }));
-        return;
-      }
-      const working = workingView(handler.title);
-      await acknowledged(parts, args.ack({ response_action: 'update', view: working }));
-      const arrived = fromForm(args.body);
-      const modal = { id: args.view.id, hash: undefined, title: handler.title };
-      const at = answeringInModal(parts, arrived, modal);
-      const again = async (problem: Body): Promise<void> => {
-        if (!(await parts.modals.update(modal, formAgain(args.view, problem.text)))) {
-          await at.tell(problem);
-        }
-      };
-      await guarded(parts, arrived, {
-        what: args.view.callback_id,
-        tell: at.tell,
-        work: async () => show(await handler.submit(parts.deps, at, form), at, again),
-        broken: async (faultId) => again(faultBody(faultId, null)),
-      });
-    });
-}
-
-async function show(
-  outcome: FormOutcome,
-  at: Interaction,
-  again: (problem: Body) => Promise<void>,
-): Promise<void> {
-  switch (outcome.kind) {
-    case 'done':
-      return at.tell(outcome.body);
-    case 'again':
-      return again(sentenceBody(outcome.problem));
-    case 'nothing':
-      return undefined;
-    default:
-      return outcome satisfies never;
-  }
-}
-
 /** In Socket Mode the socket may be gone: what was asked for is done all the same, and once only. */
-async function acknowledged({ log }: ListenerParts, ack: Promise<void>): Promise<void> {
+export async function acknowledged({ log }: Pick<ListenerParts, 'log'>, ack: Promise<void>): Promise<void> {
   try {
     await ack;
   } catch (error) {
@@ -267,25 +213,6 @@ async function guarded(parts: ListenerParts, arrived: Arrived, steps: Guarded): 
       parts.log.warn({ fault: faultId, err: untold }, 'A fault could not be told');
     }
   }
-}
-
-/** How long a person waits, right after a start, until Slack has said who this app is. */
-const HOME_PATIENCE_MS = 2_000;
-
-const STRANGER = sentenceBody('Only members of this workspace can use this. Nothing was done.');
-const STARTING = sentenceBody(
-  'Hallpass has just started and cannot check yet who you are. Nothing was done. Try again in a moment.',
-);
-
-async function refusedAtTheDoor(
-  { home, directory }: ListenerParts,
-  { sender }: Pick<Arrived, 'sender'>,
-): Promise<Body | null> {
-  const known = await home.within(HOME_PATIENCE_MS);
-  if (known === null) {
-    return STARTING;
-  }
-  return (await isStranger(sender, known, directory)) ? STRANGER : null;
 }
 
 /** What a form can offer again when the command broke. */

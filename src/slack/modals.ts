@@ -1,9 +1,10 @@
 import type { ModalView, WebClient } from '@slack/web-api';
-import { faultBody } from './blocks/answers.js';
+import { faultBody, keptBody } from './blocks/answers.js';
 import { loadingView, resultView } from './blocks/forms.js';
-import { keptSentenceBody, sentenceBody } from './blocks/message.js';
+import { keptSentenceBody } from './blocks/message.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Interaction, SlackDeps } from './interaction.js';
+import type { Prefill } from './parse-command.js';
 import { refusalText } from './refusal-text.js';
 import { slackTrouble } from './slack-error.js';
 
@@ -70,10 +71,12 @@ export async function openAndFill(
     readonly title: string;
     /** What the person has typed so far; given back when the form cannot be filled. */
     readonly typed: string | null;
+    /** What a request can be asked again with. */
+    readonly prefill?: Prefill | null;
     readonly fill: () => Promise<ModalView>;
   },
 ): Promise<void> {
-  const { title, typed, fill } = spec;
+  const { title, typed, prefill = null, fill } = spec;
   const [opened, filled] = await Promise.allSettled([
     deps.modals.open(at.trigger, loadingView(title)),
     fill(),
@@ -85,7 +88,7 @@ export async function openAndFill(
     return;
   }
   if (opened.value === 'late') {
-    await at.tell(sentenceBody(TOO_LATE));
+    await at.tell(keptBody(TOO_LATE, typed, prefill));
     return;
   }
   if (filled.status === 'fulfilled') {

@@ -24,6 +24,7 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
   await openAndFill(deps, at, {
     title: TITLE,
     typed: typedText(prefill),
+    prefill,
     async fill() {
       const [{ offers, unreadable }, about] = await Promise.all([
         deps.actions.offers({ viewer: at.user }),
@@ -121,6 +122,13 @@ export const requestForm: FormHandler = {
       ? { kind: 'done', body: submittedBody(outcome.value, at.user) }
       : refusedForm(outcome.refusal, deps, at);
   },
+  prefill: (form) => ({
+    ...NOTHING_TYPED,
+    ...readRole(form.role),
+    duration: form.duration,
+    reason: form.reason,
+    beneficiary: form.beneficiary === null ? null : asUserId(form.beneficiary),
+  }),
 };
 
 /** The moment was chosen already: the zone says only how it is told. */

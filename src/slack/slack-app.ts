@@ -18,6 +18,7 @@ import { createFiles } from './files.js';
 import type { HomeTeam } from './home-team.js';
 import { listPageButton } from './list-command.js';
 import { minePageButton } from './mine-command.js';
+import { formListener } from './form-listener.js';
 import { historyFileButton, historyPageButton } from './history-command.js';
 import { homeOpenedListener, homePageButton } from './home-tab.js';
 import { createHomes, type Homes } from './homes.js';
@@ -28,7 +29,6 @@ import {
   choiceListener,
   clickListener,
   commandListener,
-  formListener,
   shortcutListener,
   suggestListener,
   type Clicked,
@@ -226,6 +226,7 @@ function addListeners(
     home,
     directory,
     log,
+    choices: new Map(),
     run,
     deps: {
       actions,

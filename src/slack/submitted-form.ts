@@ -56,10 +56,10 @@ function filledIn(view: ViewOutput, blockId: string): Filled | undefined {
 
 const PROBLEM = 'problem';
 
-/** The same form with everything that was filled in, and above it why it was not taken. */
+/** The same form with everything that was filled in, and above it what came of it. Markup. */
 export function formAgain(view: ViewOutput, problem: string): ModalView {
   return sameForm(view, [
-    { ...section(`*Not sent.* ${problem}`), block_id: PROBLEM },
+    { ...section(problem), block_id: PROBLEM },
     ...filledBlocks(view).filter((block) => block.block_id !== PROBLEM),
   ]);
 }

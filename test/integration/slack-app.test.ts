@@ -369,7 +369,9 @@ describe('when something breaks', () => {
     await world.command({ user: 'dana', text: 'prod-db 30m stuck migration' });
 
     const answer = await answerTo('dana');
-    expect(answer).toContain('Something broke on our side; quote `evt_1` to your admin.');
+    expect(answer).toContain(
+      'Something broke on our side, and it is not known whether it was done: look before you try again. Quote `evt_1` to your admin.',
+    );
     expect(answer).toContain('Your text was: /access prod-db 30m stuck migration');
     expect(answer).toContain('[Ask again]');
     expect(answer).not.toContain('secret');

@@ -274,9 +274,19 @@ export function refusedBody(
 
 /** Something broke: the id to quote, and what was typed. */
 export function faultBody(faultId: string, typed: string | null, prefill: Prefill | null = null): Body {
+  return keptBody(faultText(faultId), typed, prefill);
+}
+
+/** It broke before it was written, or after. */
+export function faultText(faultId: string): string {
+  return `Something broke on our side, and it is not known whether it was done: look before you try again. Quote ${code(faultId)} to your admin.`;
+}
+
+/** What is so, and what was typed, with a button that opens a form with it. */
+export function keptBody(markup: string, typed: string | null, prefill: Prefill | null = null): Body {
   const again = prefill === null ? null : encodePrefill(prefill);
   return keptSentenceBody(
-    `Something broke on our side; quote ${code(faultId)} to your admin.`,
+    markup,
     typed,
     again === null ? [] : [button({ actionId: ACTION.askAgain, label: 'Ask again', value: again })],
   );

@@ -8,6 +8,7 @@ import { formAbout } from '../../../src/slack/submitted-form.js';
 function openForm({ hasStarted = true }: { hasStarted?: boolean } = {}) {
   const form: { shown: ModalView | null } = { shown: null };
   const working = new Map<string, () => void>();
+  const choices = new Map<string, symbol>();
   const view = {
     id: 'V1',
     hash: 'h0',
@@ -25,6 +26,7 @@ function openForm({ hasStarted = true }: { hasStarted?: boolean } = {}) {
   const parts = {
     log: { debug() {}, info() {}, warn() {}, error() {} },
     deps: { reportFault: () => 'evt_1' },
+    choices,
     home: { within: async () => (hasStarted ? { teamId: 'T01ACME', enterpriseId: null } : null) },
     run: async (work: () => Promise<void>) => await work(),
     modals: {
@@ -41,6 +43,7 @@ function openForm({ hasStarted = true }: { hasStarted?: boolean } = {}) {
   return {
     form,
     working,
+    choices,
     choose: async (role: string) =>
       await listen({
         ack: async () => undefined,
@@ -84,4 +87,29 @@ test('a choice right after a start says to try again, and takes nothing away of 
 
   expect(JSON.stringify(form.shown)).toContain('Hallpass has just started');
   expect(JSON.stringify(form.shown)).toContain('typed by hand');
+});
+
+test('the answer to a form that was sent meanwhile stays: no side text takes its place', async () => {
+  const { form, working, choices, choose } = openForm();
+  const choice = choose('prod-db:readonly');
+  while (working.size < 1) {
+    await nextTurn();
+  }
+  choices.delete('V1');
+  working.get('prod-db:readonly')?.();
+  await choice;
+
+  expect(form.shown).toBeNull();
+});
+
+test('nothing is kept of choices that were answered', async () => {
+  const { working, choices, choose } = openForm();
+  const choice = choose('prod-db:readonly');
+  while (working.size < 1) {
+    await nextTurn();
+  }
+  working.get('prod-db:readonly')?.();
+  await choice;
+
+  expect(choices.size).toBe(0);
 });

@@ -76,6 +76,10 @@ test('each request is a line below the names of the columns, with moments in UTC
   expect(expiresAt).toBeGreaterThan(createdAt);
 });
 
+const hostile = fc
+  .array(fc.constantFrom('=', '+', '-', '@', ';', '\t', '\n', ' ', "'", '"', 'a'), { maxLength: 12 })
+  .map((parts) => parts.join(''));
+
 test('what people typed stays in its cell, and is no formula for whatever opens it', () => {
   const cell = (reason: string) =>
     cellsOf(historyCsv([item({ request: pendingRequest({ reason }) })]))[1]?.at(-1);
@@ -84,13 +88,19 @@ test('what people typed stays in its cell, and is no formula for whatever opens 
   expect(cell('+1')).toBe("'+1");
   expect(cell('-1')).toBe("'-1");
   expect(cell('@sum(a1)')).toBe("'@sum(a1)");
+  expect(cell(' =1')).toBe(" '=1");
+  expect(cell("x;=cmd|'/C calc'!A0")).toBe("x;'=cmd|'/C calc'!A0");
+  expect(cell('x;\t -1')).toBe("x;\t '-1");
   expect(cell('a, "b"\r\nc')).toBe('a, "b"\r\nc');
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 80 }), (reason) => {
+    fc.property(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 80 }), hostile), (reason) => {
       const rows = cellsOf(historyCsv([item({ request: pendingRequest({ reason }) }), item()]));
 
       expect(rows.map(({ length }) => length)).toEqual([20, 20, 20]);
-      expect(rows[1]?.at(-1)?.replace(/^'(?=[=+\-@\t\r])/, '')).toBe(reason);
+      const shown = rows[1]?.at(-1) ?? '';
+      // Nothing but marks that keep it from being a formula is put in, and each part that could be one has its mark.
+      expect(shown.replaceAll("'", '')).toBe(reason.replaceAll("'", ''));
+      expect(shown.split(/[;\t\r\n]/).filter((part) => /^\s*[=+\-@]/.test(part))).toEqual([]);
     }),
   );
 });
