@@ -152,6 +152,16 @@ export type NoticeView =
       readonly request: AccessRequest;
       readonly title: string;
     }
+  /** To whoever asked for somebody else, who gets the access and its own messages. */
+  | {
+      readonly kind: 'request-approved';
+      readonly request: AccessRequest;
+      readonly title: string;
+      readonly by: readonly UserId[];
+      readonly inPlaceOf: readonly InPlaceOf[];
+      readonly startsAt: Instant;
+      readonly endsAt: Instant;
+    }
   /** The card can't be posted where the approvers would see it. */
   | {
       readonly kind: 'request-not-shown';
@@ -286,6 +296,8 @@ export type NoticeView =
     }
   /** The alarm can't be posted in the channel that the catalog names for it. */
   | { readonly kind: 'alarm-not-shown'; readonly channel: ChannelId; readonly error: string }
+  /** To an admin: where a request, or the access that somebody was given, can't be shown to whom it concerns. */
+  | { readonly kind: 'card-not-shown'; readonly where: ChannelId | UserId; readonly error: string }
   | { readonly kind: 'stand-in-named'; readonly delegator: UserId; readonly untilAt: Instant }
   /** Taken back, or given to somebody else, before its time was over. */
   | { readonly kind: 'stand-in-over'; readonly delegator: UserId }

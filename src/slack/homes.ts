@@ -46,12 +46,18 @@ export function createHomes(parts: {
   const watched = new Map<UserId, Watched>();
   let gathering: NodeJS.Timeout | null = null;
   let isStopped = false;
+  /** Slack said that it takes nothing for a while; after that all are drawn. */
+  let isPaused = false;
 
   async function viewFor(viewer: UserId, place: HomePlace): Promise<SlackHome> {
     const outcome = await actions.home({ viewer, place });
-    return outcome.ok
-      ? homeTab(outcome.value, command)
-      : homeTabOf(sentenceBody(refusalText(outcome.refusal, { viewer, command }) ?? ''));
+    if (outcome.ok) {
+      return homeTab(outcome.value, command);
+    }
+    if (outcome.refusal.code === 'directory-unavailable') {
+      gather(LATER_MS);
+    }
+    return homeTabOf(sentenceBody(refusalText(outcome.refusal, { viewer, command }) ?? ''));
   }
 
   async function publish(user: UserId, home: Watched): Promise<void> {
@@ -69,10 +75,19 @@ export function createHomes(parts: {
       if (trouble === null || trouble.kind === 'refused') {
         // When it is opened again, it is tried again.
         watched.delete(user);
+      } else if (trouble.kind === 'rate-limited') {
+        pause(trouble.afterMs);
       } else {
-        gather(trouble.kind === 'rate-limited' ? trouble.afterMs : LATER_MS);
+        gather(LATER_MS);
       }
     }
+  }
+
+  function pause(ms: number): void {
+    clearTimeout(gathering ?? undefined);
+    gathering = null;
+    gather(ms);
+    isPaused = gathering !== null;
   }
 
   function gather(ms: number): void {
@@ -84,7 +99,9 @@ export function createHomes(parts: {
 
   /** One drawing after the other, so that the last one is what stays. */
   async function draw(user: UserId, home: Watched): Promise<void> {
-    home.drawing = home.drawing.then(async () => await publish(user, home));
+    home.drawing = home.drawing.then(async () => {
+      await (isPaused ? undefined : publish(user, home));
+    });
     await home.drawing;
   }
 
@@ -109,6 +126,7 @@ export function createHomes(parts: {
 
   async function redraw(): Promise<void> {
     gathering = null;
+    isPaused = false;
     const now = clock.now();
     for (const [user, home] of Array.from(watched)) {
       if (!isStopped && now - home.seenAt <= WATCHED_MS) {

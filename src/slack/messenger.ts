@@ -44,6 +44,9 @@ const IMPOSSIBLE: ReadonlySet<string> = new Set([
   'no_text',
 ]);
 
+/** Slack limits edits by the method, and posts by the channel. */
+const UPDATE = 'chat.update';
+
 /** Cards and notices. Rendering asks neither clock nor network: the same view is the same message. */
 export function createMessenger(parts: {
   readonly client: WebClient;
@@ -53,11 +56,20 @@ export function createMessenger(parts: {
   const { client, clock, log } = parts;
   const pacing = createPacing(clock);
 
+  /** The conversation that Slack has opened for the direct messages of a person: one bucket for both. */
+  const directOf = new Map<string, string>();
+  const keyOf = (to: string): string => directOf.get(to) ?? to;
+
+  /** `limited`: what Slack pauses where it says "later", a channel or a method. */
   async function deliver(
-    key: string,
+    to: string,
     send: () => Promise<{ channel?: string; ts?: string }>,
-    ready: () => Promise<void> = async () => undefined,
+    {
+      ready = async () => undefined,
+      limited,
+    }: { ready?: (() => Promise<void>) | undefined; limited?: string } = {},
   ): Promise<Delivered> {
+    const key = keyOf(to);
     const turn = pacing.reserve(key, LONGEST_WAIT_MS);
     if ('busyMs' in turn) {
       return { kind: 'retry', afterMs: turn.busyMs, error: 'paced' };
@@ -65,15 +77,23 @@ export function createMessenger(parts: {
     if (turn.waitMs > 0) {
       await pause(turn.waitMs);
     }
+    // Meanwhile Slack may have said "later" to another one.
+    const pausedMs = Math.max(pacing.pausedMs(key), limited === undefined ? 0 : pacing.pausedMs(limited));
+    if (pausedMs > 0) {
+      return { kind: 'retry', afterMs: pausedMs, error: 'paced' };
+    }
     await ready();
     try {
       const { channel, ts } = await send();
+      if (channel !== undefined && channel !== to) {
+        remember(directOf, to, channel);
+      }
       // An answer without its place is no answer: a card that cannot be found cannot be redrawn.
       return channel === undefined || ts === undefined
         ? { kind: 'retry', afterMs: null, error: 'incomplete_answer' }
         : { kind: 'posted', channel: asChannelId(channel), ts };
     } catch (error) {
-      return failed(key, error);
+      return failed(limited ?? key, error);
     }
   }
 
@@ -99,20 +119,32 @@ export function createMessenger(parts: {
   }
 
   return {
-    busyMs: (to) => pacing.busyMs(to, LONGEST_WAIT_MS),
+    busyMs: (to) => pacing.busyMs(keyOf(to), LONGEST_WAIT_MS),
     fingerprint: (card) =>
       createHash('sha256')
         .update(JSON.stringify(bodyOf(card)))
         .digest('hex'),
     post: async (to, card, ready) =>
-      deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) }), ready),
-    update: async (at, card) => deliver(at.channel, async () => update(client, at, bodyOf(card))),
+      deliver(to, async () => client.chat.postMessage({ channel: to, ...messageOf(bodyOf(card)) }), {
+        ready,
+      }),
+    update: async (at, card) =>
+      deliver(at.channel, async () => update(client, at, bodyOf(card)), { limited: UPDATE }),
     notify: async (to, notice, ready) => {
       const place = typeof to === 'string' ? { channel: to } : inThread(to);
       const send = async () => client.chat.postMessage({ ...place, ...messageOf(noticeBody(notice)) });
-      return deliver(place.channel, send, ready);
+      return deliver(place.channel, send, { ready });
     },
   };
+}
+
+const MOST_REMEMBERED = 1_000;
+
+function remember(map: Map<string, string>, key: string, value: string): void {
+  if (map.size >= MOST_REMEMBERED) {
+    map.clear();
+  }
+  map.set(key, value);
 }
 
 function inThread({ channel, ts, broadcast = false }: Thread) {

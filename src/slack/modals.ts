@@ -49,7 +49,7 @@ export function createModals(client: WebClient): Modals {
   };
 }
 
-const TOO_LATE = 'Slack took too long to open the form. Try again.';
+export const TOO_LATE = 'Slack took too long to open the form. Try again.';
 
 /** In the place of a form that this person has no use for: why not. */
 export function refusalView(

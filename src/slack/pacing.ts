@@ -11,6 +11,8 @@ export type Pacing = {
   busyMs(key: string, longestMs: number): number;
   /** Slack said how long nothing more is taken there. */
   pause(key: string, ms: number): void;
+  /** How much of that is left. */
+  pausedMs(key: string): number;
 };
 
 const EVERY_MS = 1_000;
@@ -58,5 +60,6 @@ export function createPacing(clock: Clock): Pacing {
     pause(key, ms) {
       pausedUntil.set(key, clock.now() + ms);
     },
+    pausedMs: (key) => Math.max(0, (pausedUntil.get(key) ?? 0) - clock.now()),
   };
 }

@@ -20,7 +20,7 @@ import type { CallError, Entitlement, EntitlementState, Lease } from '../domain/
 import type { Grant } from '../domain/grant.js';
 import type { EntitlementId } from '../domain/ids.js';
 import { holdsLease, isLeased, lastsForCall } from '../domain/lease.js';
-import { connectorSubject, owe } from '../domain/message.js';
+import { cardOf, connectorSubject, owe } from '../domain/message.js';
 import type { OwedNotice } from '../domain/message.js';
 import { lostText } from '../domain/lost-eligibility.js';
 import { ALARM_AFTER_ATTEMPTS } from '../domain/retry.js';
@@ -476,10 +476,7 @@ export async function toChange(
   };
 }
 
-/**
- * What was approved ahead of its start opens when nobody looks, and its card was posted long before. Otherwise the
- * card that comes with the approval tells of it.
- */
+/** Whoever has the card already, from before the start or while it was being opened, sees no edit of it by themselves. */
 async function toHolders(
   deps: Pick<Deps, 'store'>,
   grants: readonly Grant[],
@@ -488,8 +485,11 @@ async function toHolders(
   const opened = grants.filter(({ activeAt }) => activeAt === now);
   const notices = opened.map(async ({ id, requestId, beneficiary: to, startsAt }) => {
     const request = await deps.store.request(requestId);
+    const card = await deps.store.message(cardOf(id));
     const wasAhead = request?.state === 'approved' && request.decidedAt < startsAt;
-    return wasAhead ? [owe({ kind: 'grant-opened', subject: id, occasion: '', to })] : [];
+    return wasAhead || (card !== null && card.posted !== null)
+      ? [owe({ kind: 'grant-opened', subject: id, occasion: '', to })]
+      : [];
   });
   return (await Promise.all(notices)).flat();
 }

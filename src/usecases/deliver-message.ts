@@ -1,7 +1,7 @@
 /** Brings one card in Slack up to what the database says. */
-import { asChannelId, asGrantId, asRequestId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
-import { LATE_EDIT_MS, owe } from '../domain/message.js';
+import { channelSubject, LATE_EDIT_MS, owe, personSubject } from '../domain/message.js';
 import type { Message, OwedNotice } from '../domain/message.js';
 import type { AccessRequest } from '../domain/request.js';
 import { messagePauseMs, pauseMs } from '../domain/retry.js';
@@ -77,9 +77,11 @@ async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView |
 }
 
 function opensUntil(card: CardView): Instant | null {
-  return card.kind === 'grant-card' && card.view.grant.state === 'opening'
-    ? card.view.grant.startsAt + OPENING_PATIENCE_MS
-    : null;
+  if (card.kind !== 'grant-card' || card.view.grant.state !== 'opening') {
+    return null;
+  }
+  const { grant, request } = card.view;
+  return Math.max(grant.startsAt, request.decidedAt) + OPENING_PATIENCE_MS;
 }
 
 async function recordDelivery(
@@ -116,13 +118,19 @@ async function recordDelivery(
     lateUntil: posted === null ? null : now + LATE_EDIT_MS,
   });
   if (delivered.kind === 'impossible' && message.posted === null) {
-    await tellUnseen(deps, message, card);
+    await tellUnseen(deps, { ...message, error }, card);
   }
 }
 
 /** A request that the approvers can't see must not look as if it waited for them, nor an emergency as announced. */
 async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): Promise<void> {
-  const notices = card.kind === 'request-card' ? await owedUnseen(deps, message, card.view.request) : [];
+  const notices = [
+    ...(card.kind === 'request-card' ? await owedUnseen(deps, message, card.view.request) : []),
+    // Of an emergency they are told by itself, and again with each nag.
+    ...(card.kind === 'request-card' && reviewOf(card.view.request) !== null
+      ? []
+      : await toAdmins(deps, message)),
+  ];
   if (notices.length === 0) {
     return;
   }
@@ -134,6 +142,13 @@ async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): 
     },
     outcome: undefined,
   }));
+}
+
+/** Once for each place and answer of Slack's. */
+async function toAdmins(deps: DeliverDeps, { to, error }: Message): Promise<OwedNotice[]> {
+  const subject = /^[UW]/.test(to) ? personSubject(asUserId(to)) : channelSubject(asChannelId(to));
+  const about = { kind: 'card-not-shown', subject, occasion: error ?? '' } as const;
+  return (await adminsOf(deps)).map((admin) => owe({ ...about, to: admin }));
 }
 
 async function owedUnseen(deps: DeliverDeps, { to }: Message, request: AccessRequest): Promise<OwedNotice[]> {

@@ -18,7 +18,7 @@ import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { toStuck } from './list-stuck.js';
-import { loadGrantCard } from './load-cards.js';
+import { approvalOf, loadGrantCard } from './load-cards.js';
 import { readAdmins } from './read-admins.js';
 import { approvalsOf, isLine, loadLine, placeOfLine } from './thread-lines.js';
 
@@ -128,6 +128,7 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
     case 'request-received':
     case 'request-for-you':
     case 'request-not-shown':
+    case 'request-approved':
     case 'request-denied':
     case 'request-cancelled':
     case 'request-renewed':
@@ -169,6 +170,8 @@ async function toView(deps: NoticeDeps, notice: Notice): Promise<NoticeView | nu
       return await aboutUnseen(deps, notice);
     case 'alarm-not-shown':
       return { kind: 'alarm-not-shown', channel: channelOf(notice), error: notice.occasion };
+    case 'card-not-shown':
+      return { kind: 'card-not-shown', where: placeNamed(notice), error: notice.occasion };
   }
 }
 
@@ -226,6 +229,15 @@ async function aboutRequest(
       const card = await deps.store.message(cardOf(request.id));
       const hidden = request.state === 'pending' && card !== null && card.posted === null;
       return hidden ? { kind, request, title, error: card.error ?? '' } : null;
+    }
+    case 'request-approved': {
+      const grant = request.state === 'approved' ? await deps.store.grant(request.grantId) : null;
+      if (request.state !== 'approved' || grant === null) {
+        return null;
+      }
+      const { approvedBy: by, inPlaceOf } = await approvalOf(deps, request);
+      const { startsAt, endsAt } = grant;
+      return { kind, request, title, by, inPlaceOf, startsAt, endsAt };
     }
     case 'request-denied': {
       // The last one: of a quorum that is the denial that made it one.
@@ -316,6 +328,11 @@ async function wasAlarmed(deps: NoticeDeps, notice: Notice): Promise<boolean> {
   );
   const lastOf = (kind: NoticeKind): number => sent.findLast((one) => one.kind === kind)?.createdAt ?? -1;
   return lastOf('revocation-stuck') > lastOf('connector-back');
+}
+
+function placeNamed({ subject }: Notice): ChannelId | UserId {
+  const [kind, id = ''] = subject.split('/');
+  return kind === 'person' ? asUserId(id) : asChannelId(id);
 }
 
 function channelOf(notice: Notice): ChannelId {

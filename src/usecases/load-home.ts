@@ -44,12 +44,12 @@ export async function loadHome(
   // Most people decide nothing: their Home costs no look at all that waits.
   const isConcerned = viewing.seesAll || mayDecide(catalog, viewing, voices);
   const pending = isConcerned ? await readPending(deps) : [];
-  const [own, deciding, admin] = await Promise.all([
+  const [own, { from, ...deciding }, admin] = await Promise.all([
     mine(deps, { viewer }),
     readDeciding(deps, { viewer, voices, pending, offset: place.deciding }),
     readForAdmins(deps, viewing, pending),
   ]);
-  return accept({ place, own, ...deciding, admin });
+  return accept({ place: { ...place, deciding: from }, own, ...deciding, admin });
 }
 
 /** Whether one of these may be an approver of anything: who is a manager is known only of each request. */
@@ -81,7 +81,7 @@ async function readDeciding(
     readonly pending: readonly PendingRequest[];
     readonly offset: number;
   },
-): Promise<Pick<HomeView, 'deciding' | 'decidingIsMore'>> {
+): Promise<Pick<HomeView, 'deciding' | 'decidingIsMore'> & { readonly from: number }> {
   const oldestFirst = pending.toSorted((left, right) => left.createdAt - right.createdAt);
   const found: RequestId[] = [];
   for (const request of oldestFirst) {
@@ -89,11 +89,15 @@ async function readDeciding(
       found.push(request.id);
     }
   }
-  const page = found.slice(offset, offset + PAGE_SIZE);
+  // What stood on this page may be decided by now: then the last one there is.
+  const lastPage = Math.floor(Math.max(0, found.length - 1) / PAGE_SIZE) * PAGE_SIZE;
+  const from = Math.min(offset, lastPage);
+  const page = found.slice(from, from + PAGE_SIZE);
   const cards = await Promise.all(page.map(async (id) => await loadRequestCard(deps, id)));
   return {
     deciding: cards.filter((card): card is RequestCardView => card !== null),
-    decidingIsMore: found.length > offset + PAGE_SIZE,
+    decidingIsMore: found.length > from + PAGE_SIZE,
+    from,
   };
 }
 

@@ -50,7 +50,7 @@ export async function openWindow(
   return accept({
     request: approved(approval, grant, now),
     grant,
-    notices: [],
+    notices: toRequester(approval),
     rest: { grants: [grant], entitlements, holds, messages: [card], audit: [audit] },
   });
 }
@@ -72,9 +72,19 @@ export async function prolongWindow(
   return accept({
     request: approved(approval, grant, now),
     grant,
-    notices: [owe({ kind: 'grant-prolonged', subject: grant.id, occasion, to: grant.beneficiary })],
+    notices: [
+      owe({ kind: 'grant-prolonged', subject: grant.id, occasion, to: grant.beneficiary }),
+      ...toRequester(approval),
+    ],
     rest: { grants: [grant], entitlements, audit: [audit], redraw: [grant.id, grant.requestId] },
   });
+}
+
+/** Whoever asked for somebody else waits for it as well; what a rule approves at once is in their answer. */
+function toRequester({ request: { id, requester, beneficiary }, autoRule }: Approval): OwedNotice[] {
+  return requester === beneficiary || autoRule !== null
+    ? []
+    : [owe({ kind: 'request-approved', subject: id, occasion: '', to: requester })];
 }
 
 function approved({ request, autoRule, review }: Approval, grant: Grant, now: Instant): ApprovedRequest {

@@ -55,7 +55,10 @@ test.for(['prod-db:admin for @lee 30m stuck', 'request prod-db:admin 30m for @le
     await click('mia', card, 'request.approve');
     await seeText(card, /Access until/);
     await seeDm('lee', /Access until/);
-    expect(dms('dana')).toEqual([]);
+    expect(read(await seeDm('dana', /Approved by/), 'dana')).toMatch(
+      /Approved by @mia: @lee is to have it until .*, and is told how to use it\./,
+    );
+    expect(dms('dana')).toHaveLength(1);
   },
 );
 

@@ -145,3 +145,23 @@ test('the Messages tab is no Home, and a stranger’s click on a forged one does
   expect(asked.filter(({ name }) => name === 'home')).toMatchObject([{ input: { viewer: 'U01MIA' } }]);
   await stage.app.stop();
 });
+
+test('while Slack takes none, none is drawn, whatever changes and whoever comes', async () => {
+  const { homes, shown } = makeHomes();
+  await homes.opened(DANA);
+  await homes.opened(MIA);
+  const before = published();
+  world.fail('views.publish', { with: 'rate_limited', retryAfter: 60 });
+  shown.held = 1;
+  homes.changed();
+  await world.until(() => published() > before);
+  for (const held of [2, 3, 4]) {
+    shown.held = held;
+    homes.changed();
+    await homes.opened(DANA);
+    await homes.turn(MIA, FIRST_PAGE);
+  }
+  homes.stop();
+
+  expect(published() - before).toBe(1);
+});

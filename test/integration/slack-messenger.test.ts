@@ -157,3 +157,46 @@ describe('what Slack answers', () => {
     });
   });
 });
+
+describe('while Slack says "later"', () => {
+  const later = { with: 'rate_limited', retryAfter: 60 } as const;
+  const posted = async (to: Parameters<Messenger['post']>[0]) => {
+    const delivered = await messenger.post(to, PENDING);
+    if (delivered.kind !== 'posted') {
+      throw new Error(`Not posted: ${JSON.stringify(delivered)}`);
+    }
+    return delivered;
+  };
+
+  test('a message that waited for its turn in that channel is not sent into it', async () => {
+    world.fail('chat.postMessage', { ...later, times: 1 });
+    const all = await Promise.all([1, 2, 3, 4, 5].map(async () => await messenger.post(APPROVALS, PENDING)));
+
+    expect(world.calls('chat.postMessage')).toHaveLength(3);
+    expect(all.filter(({ kind }) => kind === 'retry')).toHaveLength(3);
+  });
+
+  test('edits wait in every channel, and posts go on', async () => {
+    const one = await posted(APPROVALS);
+    const two = await posted(asChannelId('C0TEAM'));
+    world.fail('chat.update', later);
+
+    expect(await messenger.update(one, APPROVED)).toMatchObject({ kind: 'retry' });
+    expect(await messenger.update(two, APPROVED)).toMatchObject({ kind: 'retry', error: 'paced' });
+    expect(world.calls('chat.update')).toHaveLength(1);
+    await posted(asChannelId('C0TEAM'));
+  });
+
+  test('the direct messages of one person are one conversation, by whichever name', async () => {
+    const direct = await posted(DANA);
+    world.fail('chat.postMessage', { ...later, times: 1 });
+    await messenger.post(DANA, PENDING);
+    const before = world.calls('chat.postMessage').length;
+    const line = { kind: 'request-taken-over', from: DANA, by: asUserId('U01MIA') } as const;
+
+    expect(await messenger.notify({ channel: direct.channel, ts: direct.ts }, line)).toMatchObject({
+      kind: 'retry',
+    });
+    expect(world.calls('chat.postMessage')).toHaveLength(before);
+  });
+});

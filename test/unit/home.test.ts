@@ -180,3 +180,14 @@ test('whoever can’t take part sees no Home, and reads why', async () => {
     refusal: { code: 'no-part', why: 'guest' },
   });
 });
+
+test('a page of what waits for a decision that is no longer there gives the last one', async () => {
+  await begin();
+  for (const role of ['readonly', 'admin']) {
+    await world.ask({ role });
+  }
+  const view = await home(mia, { ...FIRST, deciding: 5 });
+
+  expect(view.place.deciding).toBe(0);
+  expect(view.deciding).toHaveLength(2);
+});

@@ -7,7 +7,7 @@ import { convergeEntitlement } from '../../src/usecases/converge-entitlement.js'
 import { endOwnGrant, revokeGrant } from '../../src/usecases/end-grant.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
 import { asChannelId, asUserId } from '../../src/domain/ids.js';
-import { dana, mia } from '../support/rows.js';
+import { dana, mia, sam } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
 import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
 
@@ -202,12 +202,16 @@ test('access that is revoked while it is being opened does not wait for the paus
   expect([...world.given.keys()]).toEqual([]);
 });
 
-test('whoever asked is told when the approvers cannot see the card', async () => {
+test('whoever asked is told when the approvers cannot see the card, and so are the admins', async () => {
   world.post = async () => ({ kind: 'impossible', error: 'not_in_channel' });
   await world.ask();
   await world.passes(2, SECOND_MS);
 
-  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([[dana, 'request-not-shown']]);
+  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
+    [dana, 'request-not-shown'],
+    [mia, 'card-not-shown'],
+    [sam, 'card-not-shown'],
+  ]);
 });
 
 test('an alarm names the access that is stuck, however many openings failed before it', async () => {

@@ -1,4 +1,5 @@
 import { formatDuration, formatRoughly } from '../../domain/duration.js';
+import { asChannelId, asUserId } from '../../domain/ids.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
@@ -18,15 +19,47 @@ import { approvalsText, cancelButton, nudgeButton, waitingLine } from './answers
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
+import { mendText } from './mend-text.js';
 import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
 import type { Body } from './message.js';
-import { bold, channel, code, counted, fromText, listed, person, roleKeyOf, said, when } from './text.js';
+import {
+  bold,
+  channel,
+  code,
+  counted,
+  fromText,
+  listed,
+  peopleFor,
+  person,
+  roleKeyOf,
+  said,
+  when,
+} from './text.js';
 
 /** Told once: to one person, in their direct messages, or in the channel for alarms. */
 export function noticeBody(notice: NoticeView): Body {
   return draw(noticeDrawing(notice));
+}
+
+function cardUnseenText({ where, error }: Extract<NoticeView, { kind: 'card-not-shown' }>): string {
+  const says = `Slack says ${code(error)}`;
+  return /^[UW]/.test(where)
+    ? `${person(asUserId(where))} can't be written to: ${says}. Their access is given and taken away all the same; tell them yourself how to use it, and when it ends.`
+    : `Requests can't be shown in ${channel(asChannelId(where))}: ${says}. ${mendText(error)} Until then nobody sees them there, and they expire unanswered.`;
+}
+
+function approvedText({
+  request,
+  by,
+  inPlaceOf,
+  startsAt,
+  endsAt,
+}: Extract<NoticeView, { kind: 'request-approved' }>): string {
+  const who = listed(peopleFor(firstOf(by, 5).shown, inPlaceOf));
+  const from = request.startsAt === null ? '' : ` from ${when(startsAt)}`;
+  return `Approved by ${who}: ${person(request.beneficiary)} is to have it${from} until ${when(endsAt)}, and is told how to use it.`;
 }
 
 type DriftedNotice = Extract<NoticeView, { kind: 'access-drifted' }>;
@@ -43,18 +76,20 @@ function noticeDrawing(notice: NoticeView): Drawing {
     case 'request-not-shown':
       return aboutRequest(
         notice,
-        `The approvers can't see it yet: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying, and the request stays open.`,
+        `The approvers can't see it yet: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). ${mendText(notice.error)} I keep trying, and the request stays open.`,
       );
     case 'emergency-not-shown':
       return aboutRequest(
         notice,
-        `${person(notice.request.requester)} took it in an *emergency*, and ${notice.seen ? 'nobody is asked for its review' : 'nobody is told'}: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). Have somebody there invite me with ${code('/invite')}; I keep trying. Its review stays open until then.`,
+        `${person(notice.request.requester)} took it in an *emergency*, and ${notice.seen ? 'nobody is asked for its review' : 'nobody is told'}: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). ${mendText(notice.error)} I keep trying. Its review stays open until then.`,
       );
     case 'request-expired':
       return aboutRequest(
         notice,
         'Nobody decided in time, so the request expired. Ask again if you still need it.',
       );
+    case 'request-approved':
+      return aboutRequest(notice, approvedText(notice));
     case 'request-denied':
       return aboutRequest(notice, `Denied${byWhom(notice.by)}.`, notice.reason);
     case 'request-cancelled':
@@ -99,8 +134,10 @@ function noticeDrawing(notice: NoticeView): Drawing {
       return dryRunDrawing(notice);
     case 'alarm-not-shown':
       return {
-        lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. Have somebody there invite me with ${code('/invite')}, or change ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
+        lead: `The alarm about stuck revocations can't be posted in ${channel(notice.channel)}: Slack says ${code(notice.error)}. ${mendText(notice.error)} The channel is ${code('alarm_channel')} in the catalog. Until then the admins are told by direct message alone.`,
       };
+    case 'card-not-shown':
+      return { lead: cardUnseenText(notice) };
     case 'request-voided':
       return aboutRequest(notice, `Cancelled: ${person(notice.left)} ${CAN_TAKE_NO_PART}.`);
     case 'request-renewed':

@@ -6,6 +6,7 @@ import { MINUTE_MS } from '../../domain/time.js';
 import type { NoticeView } from '../../domain/views.js';
 import { lossText, missingVotes } from './access-lines.js';
 import { firstOf, SHOWN } from './limits.js';
+import { mendText } from './mend-text.js';
 import { changesText } from './terms-text.js';
 import { bold, channel, code, counted, listed, peopleFor, person, said, when } from './text.js';
 
@@ -25,7 +26,7 @@ export function threadLine(line: Line): string {
     case 'request-taken-over':
       return `${person(line.by)} looks at it now, instead of ${person(line.from)}.`;
     case 'request-copy-unseen':
-      return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. Have somebody there invite me with ${code('/invite')}; I keep trying.`;
+      return `The card can't be posted in ${channel(line.channel)}: Slack says ${code(line.error)}. ${mendText(line.error)} I keep trying.`;
     case 'request-terms-changed':
       return `*The terms have changed*: ${changesText(line)}. Earlier votes no longer count${mentions(line.voters)}. Look again, and decide on the card as it is now.`;
     case 'request-next-step':

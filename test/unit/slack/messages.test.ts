@@ -477,7 +477,7 @@ describe('a line under the card', () => {
     [
       'a second card that Slack does not take',
       { kind: 'request-copy-unseen', channel: asChannelId('C0LEADS'), error: 'not_in_channel' },
-      "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`; I keep trying.",
+      "The card can't be posted in #leads: Slack says `not_in_channel`. Have somebody there invite me with `/invite`. I keep trying.",
     ],
     [
       'the next step says what it needs, and of whom',
@@ -1130,6 +1130,20 @@ const notice: fc.Arbitrary<NoticeView> = fc.oneof(
     title: text,
   }),
   fc.record({
+    kind: fc.constant('card-not-shown' as const),
+    where: somebody,
+    error: text,
+  }),
+  fc.record({
+    kind: fc.constant('request-approved' as const),
+    request,
+    title: text,
+    by: few(somebody),
+    inPlaceOf: fc.constant([]),
+    startsAt: at,
+    endsAt: at,
+  }),
+  fc.record({
     kind: fc.constantFrom('request-denied' as const, 'request-cancelled' as const),
     request,
     title: text,
@@ -1768,7 +1782,7 @@ describe('what is stuck', () => {
     } as const;
 
     expect(read(noticeBody(alarm))).toMatchInlineSnapshot(
-      `"The alarm about stuck revocations can't be posted in #approvals: Slack says \`not_in_channel\`. Have somebody there invite me with \`/invite\`, or change \`alarm_channel\` in the catalog. Until then the admins are told by direct message alone."`,
+      `"The alarm about stuck revocations can't be posted in #approvals: Slack says \`not_in_channel\`. Have somebody there invite me with \`/invite\`. The channel is \`alarm_channel\` in the catalog. Until then the admins are told by direct message alone."`,
     );
   });
 
