@@ -61,6 +61,18 @@ export type Message = {
   readonly lateUntil: Instant | null;
 };
 
+/** Answers of Slack's to an edit, where the card stood before. */
+const NO_LONGER_EDITED: ReadonlySet<string> = new Set([
+  'message_not_found',
+  'edit_window_closed',
+  'cant_update_message',
+]);
+
+/** Whether it stood in Slack already, where it can't be edited any more. */
+export function isPostedAnew({ posted, error }: Pick<Message, 'posted' | 'error'>): boolean {
+  return posted === null && error !== null && NO_LONGER_EDITED.has(error);
+}
+
 /** Slack may carry out an edit for so long after the wait for its answer was over, or the process dead. */
 export const LATE_EDIT_MS = 15 * SECOND_MS;
 

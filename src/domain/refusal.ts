@@ -198,7 +198,8 @@ export type Refusal =
       readonly account: string;
     }
   | { readonly code: 'removal-reason-missing' }
-  | { readonly code: 'nothing-held' }
+  /** `which` as it was named, if anything was; `own`: among their own, otherwise among everybody's. */
+  | { readonly code: 'nothing-held'; readonly which: string | null; readonly own: boolean }
   | { readonly code: 'which-grant'; readonly choices: readonly GrantChoice[] };
 
 export type RefusalCode = Refusal['code'];

@@ -136,6 +136,8 @@ export type GrantCardView = {
   /** What the approvers agreed to. Milliseconds. */
   readonly agreedMs: number;
   readonly entitlements: readonly EntitlementView[];
+  /** Whether the policy gives more time on it at all. */
+  readonly mayExtend: boolean;
 };
 
 /** What a notice needs to be written, by kind. */

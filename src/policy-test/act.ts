@@ -110,7 +110,7 @@ async function decides(
   }
   if (when.revokes !== undefined) {
     return which === null
-      ? refuse({ code: 'nothing-held' })
+      ? refuse({ code: 'nothing-held', which, own: false })
       : await revokeGrant(deps, { delivery, by, which, reason: when.revokes });
   }
   if (when.cancels !== undefined) {

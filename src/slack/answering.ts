@@ -4,7 +4,7 @@ import type { UserId } from '../domain/ids.js';
 import type { Log } from '../ports.js';
 import type { Arrived } from './arrived.js';
 import { resultView } from './blocks/forms.js';
-import type { Body } from './blocks/message.js';
+import { sentenceBody, type Body } from './blocks/message.js';
 import type { Interaction } from './interaction.js';
 import type { Modals, OpenModal } from './modals.js';
 
@@ -22,10 +22,16 @@ export function answeringThere(parts: AnswerParts, arrived: Arrived, respond: Re
       async () => void (await respond(message)),
       async () => void (await respond(message)),
       async () => directMessage(parts.client, arrived.user, body),
+      async () => directMessage(parts.client, arrived.user, UNSHOWN),
     ]);
   };
   return { ...arrived, tell: async (body) => say(body, false), replace: async (body) => say(body, true) };
 }
+
+/** In the place of an answer that Slack takes in no way. */
+const UNSHOWN = sentenceBody(
+  'The answer could not be shown: Slack did not take it. Ask for less of it at a time, or tell your admin.',
+);
 
 /** Answers in the modal that was sent, or in a direct message when it has been closed meanwhile. */
 export function answeringInModal(

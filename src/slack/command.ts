@@ -1,6 +1,7 @@
 import { helpBody, unknownBody } from './blocks/help.js';
 import { cancelCommand } from './cancel-button.js';
 import { delegateCommand } from './delegate-command.js';
+import { sentenceBody } from './blocks/message.js';
 import { endOwnGrant } from './done-button.js';
 import { emergencyCommand } from './emergency-command.js';
 import { explainCommand } from './explain-command.js';
@@ -25,7 +26,7 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
     case 'request':
       return requestCommand(deps, at, command);
     case 'form':
-      return openRequestForm(deps, at, command.prefill);
+      return openRequestForm(deps, at, command);
     case 'emergency':
       return emergencyCommand(deps, at, command.prefill);
     case 'who-has':
@@ -56,6 +57,12 @@ export async function runCommand(deps: SlackDeps, at: Interaction, command: Pars
       return explainCommand(deps, at, command);
     case 'reconcile':
       return reconcileCommand(deps, at);
+    case 'decide':
+      return at.tell(
+        sentenceBody(
+          'Approving and denying are buttons: on the request’s card in its channel, and on the *Home* tab of this app, where all that waits for you stands.',
+        ),
+      );
     case 'help':
       return at.tell(helpBody(deps.command));
     case 'unknown':

@@ -26,6 +26,9 @@ export const NOTHING_TYPED: Prefill = {
   beneficiary: null,
 };
 
+/** What a request holds that may have been meant otherwise than it was understood. */
+export type Unclear = 'person' | 'start' | 'duration';
+
 export type RequestCommand = {
   readonly kind: 'request';
   readonly resource: string;
@@ -64,11 +67,11 @@ export type ParsedCommand =
   | RequestCommand
   | ExtendCommand
   | DelegateCommand
-  | { readonly kind: 'form'; readonly prefill: Prefill }
+  | { readonly kind: 'form'; readonly prefill: Prefill; readonly unclear: Unclear | null }
   | { readonly kind: 'emergency'; readonly prefill: Prefill }
   | { readonly kind: 'who-has'; readonly about: WhoHasAbout }
   | HistoryCommand
-  | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' }
+  | { readonly kind: 'mine' | 'stuck' | 'list' | 'whoami' | 'reconcile' | 'help' | 'decide' }
   | { readonly kind: 'done' | 'cancel' | 'nudge'; readonly which: string | null }
   | { readonly kind: 'explain'; readonly resource: string; readonly role: string | null }
   | { readonly kind: 'revoke'; readonly which: string; readonly reason: string }
@@ -95,12 +98,18 @@ const VERBS = [
 ] as const;
 type Verb = (typeof VERBS)[number];
 
+/** Where other tools approve; here the card is read before it is decided on. */
+const DECIDING: ReadonlySet<string> = new Set(['approve', 'deny', 'reject']);
+
 /** More words than that are never one duration: `1 d 2 h 30 min`. */
 const DURATION_WORDS = 6;
 
 /** The text after `/access`, as Slack delivers it. Pure; never throws. */
 export function parseCommand(raw: string): ParsedCommand {
   const words = readTyped(raw);
+  if (DECIDING.has(nameOf(words[0]))) {
+    return { kind: 'decide' };
+  }
   const found = readVerb(words);
   if (found === null) {
     return looksMistyped(words) ? unknown(words) : parseRequest(words);
@@ -251,7 +260,7 @@ function readAbout(rest: readonly Word[]): WhoHasAbout | null {
  */
 function parseRequest(words: readonly Word[]): ParsedCommand {
   if (words.length === 0) {
-    return { kind: 'form', prefill: NOTHING_TYPED };
+    return { kind: 'form', prefill: NOTHING_TYPED, unclear: null };
   }
   const named = readRole(words);
   // `prod-db admin 30m why`: a word between the resource and the duration is the role, not the reason.
@@ -263,13 +272,14 @@ function parseRequest(words: readonly Word[]): ParsedCommand {
   const reason = sentence(rest);
   const { resource } = named;
 
-  const isUnclear = resource === '' || reason === '' || startsUnclear(rest, time.ms);
-  if (!isUnclear) {
+  const unclear = unclearIn(rest, time.ms);
+  if (resource !== '' && reason !== '' && unclear === null) {
     return { kind: 'request', resource, role, durationMs: time.ms, start: startAt, reason, beneficiary };
   }
   const unread = time.ms === null && isNumberLike(rest[0]) ? rest[0] : undefined;
   return {
     kind: 'form',
+    unclear,
     prefill: {
       resource: resource === '' ? null : resource,
       role,
@@ -417,16 +427,19 @@ function readDuration(words: readonly Word[]): {
  * person that Slack did not recognise (`for @sam`) is not taken for a reason: a form shows what was understood,
  * and the person decides.
  */
-function startsUnclear(reason: readonly Word[], durationMs: number | null): boolean {
+function unclearIn(reason: readonly Word[], durationMs: number | null): Unclear | null {
   const [first, second] = reason;
   const isPerson = nameOf(first) === 'for' && second?.userId === null && second.text.startsWith('@');
   const isDelay = nameOf(first) === 'in' && readDuration(reason.slice(1)).ms !== null;
   const isStart = isDelay || beginsLikeStart(beforePeople(reason));
-  return isPerson || isStart || (durationMs === null && isNumberLike(first));
+  if (isPerson) {
+    return 'person';
+  }
+  return isStart ? 'start' : durationMs === null && isNumberLike(first) ? 'duration' : null;
 }
 
 function isNumberLike(word: Word | undefined): word is Word {
-  return word !== undefined && /^\d+(?:[.,]\d+)?\p{L}{0,4}$/u.test(unquote(word.text));
+  return word !== undefined && /^[-+]?\d+(?:[.,]\d+)?\p{L}{0,4}$/u.test(unquote(word.text));
 }
 
 /** Nothing but a slip of a verb: a resource followed by its role or a duration is taken at its word. */

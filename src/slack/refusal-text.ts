@@ -167,7 +167,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'not-your-request':
       return 'Only whoever asked, or whom it is for, can cancel a request or nudge its approvers. Approvers can deny it on its card.';
     case 'nothing-pending':
-      return 'You have no request that waits for a decision.';
+      return `You have no request that waits for a decision. ${code(`${command} history`)} shows what became of earlier ones.`;
     case 'which-request':
       return `Which one? ${listed(refusal.choices.slice(0, 10).map((each) => `\`${command} ${refusal.verb} ${said(each.requestId, SHOWN.name)}\` (${said(each.roleKey, SHOWN.name)})`))}.`;
     case 'already-nudged':
@@ -183,7 +183,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'unknown-grant':
       return `There is no access ${code(refusal.typed)}. \`${command} mine\` shows yours, \`${command} who-has\` everybody's.`;
     case 'grant-over':
-      return 'That access is over already.';
+      return `That access is over already. Where it is still needed, ask for it anew: ${code(`${command} request <what> <time> <reason>`)}.`;
     case 'grant-not-active':
       return 'That access is not open yet. Wait until its message says that it is ready.';
     case 'not-your-grant':
@@ -205,7 +205,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'removal-reason-missing':
       return 'A reason is needed: say who removed it, and how you know that it is gone. The audit trail keeps it.';
     case 'nothing-held':
-      return 'You hold nothing now.';
+      return nothingHeldText(refusal, command);
     case 'which-grant':
       return `Which one? ${listed(refusal.choices.slice(0, 10).map(choiceText))}. Name it by its id.`;
     case 'admins-only':
@@ -225,6 +225,18 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     default:
       return refusal satisfies never;
   }
+}
+
+function nothingHeldText(
+  { which, own }: Extract<Refusal, { code: 'nothing-held' }>,
+  command: string,
+): string {
+  if (which === null) {
+    return `You hold nothing now. ${code(`${command} list`)} shows what you may request.`;
+  }
+  return own
+    ? `You don’t hold ${code(which)} now. ${code(`${command} mine`)} shows what you hold.`
+    : `Nobody holds ${code(which)} now, and nothing was changed. ${code(`${command} who-has`)} shows who holds what.`;
 }
 
 function orphanClosedText(strayId: StrayId, how: Extract<Refusal, { code: 'orphan-closed' }>['how']): string {

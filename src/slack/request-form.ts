@@ -14,13 +14,17 @@ import type { ChoiceHandler, FormHandler, Interaction, SlackDeps, SuggestHandler
 import { openAndFill } from './modals.js';
 import { refusalText } from './refusal-text.js';
 import { formAbout } from './submitted-form.js';
-import { NOTHING_TYPED, type Prefill } from './parse-command.js';
+import { NOTHING_TYPED, type Prefill, type Unclear } from './parse-command.js';
 import { requestedStart, zoneOf } from './requested-start.js';
 
 const TITLE = 'Request access';
 
 /** `/access` alone, or with parts missing: a form with what was typed already in it. */
-export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill: Prefill): Promise<void> {
+export async function openRequestForm(
+  deps: SlackDeps,
+  at: Interaction,
+  { prefill, unclear = null }: { prefill: Prefill; unclear?: Unclear | null },
+): Promise<void> {
   await openAndFill(deps, at, {
     title: TITLE,
     typed: typedText(prefill),
@@ -41,6 +45,7 @@ export async function openRequestForm(deps: SlackDeps, at: Interaction, prefill:
             offers,
             unreadable,
             prefill,
+            unclear,
             about: about?.text ?? null,
             start: await startTyped(deps, at, prefill),
           });
@@ -93,7 +98,7 @@ function typedText({ resource, role, duration, start, reason, beneficiary }: Pre
 
 /** Change and ask again, on a refusal. */
 export async function askAgainButton(deps: SlackDeps, at: Interaction, value: string): Promise<void> {
-  await openRequestForm(deps, at, decodePrefill(value));
+  await openRequestForm(deps, at, { prefill: decodePrefill(value) });
 }
 
 export const requestForm: FormHandler = {

@@ -13,5 +13,5 @@ export async function requestShortcut(
   shortcut: GlobalShortcut | MessageShortcut,
 ): Promise<void> {
   const reason = shortcut.type === 'message_action' ? linkToMessage(shortcut) : null;
-  await openRequestForm(deps, at, { ...NOTHING_TYPED, reason });
+  await openRequestForm(deps, at, { prefill: { ...NOTHING_TYPED, reason } });
 }

@@ -1,7 +1,7 @@
 /** Brings one card in Slack up to what the database says. */
 import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
-import { channelSubject, LATE_EDIT_MS, owe, personSubject } from '../domain/message.js';
+import { channelSubject, isPostedAnew, LATE_EDIT_MS, owe, personSubject } from '../domain/message.js';
 import type { Message, OwedNotice } from '../domain/message.js';
 import type { AccessRequest } from '../domain/request.js';
 import { messagePauseMs, pauseMs } from '../domain/retry.js';
@@ -42,7 +42,7 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
     await record(deps, message, { ...message, nextAt: now + busyMs });
     return;
   }
-  const card = await loadCard(deps, message);
+  const card = calledOnce(message, await loadCard(deps, message));
   if (card === null) {
     await record(deps, message, { ...message, nextAt: null });
     return;
@@ -65,6 +65,13 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
         await deps.messenger.post(message.to, card, async () => await deps.store.ping())
       : await deps.messenger.update(message.posted, card);
   await recordDelivery(deps, message, { card, shown, delivered, lateUntil });
+}
+
+/** Posted anew, a card calls on nobody once more, as the edit that it stands for would not. */
+function calledOnce(message: Message, card: CardView | null): CardView | null {
+  return isPostedAnew(message) && card?.kind === 'request-card'
+    ? { ...card, view: { ...card.view, ping: [] } }
+    : card;
 }
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {

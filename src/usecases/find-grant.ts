@@ -47,7 +47,7 @@ export async function findGrant(
   }
   return which !== null && roles?.length === 0
     ? refuse({ code: 'unknown-grant', typed: which })
-    : refuse({ code: 'nothing-held' });
+    : refuse({ code: 'nothing-held', which, own: among.beneficiary !== undefined });
 }
 
 async function liveGrants(

@@ -7,6 +7,7 @@ import { deciders, nothingLeftProblem, votedInPlaceOf } from '../domain/decide.j
 import type { Entitlement, Hold } from '../domain/entitlement.js';
 import type { Grant } from '../domain/grant.js';
 import type { ChannelId, GrantId, RequestId, UserId } from '../domain/ids.js';
+import { allowsExtension } from '../domain/extension.js';
 import { whoLeft } from '../domain/message.js';
 import { whyUntenable } from '../domain/renewal.js';
 import type { AccessRequest, ApprovedRequest, TermsEntitlement } from '../domain/request.js';
@@ -90,6 +91,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
   const { catalog } = deps.catalogs.current();
   const decisions = await deps.store.decisions(request.id);
   const role = findRole(catalog, grant.resource, grant.role);
+  const offer = offerOf(catalog, grant.resource, grant.role);
   return {
     grant,
     request,
@@ -99,6 +101,7 @@ export async function loadGrantCard(deps: CardDeps, id: GrantId): Promise<GrantC
     inPlaceOf: votedInPlaceOf(request, decisions),
     agreedMs: agreedMs(request, decisions),
     entitlements: await entitlementViews(deps, request.entitlements, grant),
+    mayExtend: offer !== null && allowsExtension(offer.policy),
   };
 }
 

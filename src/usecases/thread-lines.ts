@@ -4,7 +4,7 @@ import { nextStepOccasion } from '../domain/approval.js';
 import { asChannelId, asRequestId } from '../domain/ids.js';
 import type { RequestId } from '../domain/ids.js';
 import { lostOf } from '../domain/lost-eligibility.js';
-import { copyOf, owe } from '../domain/message.js';
+import { copyOf, isPostedAnew, owe } from '../domain/message.js';
 import type { LineKind, Notice, NoticeKind, OwedNotice } from '../domain/message.js';
 import { renewalOf } from '../domain/renewal.js';
 import type { ApprovedRequest, PendingRequest } from '../domain/request.js';
@@ -27,7 +27,7 @@ import { readReviewers } from './reviewers.js';
 
 type LineDeps = Pick<Deps, 'store' | 'catalogs' | 'directory' | 'clock'>;
 
-/** Lines that say no more than the card itself, should it be posted after them. */
+/** Lines that say no more than the card itself, should it be posted for the first time after them. */
 const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'request-nudge',
   'request-escalated',
@@ -38,7 +38,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
 ]);
 
 /** A card that is being posted stands there within so long. */
-const POSTING_MS = 2 * SECOND_MS;
+export const POSTING_MS = 2 * SECOND_MS;
 
 const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-nudge',
@@ -78,7 +78,8 @@ export async function placeOfLine(deps: Pick<Deps, 'store' | 'clock'>, notice: N
   }
   const now = deps.clock.now();
   const isTooLate = now - notice.createdAt > DAY_MS;
-  return card.nextAt === null || isTooLate || SAID_BY_THE_CARD.has(notice.kind)
+  const isSaid = SAID_BY_THE_CARD.has(notice.kind) && !isPostedAnew(card);
+  return card.nextAt === null || isTooLate || isSaid
     ? null
     : { waitsUntil: Math.max(card.nextAt, now) + POSTING_MS };
 }

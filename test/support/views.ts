@@ -278,6 +278,7 @@ export function grantCardView(change: Partial<GrantCardView> = {}): GrantCardVie
     inPlaceOf: [],
     agreedMs: 30 * MINUTE_MS,
     entitlements: [entitlementView()],
+    mayExtend: true,
     ...change,
   };
 }

@@ -305,6 +305,7 @@ describe('a bundle is shown with its parts', () => {
       prefill,
       start: { at: null, problem: null },
       about: null,
+      unclear: null,
     };
     const request = await ask(world);
     const waiting = await loadRequestCard(world.deps, request.id);

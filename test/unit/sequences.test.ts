@@ -207,10 +207,11 @@ test('whoever asked is told when the approvers cannot see the card, and so are t
   await world.ask();
   await world.passes(2, SECOND_MS);
 
-  expect(world.notices.map(({ to, notice }) => [to, notice.kind])).toEqual([
-    [dana, 'request-not-shown'],
-    [mia, 'card-not-shown'],
-    [sam, 'card-not-shown'],
+  const told = world.notices.map(({ to, notice }) => `${to} ${notice.kind}`);
+  expect(told.toSorted()).toEqual([
+    `${mia} card-not-shown`,
+    `${sam} card-not-shown`,
+    `${dana} request-not-shown`,
   ]);
 });
 

@@ -1,5 +1,6 @@
 /** Whoever waits for it hears of it, and where Slack takes no message, somebody else does. */
 import { afterEach, expect, test } from 'vitest';
+import { asChannelId } from '../../src/domain/ids.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
 import type { Delivered } from '../../src/ports.js';
@@ -71,4 +72,35 @@ test('the admins are told once of a holder who can’t be written to', async () 
     { notice: { where: dana, error: 'cannot_dm_bot' } },
     { notice: { where: dana, error: 'cannot_dm_bot' } },
   ]);
+});
+
+test('a nudge below a card that somebody deleted waits until the card stands there again, which pings nobody more', async () => {
+  world = await makeSmallWorld({ policies: { standard: { nudge: ['10m'] } } });
+  const request = await world.ask();
+  await world.pass();
+  const pinged = () => world.cards.map((card) => (card.kind === 'request-card' ? card.view.ping : []));
+  expect(pinged()).toEqual([[mia, sam]]);
+
+  world.edit = impossible('message_not_found');
+  world.post = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '2.000' });
+  world.now += 10 * MINUTE_MS;
+  await world.passes(2, 0);
+  expect(told('request-nudge')).toEqual([]);
+  await world.passes(9, 10 * SECOND_MS);
+
+  expect(await world.deps.store.messagesOf(request.id)).toMatchObject([{ posted: { ts: '2.000' } }]);
+  expect(pinged().at(-1)).toEqual([]);
+  expect(told('request-nudge')).toMatchObject([{ thread: '2.000', notice: { mention: [mia, sam] } }]);
+});
+
+test.each([
+  ['none', false],
+  [undefined, true],
+])('the holder’s card offers more time where the policy gives it: extend %s', async (extend, offered) => {
+  world = await makeSmallWorld(extend === undefined ? {} : { policies: { standard: { extend } } });
+  await world.approve(await world.ask({ durationMs: HOUR_MS }));
+  await world.passes(3, SECOND_MS);
+
+  const card = world.cards.flatMap((one) => (one.kind === 'grant-card' ? [one.view] : [])).at(-1);
+  expect(card).toMatchObject({ grant: { state: 'active' }, mayExtend: offered });
 });

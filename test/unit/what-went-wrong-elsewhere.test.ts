@@ -810,6 +810,7 @@ describe('what people type: text that forged a card, lists too long for a form, 
     await begin({ resources: { 'prod-db': null, playground: null, ...Object.fromEntries(many) } });
     const listed = await listOffers(world.deps, { viewer });
     const form = requestFormView({
+      unclear: null,
       command: '/access',
       ...listed,
       prefill: { resource: null, role: null, start: null, duration: null, beneficiary: null, reason: null },

@@ -106,7 +106,8 @@ function stepText({ name, from, count, people, unreadable }: ExplainedStep): str
     unreadable.length === 0
       ? ''
       : `; who is in ${listed(firstOf(unreadable, 5).shown.map((group) => code(group)))} can't be read now`;
-  const enough = `${count} of the ${counted(people, 'person', 'people')} in ${groups.join(' or ')}`;
+  const of = people === 1 ? 'the only person' : `${count} of the ${people} people`;
+  const enough = `${of} in ${groups.join(' or ')}`;
   const tooFew = `${count} from ${groups.join(' or ')}, where ${people === 0 ? 'nobody' : counted(people, 'person', 'people')} can approve it for you`;
   return `${named}${people < count ? tooFew : enough}${unread}`;
 }

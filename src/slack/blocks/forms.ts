@@ -13,7 +13,7 @@ import type {
 import { EMERGENCY_REASON_MIN_LENGTH } from '../../domain/emergency.js';
 import { ACTION, FORM } from '../action-ids.js';
 import { encodeVote } from '../button-values.js';
-import type { Prefill } from '../parse-command.js';
+import type { Prefill, Unclear } from '../parse-command.js';
 import { bundleLines } from './access-lines.js';
 import { durationSelect, type Times } from './duration-choices.js';
 import { roleOption } from './role-options.js';
@@ -83,6 +83,7 @@ type RequestFormSpec = {
   readonly offers: readonly OfferView[];
   readonly unreadable: readonly string[];
   readonly prefill: Prefill;
+  readonly unclear: Unclear | null;
   readonly start: StartTyped;
   /** What asking for the role would come to, where one is chosen already. */
   readonly about: string | null;
@@ -92,7 +93,7 @@ type RequestFormSpec = {
 export type StartTyped = { readonly at: Instant | null; readonly problem: string | null };
 
 export function requestFormView(spec: RequestFormSpec): ModalView {
-  const { command, offers, unreadable, prefill, start, about } = spec;
+  const { command, offers, unreadable, prefill, unclear, start, about } = spec;
   const typed =
     prefill.resource === null
       ? null
@@ -107,16 +108,35 @@ export function requestFormView(spec: RequestFormSpec): ModalView {
             `It could not be read who is in ${listed(unreadable.slice(0, 5).map((name) => code(name)))}; what they may request is missing here.`,
           ),
         ]),
+    ...(unclear === null ? [] : [section(unclearText(unclear, offers))]),
     roleInput(offers, typed),
     ...(about === null ? [] : [aboutRole(about)]),
     durationInput({ times: timesOf(offers, typed), typed: prefill.duration, command }),
     startInput(start),
     reasonInput('Reason', 'Approvers, admins and auditors read it.', prefill.reason),
-    ...(offers.some((offer) => offer.forOthers) || prefill.beneficiary !== null
-      ? [beneficiaryInput(prefill)]
-      : []),
+    ...(hasOthers(offers) || prefill.beneficiary !== null ? [beneficiaryInput(prefill)] : []),
   ];
   return formView({ callbackId: FORM.request, title: 'Request access', submit: 'Ask', metadata: '', blocks });
+}
+
+function hasOthers(offers: readonly OfferView[]): boolean {
+  return offers.some((offer) => offer.forOthers);
+}
+
+/** Why a form came up instead of the answer to what was typed. */
+function unclearText(unclear: Unclear, offers: readonly OfferView[]): string {
+  switch (unclear) {
+    case 'person':
+      return hasOthers(offers)
+        ? 'Slack does not know whom your reason begins with. Choose them below, under *For somebody else*.'
+        : 'Your reason begins with somebody else. What you may request is for yourself alone.';
+    case 'start':
+      return 'Your reason begins like a time of day. If your access is to begin then, choose it below, under *From when*.';
+    case 'duration':
+      return 'How long you need it was not understood. Choose it below.';
+    default:
+      return unclear satisfies never;
+  }
 }
 
 /**

@@ -55,7 +55,8 @@ function shortenedLines({ grant, request, agreedMs }: GrantCardView): string[] {
       ];
 }
 
-function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> {
+function stateOf(card: GrantCardView): Omit<Drawing, 'lead'> {
+  const { grant, entitlements } = card;
   const standing = standingLines(entitlements);
   switch (grant.state) {
     case 'scheduled':
@@ -74,7 +75,7 @@ function stateOf({ grant, entitlements }: GrantCardView): Omit<Drawing, 'lead'> 
           ...sessionLines(entitlements, 'yours'),
           ...lastResortLines(entitlements),
         ],
-        buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
+        buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id, card)],
       };
     case 'ending': {
       const { lines, quotes } = failingLines(entitlements, 'revocations');
@@ -104,9 +105,9 @@ export function revealButtons(grantId: GrantId, entitlements: GrantCardView['ent
     : [];
 }
 
-export function holderButtons(grantId: GrantId): Button[] {
+export function holderButtons(grantId: GrantId, { mayExtend }: Pick<GrantCardView, 'mayExtend'>): Button[] {
   return [
     button({ actionId: ACTION.done, label: "I'm done", value: grantId }),
-    button({ actionId: ACTION.prolong, label: 'Extend', value: grantId }),
+    ...(mayExtend ? [button({ actionId: ACTION.prolong, label: 'Extend', value: grantId })] : []),
   ];
 }

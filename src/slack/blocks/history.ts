@@ -19,7 +19,7 @@ export function historyBody(view: HistoryView): Body {
     ...view.items.map(itemSection),
     ...(buttons.length === 0 ? [] : [actions(buttons)]),
   ];
-  const text = [heading, ...view.items.map((item) => itemText(item).replaceAll('\n', ', '))];
+  const text = [heading, ...view.items.map(spokenText)];
   return toBody({ text: text.join('\n'), blocks });
 }
 
@@ -57,6 +57,13 @@ function itemText(item: HistoryItem): string {
     `${person(beneficiary)} · ${bold(roleKeyOf(request), SHOWN.roleKey)} for ${formatDuration(request.durationMs)}${more}${fromText(request)} · ${when(request.createdAt)}${asker}`,
     `${became}${byText(item)} · ${code(request.id)}`,
   ].join('\n');
+}
+
+/** On one line, with the reason, which stands beside it in the blocks. */
+function spokenText(item: HistoryItem): string {
+  const reason = oneLine(item.request.reason);
+  const line = itemText(item).replaceAll('\n', ', ');
+  return reason === '' ? line : `${line}. Reason: ${said(reason, SHOWN.reasonInList)}`;
 }
 
 function byText({ by, inPlaceOf, autoRule, emergency, request }: HistoryItem): string {

@@ -1,6 +1,7 @@
 /** Slack's limits, in characters where not said otherwise, with the shares of them that our texts keep to. */
 export const LIMITS = {
   messageBlocks: 50,
+  modalBlocks: 100,
   /** chat.update refuses more; chat.postMessage cuts at 40,000. */
   messageText: 4_000,
   sectionText: 3_000,

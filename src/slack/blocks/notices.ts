@@ -23,7 +23,9 @@ import { mendText } from './mend-text.js';
 import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
 import { dryRunDrawing, orphansDrawing, standingDrawing } from './strays.js';
-import type { Body } from './message.js';
+import { ACTION } from '../action-ids.js';
+import { encodePrefill } from '../button-values.js';
+import { button, type Body } from './message.js';
 import {
   bold,
   channel,
@@ -84,16 +86,26 @@ function noticeDrawing(notice: NoticeView): Drawing {
         `${person(notice.request.requester)} took it in an *emergency*, and ${notice.seen ? 'nobody is asked for its review' : 'nobody is told'}: Slack does not let me post in <#${notice.request.channel}> (${code(notice.error)}). ${mendText(notice.error)} I keep trying. Its review stays open until then.`,
       );
     case 'request-expired':
-      return aboutRequest(
-        notice,
-        'Nobody decided in time, so the request expired. Ask again if you still need it.',
+      return withAgain(
+        notice.request,
+        aboutRequest(
+          notice,
+          'Nobody decided in time, so the request expired. Ask again if you still need it.',
+        ),
       );
     case 'request-approved':
       return aboutRequest(notice, approvedText(notice));
     case 'request-denied':
-      return aboutRequest(notice, `Denied${byWhom(notice.by)}.`, notice.reason);
+      return withAgain(
+        notice.request,
+        aboutRequest(
+          notice,
+          `Denied${byWhom(notice.by)}. Speak to them, or change it and ask again.`,
+          notice.reason,
+        ),
+      );
     case 'request-cancelled':
-      return aboutRequest(notice, `Cancelled${byWhom(notice.by)}.`, notice.reason);
+      return withAgain(notice.request, aboutRequest(notice, `Cancelled${byWhom(notice.by)}.`, notice.reason));
     case 'request-nudge':
     case 'request-escalated':
     case 'request-taken-over':
@@ -184,6 +196,25 @@ function drifted({ card, connector, role, account, now, own }: DriftedNotice): D
   );
 }
 
+/** A form with what was asked for; more time is asked for on the access itself. */
+function withAgain(request: AccessRequest, drawing: Drawing): Drawing {
+  const { resource, role, durationMs, reason, requester, beneficiary, extendsGrant } = request;
+  const again = encodePrefill({
+    resource,
+    role,
+    duration: formatDuration(durationMs),
+    start: null,
+    reason: reason === '' ? null : reason,
+    beneficiary: requester === beneficiary ? null : beneficiary,
+  });
+  return again === null || extendsGrant !== null
+    ? drawing
+    : {
+        ...drawing,
+        buttons: [button({ actionId: ACTION.askAgain, label: 'Change and ask again', value: again })],
+      };
+}
+
 function byWhom(by: UserId | null): string {
   return by === null ? '' : ` by ${person(by)}`;
 }
@@ -229,7 +260,7 @@ function opened(card: GrantCardView): Drawing {
     ...aboutGrant(card, `It has begun: your access is there now, until ${when(grant.endsAt)}.`),
     quotes: howTo(entitlements),
     lines: [...simulatedLines(entitlements), ...sessionLines(entitlements, 'yours')],
-    buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id)],
+    buttons: [...revealButtons(grant.id, entitlements), ...holderButtons(grant.id, card)],
   };
 }
 
@@ -237,7 +268,7 @@ function reminder(card: GrantCardView): Drawing {
   return {
     ...aboutGrant(card, `This access ends ${when(card.grant.endsAt)}.`),
     lines: [...simulatedLines(card.entitlements), ...sessionLines(card.entitlements, 'yours')],
-    buttons: holderButtons(card.grant.id),
+    buttons: holderButtons(card.grant.id, card),
   };
 }
 

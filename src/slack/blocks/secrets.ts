@@ -1,8 +1,8 @@
 import type { KnownBlock, ModalView } from '@slack/web-api';
 import type { Revealed, RevealedSecret } from '../../domain/asking.js';
 import { resultView } from './forms.js';
-import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
-import { context, plainSection, section, toBody } from './message.js';
+import { LIMITS, SHOWN, truncate } from './limits.js';
+import { context, plainSection, section } from './message.js';
 import { bold, code, roleKeyOf, said, when } from './text.js';
 
 /** A window for one person's eyes. It is never made into a message, so no text of it is kept or searched. */
@@ -11,12 +11,12 @@ export function secretView(title: string, { grant, title: what, secrets }: Revea
     section(
       `${bold(roleKeyOf(grant), SHOWN.roleKey)} (${said(what, SHOWN.title)}), until ${when(grant.endsAt)}.`,
     ),
-    ...firstOf(secrets, SHOWN.entitlements).shown.flatMap(secretBlocks),
+    ...secrets.flatMap(secretBlocks),
     context([
       'Shown only now and stored nowhere. *Reveal login* makes a new password; the one before then stops working.',
     ]),
   ];
-  return resultView(title, toBody({ text: title, blocks }));
+  return resultView(title, { text: title, blocks: blocks.slice(0, LIMITS.modalBlocks) });
 }
 
 function secretBlocks({ connector, fields, howTo }: RevealedSecret): KnownBlock[] {

@@ -9,9 +9,10 @@ import { actions, button, section, toBody, type Body } from './message.js';
 import { pageButtons } from './pages.js';
 import { bold, code, counted, peopleFor, person, plain, said, when } from './text.js';
 
-const STANDING_SHOWN = 15;
+const STANDING_SHOWN = 8;
 
-export function whoHasBody(view: WhoHasView): Body {
+export function whoHasBody(page: WhoHasView): Body {
+  const view = { ...page, holders: fitting(page.holders) };
   const heading = headingText(view);
   const standing = standingText(view.standing);
   const unlisted = unlistedText(view);
@@ -23,12 +24,20 @@ export function whoHasBody(view: WhoHasView): Body {
     ...small.map((line) => section(line)),
     ...(pages.length === 0 ? [] : [actions(pages)]),
   ];
-  const text = [
-    heading,
-    ...view.holders.map((holder) => holderText(holder).replaceAll('\n', ', ')),
-    ...small,
-  ];
+  const text = [heading, ...view.holders.map(spokenText), ...small];
   return toBody({ text: text.join('\n'), blocks });
+}
+
+/** Characters of all the holders of one page, so that the whole stays below Slack's limit of a message. */
+const HOLDERS_FULL = 7_000;
+
+/** As many as fit, and one at least: the next page begins with those left out. */
+function fitting(holders: readonly HolderView[]): HolderView[] {
+  let length = 0;
+  return holders.filter((holder, index) => {
+    length += holderText(holder).length + (holder.reason === null ? 0 : SHOWN.reasonInList);
+    return index === 0 || length <= HOLDERS_FULL;
+  });
 }
 
 function headingText(view: WhoHasView): string {
@@ -118,6 +127,13 @@ function holderSection(holder: HolderView): KnownBlock {
         ...block,
         fields: [plain(`Reason: ${truncate(oneLine(reason), SHOWN.reasonInList)}`, LIMITS.fieldText)],
       };
+}
+
+/** On one line, with the reason, which stands beside it in the blocks. */
+function spokenText(holder: HolderView): string {
+  const reason = oneLine(holder.reason ?? '');
+  const line = holderText(holder).replaceAll('\n', ', ');
+  return reason === '' ? line : `${line}. Reason: ${said(reason, SHOWN.reasonInList)}`;
 }
 
 function standingText(standing: readonly StandingView[]): string[] {

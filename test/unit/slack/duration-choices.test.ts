@@ -82,6 +82,7 @@ describe('the times to choose from', () => {
 describe('another role in the form', () => {
   const form = (duration: string | null) =>
     requestFormView({
+      unclear: null,
       command: '/access',
       offers: [
         {

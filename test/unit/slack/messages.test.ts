@@ -57,7 +57,7 @@ import { removalFormView, stuckBody, unstuckText } from '../../../src/slack/bloc
 import { whoAmIBody } from '../../../src/slack/blocks/whoami.js';
 import { whoHasBody } from '../../../src/slack/blocks/who-has.js';
 import { Secret } from '../../../src/secret.js';
-import { NOTHING_TYPED } from '../../../src/slack/parse-command.js';
+import { NOTHING_TYPED, type Unclear } from '../../../src/slack/parse-command.js';
 import {
   activeGrant,
   APPROVALS,
@@ -799,6 +799,32 @@ describe('who has it', () => {
     expect(page(10)).toMatch(/\[Earlier\] \[Later\]$/);
   });
 
+  test('however long all names are, the page stays within what Slack takes, and the next one begins where it ends', () => {
+    const long = (seed: string): string => seed.repeat(200);
+    const holders = Array.from({ length: 10 }, () =>
+      holderView({
+        roleKey: long('r'),
+        accounts: Array.from({ length: 6 }, () => ({ id: '1', name: long('a') })),
+        approvedBy: Array.from({ length: 6 }, () => asUserId(long('u'))),
+        reason: long('why '),
+      }),
+    );
+    const found = { roleKey: long('k'), connector: long('c'), account: long('n') };
+    const standing = Array.from({ length: 30 }, () => found);
+    const byHand = { by: { kind: 'person', userId: MIA }, at: NOW } as const;
+    const marked = standing.map((one) => ({ ...one, byHand }));
+    const body = whoHasBody({ ...WHO_HAS, holders, total: 30, standing, marked, mayExport: true });
+    const shown = body.blocks.filter((block) => 'fields' in block).length;
+
+    expectWellMade(body);
+    expect(shown).toBeGreaterThan(3);
+    expect(JSON.stringify(body.blocks)).toContain(`[${shown},`);
+  });
+
+  test('reasons are read to whoever hears the text alone', () => {
+    expect(whoHasBody(WHO_HAS).text).toContain('Reason: stuck migration 4711');
+  });
+
   test('whoever may have it as a file is offered one, where there is anything', () => {
     expect(read(whoHasBody({ ...WHO_HAS, mayExport: true }))).toMatch(/\[Send as CSV\]$/);
     expect(read(whoHasBody(WHO_HAS))).not.toContain('CSV');
@@ -814,6 +840,7 @@ describe('the request form', () => {
   const atOnce = { at: null, problem: null };
   const form = (prefill: Partial<typeof NOTHING_TYPED>, start: StartTyped = atOnce) =>
     requestFormView({
+      unclear: null,
       command: '/access',
       offers: [OFFER],
       unreadable: [],
@@ -833,6 +860,19 @@ describe('the request form', () => {
     expect(shown).toContain(`"initial_user":"${MIA}"`);
   });
 
+  test.each<[unclear: Unclear, forOthers: boolean, said: string]>([
+    ['person', true, 'Slack does not know whom your reason begins with. Choose them below'],
+    ['person', false, 'Your reason begins with somebody else. What you may request is for yourself alone.'],
+    ['start', false, 'Your reason begins like a time of day.'],
+    ['duration', false, 'How long you need it was not understood. Choose it below.'],
+  ])('why it came up instead of an answer is told: %s', (unclear, forOthers, said) => {
+    const offers = [{ ...OFFER, forOthers }];
+    const start = { at: null, problem: null };
+    const base = { command: '/access', offers, unreadable: [], prefill: NOTHING_TYPED, start, about: null };
+
+    expect(JSON.stringify(requestFormView({ ...base, unclear }))).toContain(said);
+  });
+
   test('a start that was typed is in it, and one that is none is told', () => {
     const at = { at: NOW + HOUR_MS, problem: null };
     const passed = { at: null, problem: 'You typed "at 09:00". 09:00 has passed.' };
@@ -850,6 +890,7 @@ describe('the request form', () => {
 
   test('somebody else can be named only where a policy allows it', () => {
     const view = requestFormView({
+      unclear: null,
       command: '/access',
       offers: [{ ...OFFER, forOthers: false }],
       unreadable: [],
@@ -1105,6 +1146,7 @@ const holderCard: fc.Arbitrary<GrantCardView> = fc.record({
   inPlaceOf,
   agreedMs: fc.nat(),
   entitlements: few(entitlement),
+  mayExtend: fc.boolean(),
 });
 const stray: fc.Arbitrary<Stray> = fc
   .record({ connector: text, role: text, account: fc.record({ id: text, name: text }), foundAt: at })
@@ -1534,6 +1576,7 @@ describe('hostile and huge input pings nobody and is refused by no one', () => {
           unreadable: few(text),
           start: fc.record({ at: fc.option(at), problem: fc.option(text) }),
           about: fc.option(fc.constant('Decided by `dba-leads`.')),
+          unclear: fc.option(fc.constantFrom<Unclear>('person', 'start', 'duration')),
         })
         .map((spec) => requestFormView({ command: '/access', ...spec })),
       fc

@@ -121,7 +121,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: Extract<Refusal, { code: Code 
   'unknown-entitlement': { code: 'unknown-entitlement', typed: 'E-1' },
   'not-stuck': { code: 'not-stuck', connector: 'orders-db', role: 'app_readonly', account: 'dana' },
   'removal-reason-missing': { code: 'removal-reason-missing' },
-  'nothing-held': { code: 'nothing-held' },
+  'nothing-held': { code: 'nothing-held', which: 'prod-db', own: false },
   'which-grant': {
     code: 'which-grant',
     choices: [{ grantId: asGrantId('g_1'), beneficiary: MIA, ...KEY, upcomingAt: null, endsAt: NOW }],

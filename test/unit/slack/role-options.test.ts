@@ -95,6 +95,7 @@ describe('a list of roles that is searched', () => {
 describe('the form', () => {
   const form = (offers: readonly OfferView[], resource: string | null = null) =>
     requestFormView({
+      unclear: null,
       command: '/access',
       offers,
       unreadable: [],
