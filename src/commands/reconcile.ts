@@ -16,15 +16,18 @@ export async function reconcile(command: Command): Promise<number> {
   });
 }
 
-function isWell({ drifted, overdue, orphans, problems }: ReconciledView): boolean {
-  return [drifted, overdue, orphans, problems].every((each) => each.length === 0);
+function isWell({ drifted, overdue, orphans, stuck, problems }: ReconciledView): boolean {
+  return !stuck && [drifted, overdue, orphans, problems].every((each) => each.length === 0);
 }
 
 function toText(view: ReconciledView, simulated: boolean): string {
-  const { connector, drifted, overdue, orphans, standing, problems } = view;
+  const { connector, drifted, overdue, orphans, standing, stuck, problems } = view;
   return [
     `${connector}: ${simulated ? 'simulated, so there is no target to look at' : heading(view)}`,
     ...problems.map((problem) => `  ${problem}`),
+    ...(stuck
+      ? ['  something is to be gone from it, and taking it away fails: `hallpass stuck` lists it']
+      : []),
     ...drifted.map((each) => `  taken away by somebody else: ${readBack(each)}`),
     ...overdue.map((each) => `  past its end, and being taken away now: ${readBack(each)}`),
     ...orphans.map((each) => `  orphan ${strayText(each)}`),

@@ -56,7 +56,12 @@ export type StepView = {
 };
 
 /** What became of an earlier request of the same person for the same role. */
-export type EarlierView = { readonly request: AccessRequest; readonly grant: Grant | null };
+export type EarlierView = {
+  readonly request: AccessRequest;
+  readonly grant: Grant | null;
+  /** Whether somebody's word that it is gone ended it, and no look at the target. */
+  readonly onWord: boolean;
+};
 
 /** What helps to decide, as of the moment it was drawn. */
 export type BackgroundView = {
@@ -337,6 +342,8 @@ export type ReconciledView = {
   readonly overdue: readonly ReadBack[];
   readonly orphans: readonly Stray[];
   readonly standing: readonly Stray[];
+  /** Whether something is to be gone from it, and taking it away has failed. */
+  readonly stuck: boolean;
   /** Why some of it could not be read, in the connector's words. */
   readonly problems: readonly string[];
 };

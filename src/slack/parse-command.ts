@@ -429,7 +429,8 @@ function readDuration(words: readonly Word[]): {
  */
 function unclearIn(reason: readonly Word[], durationMs: number | null): Unclear | null {
   const [first, second] = reason;
-  const isPerson = nameOf(first) === 'for' && second?.userId === null && second.text.startsWith('@');
+  // An address names people in the catalog, and nobody in Slack.
+  const isPerson = nameOf(first) === 'for' && second?.userId === null && second.text.includes('@');
   const isDelay = nameOf(first) === 'in' && readDuration(reason.slice(1)).ms !== null;
   const isStart = isDelay || beginsLikeStart(beforePeople(reason));
   if (isPerson) {

@@ -167,7 +167,7 @@ export function refusalText(refusal: Refusal, reader: Reader): string | null {
     case 'not-your-request':
       return 'Only whoever asked, or whom it is for, can cancel a request or nudge its approvers. Approvers can deny it on its card.';
     case 'nothing-pending':
-      return `You have no request that waits for a decision. ${code(`${command} history`)} shows what became of earlier ones.`;
+      return `You have no request that waits for a decision. ${code(`${command} mine`)} shows what you hold and what is to begin; ${code(`${command} done`)} ends it.`;
     case 'which-request':
       return `Which one? ${listed(refusal.choices.slice(0, 10).map((each) => `\`${command} ${refusal.verb} ${said(each.requestId, SHOWN.name)}\` (${said(each.roleKey, SHOWN.name)})`))}.`;
     case 'already-nudged':
@@ -236,7 +236,7 @@ function nothingHeldText(
   }
   return own
     ? `You don’t hold ${code(which)} now. ${code(`${command} mine`)} shows what you hold.`
-    : `Nobody holds ${code(which)} now, and nothing was changed. ${code(`${command} who-has`)} shows who holds what.`;
+    : `There is nothing under ${code(which)} that you could end: nobody holds it now, or its approvers and the admins end it. ${code(`${command} who-has`)} shows what you may see.`;
 }
 
 function orphanClosedText(strayId: StrayId, how: Extract<Refusal, { code: 'orphan-closed' }>['how']): string {

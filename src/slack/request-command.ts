@@ -5,6 +5,7 @@ import { refusedBody, submittedBody } from './blocks/answers.js';
 import type { Body } from './blocks/message.js';
 import type { Interaction, SlackDeps } from './interaction.js';
 import { prefillOf, type RequestCommand } from './parse-command.js';
+import { openRequestForm } from './request-form.js';
 import { refusalText } from './refusal-text.js';
 import { requestedStart } from './requested-start.js';
 
@@ -14,10 +15,29 @@ export async function requestCommand(
   at: Interaction,
   command: RequestCommand,
 ): Promise<void> {
+  const role = await roleAsReason(deps, at, command);
+  if (role !== null) {
+    const prefill = { ...prefillOf(command), role, reason: null };
+    return await openRequestForm(deps, at, { prefill });
+  }
   const body = await submit(deps, at, command);
   if (body !== null) {
     await at.tell(body);
   }
+}
+
+/** `prod-db readonly`: a reason that is nothing but the name of a role of that resource is no reason. */
+async function roleAsReason(
+  { actions }: SlackDeps,
+  at: Interaction,
+  { resource, role, reason }: RequestCommand,
+): Promise<string | null> {
+  if (role !== null || !/^[\w.-]+$/.test(reason)) {
+    return null;
+  }
+  const { offers } = await actions.offers({ viewer: at.user });
+  const meant = offers.find((each) => each.resource === resource && each.role === reason.toLowerCase());
+  return meant?.role ?? null;
 }
 
 /** Null when the same delivery was answered before. */

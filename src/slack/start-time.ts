@@ -5,7 +5,7 @@ import type { Instant } from '../domain/time.js';
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const WEEKDAY = `(?:${WEEKDAYS.map((name) => `${name}|${name.slice(0, 3)}`).join('|')})`;
 const DATE = String.raw`\d{4}-\d{2}-\d{2}`;
-const DAY = `(?<day>today|tomorrow|(?:on )?${WEEKDAY}|(?:at |on )?${DATE})`;
+const DAY = `(?<day>(?:at |on )?(?:today|tomorrow|${WEEKDAY}|${DATE}))`;
 const TIME = String.raw`(?:(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)|(?<half>0?[1-9]|1[0-2])(?::(?<past>[0-5]\d))? ?(?<noon>am|pm))`;
 /** An hour alone is one only where nothing else could be meant. */
 const HOUR = String.raw`(?<bare>[01]?\d|2[0-3])`;
@@ -44,7 +44,8 @@ export function beginsLikeStart(words: readonly string[]): boolean {
     isDay(first) ||
     /^\d{1,2}:\d{2}/.test(first) ||
     (first === 'at' && (/^\d/.test(second) || isDay(second))) ||
-    (['on', 'next', 'this'].includes(first) && isDay(second))
+    (['on', 'next', 'this'].includes(first) && isDay(second)) ||
+    (['from', 'until', 'till'].includes(first) && (/^\d/.test(second) || isDay(second)))
   );
 }
 

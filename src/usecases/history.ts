@@ -11,6 +11,7 @@ import type { Result } from '../domain/result.js';
 import type { HistoryItem, HistoryView, WhoHasAbout } from '../domain/views.js';
 import type { HistoryFilter } from '../ports.js';
 import type { Deps } from './deps.js';
+import { withGrant } from './read-background.js';
 import { mayApprove, readViewing, visibleRoles } from './viewing.js';
 import type { Viewing } from './viewing.js';
 import { nameOf, normalised } from './who-has.js';
@@ -85,11 +86,10 @@ export function amongOf(
   }
 }
 
-export async function toItem({ store }: Pick<Deps, 'store'>, request: AccessRequest): Promise<HistoryItem> {
-  const decisions = await store.decisions(request.id);
+export async function toItem(deps: Pick<Deps, 'store'>, request: AccessRequest): Promise<HistoryItem> {
+  const decisions = await deps.store.decisions(request.id);
   return {
-    request,
-    grant: request.state === 'approved' ? await store.grant(request.grantId) : null,
+    ...(await withGrant(deps, request)),
     by: deciders(request, decisions),
     inPlaceOf: votedInPlaceOf(request, decisions),
     autoRule: request.state === 'approved' ? request.autoRule : null,

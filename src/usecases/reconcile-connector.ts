@@ -53,7 +53,14 @@ export async function reconcileAll(deps: ReconcileDeps, options: Options): Promi
   );
 }
 
-const NOTHING_FOUND = { looked: 0, drifted: [], overdue: [], orphans: [], standing: [] } as const;
+const NOTHING_FOUND = {
+  looked: 0,
+  drifted: [],
+  overdue: [],
+  orphans: [],
+  standing: [],
+  stuck: false,
+} as const;
 
 async function reconcileConnector(
   deps: ReconcileDeps,
@@ -84,6 +91,7 @@ async function reconcileConnector(
     overdue: looks.filter(({ finding }) => finding === 'overdue').map(toDrifted),
     orphans: open.filter(({ kind }) => kind === 'orphan'),
     standing: open.filter(({ kind }) => kind === 'standing'),
+    stuck: (await deps.store.stuckConnectors(1)).includes(name),
     problems: [...problems],
   };
 }

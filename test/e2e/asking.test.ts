@@ -186,7 +186,8 @@ test.for<readonly [typed: string, filled: readonly string[]]>([
   ['prod-db 30 stuck on 4711', ['What: [prod-db:readonly · Orders database', '[30]', '[stuck on 4711]']],
   ['prod-db for @lee', ['What: [prod-db:readonly · Orders database', 'For somebody else (optional): [lee]']],
   ['no-such-db 30m', ['What: [no-such-db]', '[30m]']],
-  // A time that cannot be read is no reason.
+  // The name of a role is no reason, and neither is a time that cannot be read.
+  ['prod-db admin', ['What: [prod-db:admin · Orders database']],
   ['prod-db 500ms stuck', ['[500ms]', '[stuck]']],
   ['30m stuck on 4711', ['What: [Choose]', '[30 min]', '[stuck on 4711]']],
 ])('`/access %s` opens the form with what was typed', async ([typed, filled]) => {

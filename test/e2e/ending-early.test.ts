@@ -34,8 +34,8 @@ test('"I\'m done" ends the access now, and its sessions with it', async () => {
   await seeText(ready, /The access ended/, 'dana');
   expect(buttonsOf(ready)).toEqual([]);
 
-  expect(read(await click('dana', ready, 'grant.done'), 'dana')).toBe('That access is over already.');
-  expect(await hear('dana', 'done')).toBe('You hold nothing now.');
+  expect(read(await click('dana', ready, 'grant.done'), 'dana')).toContain('That access is over already.');
+  expect(await hear('dana', 'done')).toContain('You hold nothing now.');
 });
 
 test('nobody is done for somebody else', async () => {
@@ -44,7 +44,7 @@ test('nobody is done for somebody else', async () => {
     'That access belongs to somebody else.',
   );
   expect(await hear('lee', `done ${grantId}`)).toContain('That access belongs to somebody else.');
-  expect(await hear('lee', 'done')).toBe('You hold nothing now.');
+  expect(await hear('lee', 'done')).toContain('You hold nothing now.');
   expect(await target.holdsRole('dana', 'app_readonly')).toBe(true);
 });
 
@@ -79,7 +79,7 @@ test('a mistaken approval is undone on its card, with a reason that the holder r
   );
   const over = await seeText(card, /The access ended/);
   expect(over).toContain('@mia revoked it');
-  expect(over).toContain('Reason: wrong button, sorry');
+  expect(over).toContain('Ended because: wrong button, sorry');
   expect(buttonsOf(card)).toEqual([]);
   expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
   expect(read(await seeDm('dana', /Your access is taken away/), 'dana')).toContain(
@@ -98,7 +98,7 @@ test('`/access revoke` takes an id or a role, and a reason', async () => {
   expect(await hear('mia', 'revoke prod-db:readonly the incident is over')).toContain(
     'prod-db:readonly of @dana is being taken away.',
   );
-  expect(await seeText(card, /The access ended/)).toContain('Reason: the incident is over');
+  expect(await seeText(card, /The access ended/)).toContain('Ended because: the incident is over');
   expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
   await seeDm('dana', /@mia revoked it/);
   expect(await hear('mia', `revoke ${grantId} again`)).toContain('That access is over already.');
@@ -153,6 +153,6 @@ test('whoever may not revoke a role is not told who holds it, nor whether anybod
   expect(await hear('mia', 'revoke prod-db because')).toContain('Which one?');
   expect(await hear('max', 'revoke prod-db because')).toContain('prod-db:admin of @lee is being taken away.');
   await seeText(second.card, /The access ended/);
-  expect(await hear('max', 'revoke prod-db because')).toContain('You hold nothing now.');
+  expect(await hear('max', 'revoke prod-db because')).toContain('There is nothing under `prod-db`');
   expect(await seeText(card, /Access until/)).not.toContain('revoked');
 });

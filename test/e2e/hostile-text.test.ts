@@ -20,7 +20,7 @@ test('markup in a reason is text wherever it is shown, and pings nobody', async 
   expect(await hear('mia', 'who-has prod-db')).toContain(READS);
   const form = await clickToForm('mia', card, 'grant.revoke');
   await submit('mia', form, { reason: '<!here> <@U03DANA> *over*' });
-  expect(await seeText(card, /The access ended/)).toContain('Reason: <!here> <@U03DANA> *over*');
+  expect(await seeText(card, /The access ended/)).toContain('Ended because: <!here> <@U03DANA> *over*');
   const told = await seeDm('dana', /Your access is taken away/);
   expect(read(told, 'dana')).toContain('Reason: <!here> <@U03DANA> *over*');
   expect(buttonsOf(card)).toEqual([]);

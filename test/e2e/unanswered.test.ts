@@ -70,7 +70,7 @@ test('an approver says that they look at it, is relieved, and gives it back', as
 
   expect(await hears('dana', 'request.claim')).toContain('Nobody decides their own access.');
   expect(await hears('sam', 'request.claim')).toContain(
-    'You are looking at the request of @dana for prod-db:readonly. Nobody is nudged about it for 15 min',
+    'You are looking at the request of @dana for prod-db:readonly. For 15 min I remind nobody of it',
   );
   await seeText(card, /Looked at by @sam since/);
   expect(buttonsOf(card)).toEqual(['Approve', 'Deny', 'Approve for less', 'Take over', 'Release']);
@@ -97,7 +97,7 @@ test('whoever asked has the approvers nudged once, by the button or by typing', 
   expect(await seeNudged(hallpass, answer)).toContain(
     'whoever can still approve prod-db:readonly is reminded under its card in #approvals',
   );
-  await seeLine(hallpass, card, /^@dana asks again\. Still waiting for an approval: @mia @sam\./);
+  await seeLine(hallpass, card, /^@dana reminds you\. Still waiting for an approval: @mia @sam\./);
   expect(await hear('dana', 'nudge')).toContain('that can be done once');
   expect(await hear('dana', 'nudge prod-db')).toContain('that can be done once');
   expect(await hear('lee', 'nudge')).toContain('You have no request that waits for a decision.');

@@ -191,7 +191,7 @@ export function endingText({ cause, by }: Ending): string {
 export function endingQuotes(ending: Ending): Quote[] {
   return ending.reason === null || ending.cause === 'window'
     ? []
-    : [{ label: ending.cause === 'not-opened' ? 'Why not' : 'Reason', text: ending.reason }];
+    : [{ label: ending.cause === 'not-opened' ? 'Why not' : 'Ended because', text: ending.reason }];
 }
 
 /** Ended before anything of it was there. */

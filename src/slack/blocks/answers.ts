@@ -138,7 +138,7 @@ export function claimedText({ request, from }: Claimed): string {
     return `Given back: ${what}. Nobody is looking at it now.`;
   }
   const instead = from === null ? '' : ` instead of ${person(from)}`;
-  return `You are looking at ${what}${instead}. Nobody is nudged about it for ${formatDuration(CLAIM_QUIET_MS)}; others can still decide.`;
+  return `You are looking at ${what}${instead}. For ${formatDuration(CLAIM_QUIET_MS)} I remind nobody of it; others can still decide.`;
 }
 
 /** The window for each reader, and once more in the words of whoever asked. */

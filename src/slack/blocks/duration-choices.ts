@@ -20,13 +20,16 @@ export function durationSelect(times: Times, wantedMs: number | null): StaticSel
   const steps = STEPS.filter((ms) => ms >= minMs && ms <= maxMs);
   const named = [defaultMs, wantedMs, maxMs].filter((ms) => ms !== null);
   const choices = [...new Set([...named, ...steps])].toSorted((left, right) => left - right);
-  const chosenMs = wantedMs ?? defaultMs;
   return {
     type: 'static_select',
     action_id: actionIdOf(times),
-    placeholder: plain('The usual time', LIMITS.placeholder),
+    placeholder: plain(
+      defaultMs === null ? 'The usual time' : `The usual time: ${formatDuration(defaultMs)}`,
+      LIMITS.placeholder,
+    ),
     options: choices.map((ms) => option(ms, times)),
-    ...(chosenMs === null ? {} : { initial_option: option(chosenMs, times) }),
+    // The usual time is chosen by choosing none, so that it is that of the role also when another role is chosen.
+    ...(wantedMs === null ? {} : { initial_option: option(wantedMs, times) }),
   };
 }
 

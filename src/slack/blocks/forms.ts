@@ -131,7 +131,7 @@ function unclearText(unclear: Unclear, offers: readonly OfferView[]): string {
         ? 'Slack does not know whom your reason begins with. Choose them below, under *For somebody else*.'
         : 'Your reason begins with somebody else. What you may request is for yourself alone.';
     case 'start':
-      return 'Your reason begins like a time of day. If your access is to begin then, choose it below, under *From when*.';
+      return 'Your reason begins like a time of day. Choose below, under *From when*, when your access is to begin, and how long you need it.';
     case 'duration':
       return 'How long you need it was not understood. Choose it below.';
     default:

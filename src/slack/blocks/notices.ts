@@ -61,7 +61,10 @@ function approvedText({
 }: Extract<NoticeView, { kind: 'request-approved' }>): string {
   const who = listed(peopleFor(firstOf(by, 5).shown, inPlaceOf));
   const from = request.startsAt === null ? '' : ` from ${when(startsAt)}`;
-  return `Approved by ${who}: ${person(request.beneficiary)} is to have it${from} until ${when(endsAt)}, and is told how to use it.`;
+  const given = endsAt - startsAt;
+  const shorter =
+    request.extendsGrant === null && given < request.durationMs ? ` for ${formatDuration(given)} only` : '';
+  return `Approved${shorter} by ${who}: ${person(request.beneficiary)} is to have it${from} until ${when(endsAt)}, and is told how to use it.`;
 }
 
 type DriftedNotice = Extract<NoticeView, { kind: 'access-drifted' }>;

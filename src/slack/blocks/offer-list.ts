@@ -4,7 +4,7 @@ import { ACTION } from '../action-ids.js';
 import { partsInList } from './access-lines.js';
 import { actions, section, toBody, type Body } from './message.js';
 import { pageButtons, pageOf, rangeText } from './pages.js';
-import { bold, code, listed, said } from './text.js';
+import { bold, code, counted, listed, said } from './text.js';
 import { firstOf, SHOWN } from './limits.js';
 
 /** Characters of one section; Slack takes 3,000. */
@@ -49,12 +49,22 @@ export function offerListBody(
 }
 
 function offerText(offer: OfferView): string {
-  const groups = [...new Set(offer.approvals.flatMap((step) => step.from))];
-  const needed = offer.approvals.reduce((sum, step) => sum + step.count, 0);
   const isDefault = offer.isDefault ? ', the default role' : '';
-  const approvers = firstOf(groups, 5).shown.map((group) => said(group, SHOWN.name));
   const bundle = offer.parts.length === 0 ? '' : ` · bundle of ${partsInList(offer.parts)}`;
-  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}${bundle}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${needed === 0 ? 'approved by rules alone' : `needs ${needed} from ${approvers.join(' or ')}`}`;
+  return `${bold(offer.roleKey, SHOWN.roleKey)} · ${said(offer.title, SHOWN.title)}${isDefault}${bundle}\n${formatDuration(offer.defaultMs)}, at most ${formatDuration(offer.maxMs)} · ${neededText(offer)}`;
+}
+
+const STEPS_SHOWN = 3;
+
+function neededText({ approvals }: OfferView): string {
+  const { shown, more } = firstOf(approvals, STEPS_SHOWN);
+  const steps = shown.map(({ count, from }) => {
+    const groups = firstOf(from, 5).shown.map((group) => said(group, SHOWN.name));
+    return `${count} from ${groups.join(' or ')}`;
+  });
+  return approvals.length === 0
+    ? 'approved by rules alone'
+    : `needs ${listed([...steps, ...(more === 0 ? [] : [counted(more, 'more step')])])}`;
 }
 
 /** Lines put together to as few sections as take them. */

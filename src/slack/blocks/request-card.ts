@@ -98,9 +98,11 @@ function timeText(view: RequestCardView): string {
     const local = said(localText(request.startsAt, request.startZone), SHOWN.title);
     return `${agreedText(view)} from ${when(request.startsAt)} to ${when(request.startsAt + agreedMs)}\nAsked for as ${local}`;
   }
-  return prolongsUntil === null
-    ? `${agreedText(view)} from approval`
-    : `${agreedText(view)} more, until ${when(prolongsUntil)}`;
+  if (request.extendsGrant === null) {
+    return `${agreedText(view)} from approval`;
+  }
+  const until = prolongsUntil === null ? '' : `, until ${when(prolongsUntil)}`;
+  return `${agreedText(view)} more${until}`;
 }
 
 function agreedText({ request, agreedMs }: RequestCardView): string {

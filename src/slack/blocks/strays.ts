@@ -71,8 +71,8 @@ export function reconciledBody(all: readonly ReconciledView[]): Body {
 }
 
 function connectorText(view: ReconciledView): string {
-  const { connector, looked, drifted, overdue, orphans, standing, problems } = view;
-  const isWell = [drifted, overdue, orphans, problems].every((each) => each.length === 0);
+  const { connector, looked, drifted, overdue, orphans, standing, stuck, problems } = view;
+  const isWell = !stuck && [drifted, overdue, orphans, problems].every((each) => each.length === 0);
   const [problem] = problems;
   return [
     problem !== undefined && looked === 0
@@ -81,6 +81,9 @@ function connectorText(view: ReconciledView): string {
     ...(problem === undefined
       ? []
       : [`Not all of it could be read: ${said(problem, SHOWN.targetText)}. Nothing is concluded from that.`]),
+    ...(stuck
+      ? ['Something is to be gone from it, and taking it away fails: the list of what is stuck says what.']
+      : []),
     ...section('Taken away by somebody else, within a window', readBackLines(drifted)),
     ...section('Past its end, and being taken away now', readBackLines(overdue)),
     ...section('Bears the mark of Hallpass, and nothing explains it', strayLines(orphans)),

@@ -45,7 +45,7 @@ export function threadLine(line: Line): string {
 function nudge({ request, steps, mention, inPlaceOf, waitedMs, by }: Nudge): string {
   const needed = steps.reduce((sum, { count }) => sum + count, 0);
   const missing = needed === 1 ? 'an approval' : `${missingVotes(steps)} of ${counted(needed, 'approval')}`;
-  const whose = by === null ? '' : `${person(by)} asks again. `;
+  const whose = by === null ? '' : `${person(by)} reminds you. `;
   return `${whose}Still waiting for ${missing}${mentions(mention, inPlaceOf)}. Asked ${waited(waitedMs)} ago, expires ${when(request.expiresAt)}.`;
 }
 

@@ -49,6 +49,12 @@ describe('the times to choose from', () => {
     expect(shown(durationSelect(times, null))).toEqual(expected);
   });
 
+  test('leave the usual time to the role, and name it', () => {
+    const select = durationSelect(HALF_HOUR, null);
+    expect(select).not.toHaveProperty('initial_option');
+    expect(select.placeholder?.text).toBe('The usual time: 30 min');
+  });
+
   test('hold a time that was typed, also one that the role does not allow', () => {
     const select = durationSelect(HALF_HOUR, 45 * MINUTE_MS);
     expect(shown(select)).toContain('45 min');
@@ -73,7 +79,7 @@ describe('the times to choose from', () => {
           wantedMs !== null && (wantedMs < minMs || wantedMs > maxMs) ? [wantedMs] : [],
         );
         expect(read).toEqual(expect.arrayContaining([defaultMs, maxMs]));
-        expect(parseDuration(chosen?.value ?? '')).toBe(wantedMs ?? defaultMs);
+        expect(chosen === undefined ? null : parseDuration(chosen.value ?? '')).toBe(wantedMs);
       }),
     );
   });
@@ -140,10 +146,11 @@ describe('another role in the form', () => {
     expect(select?.action_id).not.toBe(durationSelect(HALF_HOUR, null).action_id);
   });
 
-  test.each<[chosen: string, times: Times | null, kept: string]>([
+  test.each<[chosen: string, times: Times | null, kept: string | undefined]>([
     ['2h', DAYS, '2 h'],
     ['90m', DAYS, '1 h 30 min'],
-    ['30m', DAYS, '1 d 12 h'],
+    // None chosen is the usual time of that role.
+    ['30m', DAYS, undefined],
     ['2h', null, '2 h'],
   ])('a time of %s is kept where it may be had', (chosen, times, kept) => {
     expect(after(chosen, times)?.initial_option?.value).toBe(kept);

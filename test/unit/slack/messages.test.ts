@@ -49,7 +49,7 @@ import { homeTab } from '../../../src/slack/blocks/home.js';
 import { mineBody } from '../../../src/slack/blocks/mine.js';
 import { noticeBody } from '../../../src/slack/blocks/notices.js';
 import { offerListBody } from '../../../src/slack/blocks/offer-list.js';
-import { backgroundLines } from '../../../src/slack/blocks/background.js';
+import { backgroundLines, becameText } from '../../../src/slack/blocks/background.js';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
 import { reconciledBody } from '../../../src/slack/blocks/strays.js';
 import { secretView } from '../../../src/slack/blocks/secrets.js';
@@ -247,9 +247,9 @@ describe('the card in the approvers’ channel', () => {
   test('what helps to decide stands on a card that waits', () => {
     const background: BackgroundView = {
       earlier: [
-        { request: approvedRequest(), grant: endedGrant() },
-        { request: closedRequest('denied'), grant: null },
-        { request: approvedRequest(), grant: failedGrant() },
+        { request: approvedRequest(), grant: endedGrant(), onWord: false },
+        { request: closedRequest('denied'), grant: null, onWord: false },
+        { request: approvedRequest(), grant: failedGrant(), onWord: false },
       ],
       earlierTotal: 5,
       holds: [{ role: 'writer', endsAt: NOW + HOUR_MS }],
@@ -270,6 +270,17 @@ describe('the card in the approvers’ channel', () => {
       ]
     `);
     expect(backgroundLines(pendingRequest(), null)).toEqual([]);
+  });
+
+  test('nothing is told as over that was not read back as gone', () => {
+    const request = approvedRequest();
+
+    expect(becameText({ request, grant: endingGrant(), onWord: false })).toBe(
+      'approved for 30 min, over and not known to be gone yet',
+    );
+    expect(becameText({ request, grant: endedGrant(), onWord: true })).toBe(
+      'approved for 30 min, kept to the end, removed on somebody’s word and not read back',
+    );
   });
 
   test('a first request is said to be one, but not where more time is asked for', () => {
@@ -397,6 +408,7 @@ describe('the card in the approvers’ channel', () => {
     const view = requestCardView({ request, prolongsUntil: NOW + HOUR_MS });
 
     expect(read(requestCard(view))).toContain('30 min more, until today 18:00');
+    expect(read(requestCard({ ...view, prolongsUntil: null }))).not.toContain('30 min more, until');
   });
 
   test('the same view is the same message, and another one has other block ids', () => {
@@ -442,7 +454,7 @@ describe('a line under the card', () => {
     [
       'a nudge of the requester says whose it is',
       { ...nudge, by: DANA, steps: [stepView()], mention: [MIA, SAM] },
-      '@dana asks again. Still waiting for an approval: @mia @sam. Asked 30 min ago, expires today 18:00.',
+      '@dana reminds you. Still waiting for an approval: @mia @sam. Asked 30 min ago, expires today 18:00.',
     ],
     [
       'a nudge that pings nobody names nobody',
@@ -1097,7 +1109,7 @@ const review: fc.Arbitrary<ReviewView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
 });
 const background: fc.Arbitrary<BackgroundView> = fc.record({
-  earlier: fc.array(fc.record({ request, grant: fc.option(grant) }), { maxLength: 3 }),
+  earlier: fc.array(fc.record({ request, grant: fc.option(grant), onWord: fc.boolean() }), { maxLength: 3 }),
   earlierTotal: fc.nat(),
   holds: fc.array(fc.record({ role: text, endsAt: at }), { maxLength: 20 }),
   standing: few(fc.record({ connector: text, role: text })),
@@ -1163,6 +1175,7 @@ const reconciled: fc.Arbitrary<ReconciledView> = fc.record({
   overdue: few(readBack),
   orphans: few(stray),
   standing: few(stray),
+  stuck: fc.boolean(),
   problems: few(text),
 });
 const notice: fc.Arbitrary<NoticeView> = fc.oneof(
@@ -1357,6 +1370,7 @@ const historyView: fc.Arbitrary<HistoryView> = fc.record({
     fc.record({
       request,
       grant: fc.option(grant),
+      onWord: fc.boolean(),
       by: few(somebody),
       inPlaceOf: few(fc.record({ delegator: somebody, standIn: somebody })),
       autoRule: fc.option(text),

@@ -76,6 +76,10 @@ describe('a start is read where it is clear', () => {
       'prod-db 2h at 2026-11-27 09:00 stuck migration 4711',
       request({ durationMs: hours, start: 'at 2026-11-27 09:00' }),
     ],
+    [
+      'prod-db 2h at tomorrow 09:00 stuck migration 4711',
+      request({ durationMs: hours, start: 'at tomorrow 09:00' }),
+    ],
     ['prod-db at 18:00 for 2h stuck migration 4711', request({ durationMs: hours, start: 'at 18:00' })],
     ['prod-db at 18:00 stuck migration 4711', request({ durationMs: null, start: 'at 18:00' })],
     [
@@ -118,6 +122,9 @@ describe('a start is read where it is clear', () => {
     '18:00 deploy',
     '2026-11-27 deploy',
     'in 2 hours deploy',
+    'from 18:00 to 19:00 deploy',
+    'until 18:00 deploy',
+    'until friday deploy',
   ])('a reason that may be a start is asked about: %s', (typed) => {
     expect(parseCommand(`prod-db 30m ${typed}`)).toEqual(
       form({ resource: 'prod-db', duration: '30m', reason: typed }, 'start'),
@@ -148,9 +155,9 @@ describe('somebody else is named only before the reason begins', () => {
     expect(parseCommand(typed)).toEqual(understood);
   });
 
-  test('a person whom Slack did not recognise is not taken for a reason: the form asks', () => {
-    expect(parseCommand('prod-db 30m for @mia stuck')).toEqual(
-      form({ resource: 'prod-db', duration: '30m', reason: 'for @mia stuck' }, 'person'),
+  test.each(['@mia', 'mia@example.com'])('%s is nobody to Slack, and no reason: the form asks', (who) => {
+    expect(parseCommand(`prod-db 30m for ${who} stuck`)).toEqual(
+      form({ resource: 'prod-db', duration: '30m', reason: `for ${who} stuck` }, 'person'),
     );
   });
 });

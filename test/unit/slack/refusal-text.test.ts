@@ -159,6 +159,12 @@ describe('a refusal says what to do next', () => {
     [REFUSALS['not-automatic'], 'could not be read (it answered 500), so try again in a minute; b: only for'],
     [REFUSALS['not-automatic'], 'b: only for `engineers`, and you are in none of them; c: only for a window'],
     [REFUSALS['not-automatic'], 'e: at most 3 times within 24 hours, and that is used up; and 1 more.'],
+    [
+      REFUSALS['nothing-held'],
+      'There is nothing under `prod-db` that you could end: nobody holds it now, or its approvers',
+    ],
+    [{ code: 'nothing-held', which: 'prod-db', own: true }, 'You don’t hold `prod-db` now. `/access mine`'],
+    [{ code: 'nothing-held', which: null, own: true }, 'You hold nothing now.'],
     [REFUSALS['no-more-time'], 'Ask for new access when this has ended.'],
     [REFUSALS['which-request'], '`/access nudge r_1`'],
     [REFUSALS['already-nudged'], 'that can be done once'],
