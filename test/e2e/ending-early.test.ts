@@ -83,7 +83,7 @@ test('a mistaken approval is undone on its card, with a reason that the holder r
   expect(buttonsOf(card)).toEqual([]);
   expect(await target.holdsRole('dana', 'app_readonly')).toBe(false);
   expect(read(await seeDm('dana', /Your access is taken away/), 'dana')).toContain(
-    'Reason: wrong button, sorry',
+    'Ended because: wrong button, sorry',
   );
   await seeText(ready, /The access ended/, 'dana');
 });

@@ -22,7 +22,7 @@ test('markup in a reason is text wherever it is shown, and pings nobody', async 
   await submit('mia', form, { reason: '<!here> <@U03DANA> *over*' });
   expect(await seeText(card, /The access ended/)).toContain('Ended because: <!here> <@U03DANA> *over*');
   const told = await seeDm('dana', /Your access is taken away/);
-  expect(read(told, 'dana')).toContain('Reason: <!here> <@U03DANA> *over*');
+  expect(read(told, 'dana')).toContain('Ended because: <!here> <@U03DANA> *over*');
   expect(buttonsOf(card)).toEqual([]);
 
   // A refusal gives the text back, and an unknown command what was typed.
