@@ -5,6 +5,7 @@ import { check } from './commands/check.js';
 import { clock } from './commands/clock.js';
 import type { Command } from './commands/command.js';
 import { demo } from './commands/demo.js';
+import { doctor } from './commands/doctor.js';
 import { orphans } from './commands/orphans.js';
 import { policy } from './commands/policy.js';
 import { reconcile } from './commands/reconcile.js';
@@ -21,7 +22,16 @@ const HELP: readonly (string | undefined)[] = ['help', '--help', '-h'];
 const VERSION: readonly (string | undefined)[] = ['--version', '-V'];
 
 /** These take no arguments; one that is typed all the same was meant to do something. */
-const ALONE: readonly CommandName[] = ['start', 'reload', 'schema', 'audit', 'reconcile', 'stuck', 'demo'];
+const ALONE: readonly CommandName[] = [
+  'start',
+  'reload',
+  'schema',
+  'audit',
+  'reconcile',
+  'stuck',
+  'doctor',
+  'demo',
+];
 
 export async function runCommand(name: string | undefined, command: Command): Promise<number> {
   const { args } = command;
@@ -93,6 +103,8 @@ async function run(name: CommandName, command: Command): Promise<number> {
       return await removed(command);
     case 'clock':
       return await clock(command);
+    case 'doctor':
+      return await doctor(command);
     case 'demo':
       return await demo(command);
     default:

@@ -135,6 +135,15 @@ it stood ahead when that event was written: only while Hallpass is stopped and n
 
 Exit codes: 0 all is well, or accepted; 1 the clock stands before the record, or not accepted; ${SETTINGS_CODE}.`,
   },
+  doctor: {
+    what: 'ask Slack whether it takes what Hallpass shows',
+    text: `hallpass doctor
+
+Sends an example of each card, message, form and tab, also as long as they can be, to Slack's blocks.validate, which posts
+nothing, and says what it would refuse. Takes the settings of \`hallpass start\`; the bot may be running.
+
+Exit codes: 0 Slack takes all of it; 1 it refuses some, or does not answer; 2 wrong usage or settings.`,
+  },
   demo: {
     what: 'play the whole story here: a pretend Slack, a real PostgreSQL',
     text: `hallpass demo

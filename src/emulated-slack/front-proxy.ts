@@ -35,7 +35,7 @@ export type FrontProxyParts = {
   signal: AbortSignal;
 };
 
-const JSON_ARGUMENTS = ['blocks', 'attachments', 'metadata', 'view'];
+const JSON_ARGUMENTS = ['blocks', 'attachments', 'message', 'metadata', 'view'];
 /** Stands before emulate: records, refuses what Slack refuses, adds what emulate lacks, fails on order. */
 export function createFrontProxy(parts: FrontProxyParts) {
   const calls: RecordedCall[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RevealedSecret } from '../../src/domain/asking.js';
 import { Secret } from '../../src/secret.js';
 import { secretView } from '../../src/slack/blocks/secrets.js';
-import { activeGrant } from '../support/views.js';
+import { activeGrant } from '../../src/examples/views.js';
 import type { Evidence } from './evidence-type.js';
 import { brokenInvariants, invariants } from './invariants.js';
 import type { SeenEvent } from './observer.js';

@@ -7,7 +7,7 @@ import type { SeenMessage, SeenView } from '../../src/emulated-slack/ledger.js';
 import type { SlackWorld } from '../../src/emulated-slack/world.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import { createActions, createStage, startStageWorld } from '../support/slack-stage.js';
-import { requestCardView } from '../support/views.js';
+import { requestCardView } from '../../src/examples/views.js';
 
 let world: SlackWorld;
 let stage: ReturnType<typeof createStage>;

@@ -15,7 +15,7 @@ import {
   pendingRequest,
   requestCardView,
   listedStuck,
-} from '../support/views.js';
+} from '../../src/examples/views.js';
 
 let world: SlackWorld;
 const cleanUps: (() => Promise<unknown>)[] = [];

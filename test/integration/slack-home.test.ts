@@ -8,7 +8,7 @@ import { createSlackClients } from '../../src/slack/clients.js';
 import { createHomes, FIRST_PAGE, type Homes } from '../../src/slack/homes.js';
 import { recordingLog } from '../support/recording-log.js';
 import { createActions, createStage, startStageWorld } from '../support/slack-stage.js';
-import { holderView } from '../support/views.js';
+import { holderView } from '../../src/examples/views.js';
 
 const DANA = asUserId('U03DANA');
 const MIA = asUserId('U01MIA');

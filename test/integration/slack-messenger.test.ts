@@ -9,7 +9,7 @@ import {
   approvedCardView,
   grantCardView,
   requestCardView,
-} from '../support/views.js';
+} from '../../src/examples/views.js';
 
 let world: SlackWorld;
 let messenger: Messenger;

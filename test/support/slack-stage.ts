@@ -19,7 +19,7 @@ import {
   pendingRequest,
   stepView,
   stuckView,
-} from './views.js';
+} from '../../src/examples/views.js';
 
 const SIGNING_SECRET = 'a signing secret';
 const BOT_TOKEN = 'xoxb-stage';

@@ -31,6 +31,7 @@ const COMMANDS = [
   'retry',
   'removed',
   'clock',
+  'doctor',
   'demo',
 ];
 
@@ -77,7 +78,7 @@ describe('the command line', () => {
     },
   );
 
-  test.each(['start', 'schema', 'audit', 'reconcile', 'stuck', 'demo'])(
+  test.each(['start', 'schema', 'audit', 'reconcile', 'stuck', 'doctor', 'demo'])(
     '`hallpass %s` takes no arguments',
     async (name) => {
       const text = `hallpass: ${name} takes no "--quiet"\n\nUsage: hallpass ${name}\n`;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { HistoryItem } from '../../../src/domain/views.js';
 import { historyCsv } from '../../../src/slack/history-csv.js';
-import { activeGrant, MIA, NOW, pendingRequest } from '../../support/views.js';
+import { activeGrant, MIA, NOW, pendingRequest } from '../../../src/examples/views.js';
 
 function item(change: Partial<HistoryItem> = {}): HistoryItem {
   return {

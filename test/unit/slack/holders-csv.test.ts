@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { asUserId } from '../../../src/domain/ids.js';
 import type { HoldersExport } from '../../../src/domain/views.js';
 import { holdersCsv } from '../../../src/slack/holders-csv.js';
-import { holderView, MIA, NOW } from '../../support/views.js';
+import { holderView, MIA, NOW } from '../../../src/examples/views.js';
 
 const EMPTY: HoldersExport = {
   about: { kind: 'all' },

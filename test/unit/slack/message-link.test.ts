@@ -2,7 +2,7 @@ import type { MessageShortcut } from '@slack/bolt';
 import { expect, test } from 'vitest';
 import { requestCard } from '../../../src/slack/blocks/request-card.js';
 import { linkToMessage, messageLinkIn } from '../../../src/slack/message-link.js';
-import { pendingRequest, requestCardView } from '../../support/views.js';
+import { pendingRequest, requestCardView } from '../../../src/examples/views.js';
 
 function shortcut(change: {
   domain?: string;

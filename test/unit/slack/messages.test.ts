@@ -83,7 +83,7 @@ import {
   SAM,
   stepView,
   stuckView,
-} from '../../support/views.js';
+} from '../../../src/examples/views.js';
 
 const NAMES = new Map<string, string>([
   [DANA, 'dana'],

@@ -3,7 +3,7 @@ import { asGrantId, asRequestId, asStrayId } from '../../../src/domain/ids.js';
 import type { Refusal, RefusalCode } from '../../../src/domain/refusal.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import { refusalText } from '../../../src/slack/refusal-text.js';
-import { APPROVALS, closedRequest, DANA, MIA, NOW } from '../../support/views.js';
+import { APPROVALS, closedRequest, DANA, MIA, NOW } from '../../../src/examples/views.js';
 
 const READER = { viewer: DANA, command: '/access' };
 const KEY = { roleKey: 'prod-db:admin' };

@@ -1,4 +1,4 @@
-import type { EmergencyForm } from '../../src/domain/asking.js';
+import type { EmergencyForm } from '../domain/asking.js';
 import type {
   ActiveGrant,
   EndedGrant,
@@ -7,19 +7,12 @@ import type {
   Grant,
   OpeningGrant,
   ScheduledGrant,
-} from '../../src/domain/grant.js';
-import {
-  asChannelId,
-  asEntitlementId,
-  asGrantId,
-  asRequestId,
-  asStrayId,
-  asUserId,
-} from '../../src/domain/ids.js';
-import type { AccessRequest, ApprovedRequest, PendingRequest } from '../../src/domain/request.js';
-import type { Stray } from '../../src/domain/stray.js';
-import { MINUTE_MS } from '../../src/domain/time.js';
-import { NOT_WAITING } from '../../src/domain/unanswered.js';
+} from '../domain/grant.js';
+import { asChannelId, asEntitlementId, asGrantId, asRequestId, asStrayId, asUserId } from '../domain/ids.js';
+import type { AccessRequest, ApprovedRequest, PendingRequest } from '../domain/request.js';
+import type { Stray } from '../domain/stray.js';
+import { MINUTE_MS } from '../domain/time.js';
+import { NOT_WAITING } from '../domain/unanswered.js';
 import type {
   EntitlementView,
   FailingView,
@@ -29,7 +22,7 @@ import type {
   StepView,
   ListedStuck,
   StuckView,
-} from '../../src/domain/views.js';
+} from '../domain/views.js';
 
 /** What a day at the office looks like, to be changed where a test needs it otherwise. */
 
