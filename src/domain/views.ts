@@ -503,6 +503,8 @@ export type HomeView = {
   /** Requests that this person can approve now, one page of them. */
   readonly deciding: readonly RequestCardView[];
   readonly decidingIsMore: boolean;
+  /** Emergencies that this person can review now; the first of them. */
+  readonly reviews: readonly RequestCardView[];
   /** Null for whoever is neither admin nor auditor. */
   readonly admin: HomeAdminView | null;
 };

@@ -236,6 +236,11 @@ function home(): HomeView {
     own: { grants: [held], pending: [{ ...asked, roleKey: 'prod-db:readonly', nudgedAt: null }] },
     deciding: [requestCardView(), requestCardView(LONG_CARD)],
     decidingIsMore: true,
+    reviews: [
+      approvedCardView(activeGrant(), {
+        review: { count: 2, overrode: [], closedAt: null, verdicts: [], ping: [MIA] },
+      }),
+    ],
     admin: { failing: 1, orphans: 1, standing: 1, unanswered: 1, isAdmin: true },
   };
 }

@@ -8,8 +8,9 @@ import { asRequestId } from '../domain/ids.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { isInAny } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { PendingRequest } from '../domain/request.js';
+import type { AccessRequest, PendingRequest } from '../domain/request.js';
 import { accept, refuse } from '../domain/result.js';
+import { reviewOf } from '../domain/review.js';
 import type { Result } from '../domain/result.js';
 import type { HomeAdminView, HomePlace, HomeView, RequestCardView } from '../domain/views.js';
 import { readDecisionFacts } from './decision-facts.js';
@@ -17,6 +18,7 @@ import type { Deps } from './deps.js';
 import { offerOf } from './find-offer.js';
 import { loadRequestCard } from './load-cards.js';
 import { readMemberships } from './read-memberships.js';
+import { reviewForm } from './review-emergency.js';
 import { readViewing } from './viewing.js';
 import type { Viewing } from './viewing.js';
 import { mine } from './mine.js';
@@ -43,28 +45,54 @@ export async function loadHome(
   const voices = [viewer, ...heard];
   // Most people decide nothing: their Home costs no look at all that waits.
   const isConcerned = viewing.seesAll || mayDecide(catalog, viewing, voices);
-  const pending = isConcerned ? await readPending(deps) : [];
-  const [own, { from, ...deciding }, admin] = await Promise.all([
+  const waiting = isConcerned ? await readWaiting(deps) : [];
+  const now = deps.clock.now();
+  const pending = waiting.filter((row) => row.state === 'pending').filter((row) => row.expiresAt > now);
+  const [own, { from, ...deciding }, reviews, admin] = await Promise.all([
     mine(deps, { viewer }),
     readDeciding(deps, { viewer, voices, pending, offset: place.deciding }),
+    readReviews(deps, viewer, waiting),
     readForAdmins(deps, viewing, pending),
   ]);
-  return accept({ place: { ...place, deciding: from }, own, ...deciding, admin });
+  return accept({ place: { ...place, deciding: from }, own, ...deciding, reviews, admin });
 }
 
-/** Whether one of these may be an approver of anything: who is a manager is known only of each request. */
+/** Whether one of these may approve or review anything: who is a manager is known only of each request. */
 function mayDecide(catalog: Catalog, { memberships }: Viewing, voices: readonly UserId[]): boolean {
-  const groups = [...catalog.policies.values()].flatMap(everyApproverGroup);
+  const groups = [...catalog.policies.values()].flatMap((policy) => [
+    ...everyApproverGroup(policy),
+    ...(policy.emergency?.review.by ?? []),
+  ]);
   const hasManagers = [...catalog.groups.values()].some((group) => sourceOf(group).kind === 'manager');
   return hasManagers || voices.some((one) => isInAny(memberships, groups, one));
 }
 
-async function readPending({ store, clock }: Pick<Deps, 'store' | 'clock'>): Promise<PendingRequest[]> {
+/** Requests that wait for a decision or, taken in an emergency, for their review. */
+async function readWaiting({ store, clock }: Pick<Deps, 'store' | 'clock'>): Promise<AccessRequest[]> {
   const query = { before: Number.MAX_SAFE_INTEGER, now: clock.now(), after: null, limit: LOOKED_AT };
   const rows = await Promise.all(
     (await store.due('request', query)).map(async ({ id }) => await store.request(asRequestId(id))),
   );
-  return rows.filter((row): row is PendingRequest => row?.state === 'pending' && row.expiresAt > clock.now());
+  return rows.filter((row) => row !== null);
+}
+
+/** Of emergencies whose review is open, those that a verdict of this person would be counted for, the oldest first. */
+async function readReviews(
+  deps: HomeDeps,
+  viewer: UserId,
+  waiting: readonly AccessRequest[],
+): Promise<RequestCardView[]> {
+  const open = waiting
+    .filter((request) => reviewOf(request) !== null && request.requester !== viewer)
+    .toSorted((left, right) => left.createdAt - right.createdAt);
+  const found: RequestCardView[] = [];
+  for (const { id: requestId } of open) {
+    if (found.length < PAGE_SIZE && (await reviewForm(deps, { viewer, requestId })).ok) {
+      const card = await loadRequestCard(deps, requestId);
+      found.push(...(card === null ? [] : [card]));
+    }
+  }
+  return found;
 }
 
 /** A page of what an approval of this person would be counted for now, the oldest first. */

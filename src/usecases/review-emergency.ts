@@ -21,7 +21,8 @@ import { orAlreadyHandled, refused } from './refusing.js';
 import { readPeople } from './read-people.js';
 import { readReviewing } from './reviewers.js';
 
-type ReviewDeps = Pick<Deps, 'store' | 'wakeups' | 'clock' | 'directory' | 'catalogs'>;
+type LookDeps = Pick<Deps, 'store' | 'clock' | 'directory' | 'catalogs'>;
+type ReviewDeps = LookDeps & Pick<Deps, 'wakeups'>;
 type Open = {
   readonly request: ApprovedRequest;
   readonly review: Review;
@@ -48,7 +49,7 @@ export async function reviewEmergency(
 
 /** Whether this person may say that it was not justified, decided as the verdict itself will be. */
 export async function reviewForm(
-  deps: ReviewDeps,
+  deps: LookDeps,
   input: { viewer: UserId; requestId: ReviewInput['requestId'] },
 ): Promise<Result<ReviewForm, Refusal>> {
   const open = await findReviewable(deps, { by: input.viewer, requestId: input.requestId });
@@ -61,7 +62,7 @@ export async function reviewForm(
 }
 
 async function findReviewable(
-  deps: ReviewDeps,
+  deps: LookDeps,
   { by, requestId }: Pick<ReviewInput, 'by' | 'requestId'>,
 ): Promise<Result<Open, Refusal>> {
   const request = await deps.store.request(requestId);
@@ -78,7 +79,7 @@ async function findReviewable(
 }
 
 async function reviewerProblem(
-  deps: ReviewDeps,
+  deps: LookDeps,
   { request, review, verdicts }: Open,
   by: UserId,
 ): Promise<Refusal | null> {
@@ -104,7 +105,7 @@ async function reviewerProblem(
 
 /** Whoever is there the same person as whoever took it, or as somebody who has reviewed it. */
 async function accountProblem(
-  deps: ReviewDeps,
+  deps: LookDeps,
   { request, verdicts }: Open,
   by: UserId,
 ): Promise<Refusal | null> {

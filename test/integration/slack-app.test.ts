@@ -104,14 +104,18 @@ describe('a command', () => {
           ? refuse({ code: 'duration-too-long', roleKey: 'prod-db:readonly', maxMs: 4 * HOUR_MS })
           : createActions().actions.submitRequest(input),
     });
-    await world.command({ user: 'dana', text: 'prod-db 9h stuck' });
+    await world.command({ user: 'dana', text: 'prod-db 9h it is stuck' });
     expect(await answerTo('dana')).toContain('at most 4 h');
     const [refused] = world.ephemeralsTo('dana');
 
     await world.click({ user: 'dana', actionId: 'request.longest-allowed', message: refused ?? neverSeen() });
 
     await world.until(() => asked.length === 2, { what: 'the second request' });
-    expect(asked[1]?.input).toMatchObject({ durationMs: 4 * HOUR_MS, reason: 'stuck', requester: 'U03DANA' });
+    expect(asked[1]?.input).toMatchObject({
+      durationMs: 4 * HOUR_MS,
+      reason: 'it is stuck',
+      requester: 'U03DANA',
+    });
     // In the place of the refusal.
     await world.until(() => world.textOf(world.ephemeralsTo('dana')[0] ?? neverSeen()).includes('Asked:'));
     expect(world.ephemeralsTo('dana')).toHaveLength(1);
@@ -429,7 +433,7 @@ describe('what Slack delivers', () => {
   test('twice reaches the use case with the same key', async () => {
     const { asked } = await start();
 
-    const delivered = await world.command({ user: 'dana', text: 'prod-db 30m stuck' });
+    const delivered = await world.command({ user: 'dana', text: 'prod-db 30m it is stuck' });
     await world.redeliver(delivered);
 
     await world.until(() => asked.length === 2);

@@ -43,6 +43,7 @@ function makeHomes() {
           own: { grants, pending: [] },
           deciding: [],
           decidingIsMore: false,
+          reviews: [],
           admin: null,
         });
       },

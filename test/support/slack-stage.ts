@@ -139,7 +139,14 @@ export function createActions(change: Partial<Actions> = {}): {
       accept({ about, backMs, items: [], total: 0, offset: 0, pageSize: 8, mayExport: false }),
     exportHistory: async ({ about, backMs }) => accept({ about, backMs, items: [], total: 0, at: NOW }),
     home: async ({ place }) =>
-      accept({ place, own: { grants: [], pending: [] }, deciding: [], decidingIsMore: false, admin: null }),
+      accept({
+        place,
+        own: { grants: [], pending: [] },
+        deciding: [],
+        decidingIsMore: false,
+        reviews: [],
+        admin: null,
+      }),
     whoAmI: async ({ viewer }) => accept({ userId: viewer, email: null, groups: [], accounts: [] }),
     prolongForm: async () =>
       accept({ grant: activeGrant(), title: 'Orders database', leftMs: 60 * MINUTE_MS }),

@@ -9,8 +9,10 @@ import { asText } from '../../src/emulated-slack/read-as-person.js';
 import { homeTab } from '../../src/slack/blocks/home.js';
 import { delegate } from '../../src/usecases/delegate.js';
 import { loadHome } from '../../src/usecases/load-home.js';
+import { reviewEmergency } from '../../src/usecases/review-emergency.js';
+import { takeEmergency } from '../../src/usecases/take-emergency.js';
 import { dana, lee, mia, sam } from '../support/rows.js';
-import { accepted, makeSmallWorld } from '../support/small-world.js';
+import { accepted, makeSmallWorld, workspace } from '../support/small-world.js';
 import type { SmallWorld } from '../support/small-world.js';
 import type { CatalogChange } from '../support/test-catalog.js';
 
@@ -102,6 +104,39 @@ describe('what waits for a decision', () => {
     expect(await waitsFor(mia, { ...FIRST, deciding: 5 })).toEqual(ids.slice(5));
     expect((await home(mia)).decidingIsMore).toBe(true);
     expect((await home(mia, { ...FIRST, deciding: 5 })).decidingIsMore).toBe(false);
+  });
+});
+
+describe('an emergency', () => {
+  const emergency = { for: ['engineers'], up_to: '1h', channel: 'C0ALERT', review: { by: ['reviewers'] } };
+
+  test('stands with those who can review it, until they have', async () => {
+    await begin({
+      groups: { reviewers: { users: [max, lee, dana] } },
+      policies: { critical: { emergency } },
+    });
+    const taken = accepted(
+      await takeEmergency(world.deps, {
+        delivery: world.delivery(),
+        workspace,
+        requester: dana,
+        resource: 'prod-db',
+        role: 'admin',
+        durationMs: null,
+        reason: 'orders are stuck',
+      }),
+    );
+    expect(await reads(max)).toContain('Waiting for your review');
+    expect(await reads(max)).toContain('[Justified] [Not justified]');
+    expect(await reads(max)).not.toContain('Nothing waits for your decision.');
+    for (const nobody of [dana, sam]) {
+      expect((await home(nobody)).reviews).toEqual([]);
+    }
+
+    const by = { by: max, requestId: taken.request.id, delivery: world.delivery() };
+    accepted(await reviewEmergency(world.deps, { ...by, verdict: 'justified', note: null }));
+    expect((await home(max)).reviews).toEqual([]);
+    expect((await home(lee)).reviews).toHaveLength(1);
   });
 });
 

@@ -6,6 +6,7 @@ import { encodeHomePlace, encodePrefill } from '../button-values.js';
 import { NOTHING_TYPED } from '../parse-command.js';
 import { oneLine } from '../typed-text.js';
 import { LIMITS, SHOWN, truncate } from './limits.js';
+import { reviewButtons } from './emergency-lines.js';
 import { askedRow, askedText, heldRow, holdingText, rowBlocks } from './mine.js';
 import { actions, button, header, section, type Body } from './message.js';
 import { pageButtons, pageOf, type Page } from './pages.js';
@@ -19,6 +20,7 @@ const DECIDING_ROWS = 5;
 /** The app's Home tab. It is shown to one person alone. */
 export function homeTab(view: HomeView, command: string): SlackHome {
   const { own, deciding, place } = view;
+  const reviews = view.reviews.filter((each) => reviewButtons(each).length > 0);
   const held = pageOf(own.grants, place.held, ROWS);
   const asked = pageOf(own.pending, place.asked, ROWS);
   return {
@@ -28,9 +30,10 @@ export function homeTab(view: HomeView, command: string): SlackHome {
       actions([askButton()]),
       ...(view.admin === null ? [] : adminBlocks(view.admin, command)),
       { type: 'divider' },
-      section(decidingText(view)),
+      ...(deciding.length === 0 && reviews.length > 0 ? [] : [section(decidingText(view))]),
       ...deciding.flatMap(decidingBlocks),
       ...pageBlocks(view, 'deciding', decidingPage(view)),
+      ...reviewBlocks(reviews),
       { type: 'divider' },
       section(holdingText(own)),
       ...held.shown.flatMap((grant) => rowBlocks(heldRow(grant))),
@@ -59,6 +62,21 @@ function decidingText({ deciding, place }: HomeView): string {
     : '*Waiting for your decision*';
 }
 
+function reviewBlocks(reviews: readonly RequestCardView[]): KnownBlock[] {
+  return reviews.length === 0
+    ? []
+    : [
+        section('*Waiting for your review*'),
+        ...reviews.flatMap((view) => [
+          requestBlock(view, [
+            `${person(view.request.beneficiary)} took ${bold(roleKeyOf(view.request), SHOWN.roleKey)} in an emergency`,
+            `${said(view.title, SHOWN.title)} · ${when(view.request.createdAt)} · ${code(view.request.id)}`,
+          ]),
+          actions(reviewButtons(view)),
+        ]),
+      ];
+}
+
 function decidingBlocks(view: RequestCardView): KnownBlock[] {
   const { request, title } = view;
   const more = request.extendsGrant === null ? '' : ' more';
@@ -69,16 +87,18 @@ function decidingBlocks(view: RequestCardView): KnownBlock[] {
     `${said(title, SHOWN.title)} · expires ${when(request.expiresAt)} · ${code(request.id)}`,
     ...tierLines(view),
   ];
+  return [requestBlock(view, lines), actions([...voteButtons(view), ...claimButtons(view)])];
+}
+
+/** These lines, and the reason. */
+function requestBlock({ request }: RequestCardView, lines: readonly string[]): KnownBlock {
   const reason = oneLine(request.reason);
-  return [
-    {
-      ...section(lines.join('\n')),
-      ...(reason === ''
-        ? {}
-        : { fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] }),
-    },
-    actions([...voteButtons(view), ...claimButtons(view)]),
-  ];
+  return {
+    ...section(lines.join('\n')),
+    ...(reason === ''
+      ? {}
+      : { fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] }),
+  };
 }
 
 /** What needs a look; nothing at all is said plainly as well. */

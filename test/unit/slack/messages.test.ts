@@ -1392,6 +1392,7 @@ const home: fc.Arbitrary<HomeView> = fc.record({
   }),
   deciding: fc.array(cardView, { maxLength: 5 }),
   decidingIsMore: fc.boolean(),
+  reviews: fc.array(cardView, { maxLength: 5 }),
   admin: fc.option(
     fc.record({
       failing: fc.nat(),
