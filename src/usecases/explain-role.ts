@@ -12,7 +12,7 @@ import { accountNameOf, isMappedToAnother } from '../domain/identity.js';
 import type { UserId } from '../domain/ids.js';
 import { askedConflict, askingLimit, givenBefore, holdingLimit } from '../domain/limits.js';
 import type { Tally } from '../domain/limits.js';
-import { unreadableGroups } from '../domain/person.js';
+import { silentGroups } from '../domain/person.js';
 import type { Memberships, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
@@ -84,7 +84,7 @@ function explained(
   return {
     ...step,
     people: eligibleApprovers([step], memberships, [viewer]).length,
-    unreadable: unreadableGroups(memberships, step.from),
+    unreadable: silentGroups(memberships, step.from),
   };
 }
 

@@ -60,6 +60,18 @@ describe('what asking for a role would come to', () => {
     });
   });
 
+  test('where nobody is their manager, that is known and nothing is unread', async () => {
+    const world = await worldWith({
+      groups: { boss: { manager_of: 'requester' } },
+      managers: { [lee]: sam },
+      policies: { standard: { approve: [{ from: ['boss'] }] } },
+    });
+    expect(await view(world)).toMatchObject({
+      problem: { code: 'no-manager' },
+      steps: [{ people: 0, unreadable: [] }],
+    });
+  });
+
   test('what waits already, and what a limit leaves no room for, is told', async () => {
     const world = await worldWith({ limits: { pending: 1 } });
     await world.ask();
