@@ -86,7 +86,7 @@ Where that file is broken: the last good catalog, on which the bot runs then.
 ${DATABASE}
 
 Exit codes: 0 all was read, and nothing needs a look (standing access is listed, and does not count);
-1 something differs, or a target could not be read; 2 wrong usage or catalog, or the database cannot be used.`,
+1 something differs, can't be taken away, or could not be read; 2 wrong usage or catalog, or the database cannot be used.`,
   },
   orphans: {
     what: 'list access that nothing explains; have it taken away',

@@ -403,6 +403,22 @@ test('nothing is concluded from a target that cannot be reached, and it is asked
   expect(told('access-drifted')).toEqual([]);
 });
 
+test('a target that something can’t be taken away from is told as such, until it is gone', async () => {
+  await world.approve(await world.ask());
+  await world.pass();
+  world.beforeCall = async (call) => {
+    if (call === 'revoke') {
+      throw new ConnectorError('final', 'The role is owned by another.');
+    }
+  };
+  await world.passes(3, HOUR_MS);
+  expect((await found()).stuck).toBe(true);
+
+  world.beforeCall = async () => undefined;
+  await world.passes(3, HOUR_MS);
+  expect((await found()).stuck).toBe(false);
+});
+
 test('a target out of reach is logged once at the start, not by each look at it', async () => {
   await world.approve(await world.ask());
   const away = async () => await Promise.reject(new ConnectorError('unreachable', 'Nothing answers.'));
