@@ -1,17 +1,19 @@
 /** What somebody may take at once, before they do. */
 import type { EmergencyForm } from '../domain/asking.js';
-import { partGroups, partKeys } from '../domain/bundle.js';
+import { givenBy, partGroups, partKeys } from '../domain/bundle.js';
 import { allRoles, everyApproverGroup, roleKey } from '../domain/catalog.js';
 import type { Catalog, EmergencyRule } from '../domain/catalog.js';
 import type { Offer } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import { mayTakeProblem, noEmergency, longestEmergencyMs, usualEmergencyMs } from '../domain/emergency.js';
+import { isRunning } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
 import type { Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
 import { isBehind } from '../domain/time.js';
+import type { Instant } from '../domain/time.js';
 import type { Deps } from './deps.js';
 import { findOffer, offerOf } from './find-offer.js';
 import { readMemberships } from './read-memberships.js';
@@ -32,7 +34,11 @@ export async function emergencyForm(
   input: { viewer: UserId; resource: string; role: string | null },
 ): Promise<Result<EmergencyForm, Refusal>> {
   const found = await findTakeable(deps, { ...input, requester: input.viewer });
-  return found.ok ? accept(toForm(found.value)) : found;
+  if (!found.ok) {
+    return found;
+  }
+  const held = await heldProblem(deps, found.value, input.viewer, deps.clock.now());
+  return held === null ? accept(toForm(found.value)) : refuse(held);
 }
 
 /** Every role that this person may take at once. */
@@ -83,6 +89,23 @@ export async function findTakeable(
   const standIns = await standInsOnRole(deps, catalog, offer.value, memberships);
   const problem = mayTakeProblem(offer.value, rule, requester, { memberships, standIns });
   return problem === null ? accept({ catalog, offer: offer.value, rule, person }) : refuse(problem);
+}
+
+/** Nobody holds one role so many times over. */
+const LIVE_ON_ONE_ROLE = 100;
+
+/** The same role, open already, by itself or by a bundle of it: there is nothing to take. */
+export async function heldProblem(
+  { store }: Pick<Deps, 'store'>,
+  { catalog, offer }: Pick<Takeable, 'catalog' | 'offer'>,
+  beneficiary: UserId,
+  now: Instant,
+): Promise<Refusal | null> {
+  const key = roleKey(offer.role);
+  const among = givenBy(catalog, [key]).map(({ resource, name: role }) => ({ resource, role }));
+  const live = await store.liveGrants({ beneficiary, among }, { offset: 0, limit: LIVE_ON_ONE_ROLE });
+  const held = live.findLast((grant) => isRunning(grant) && grant.endsAt > now);
+  return held === undefined ? null : { code: 'already-held', roleKey: key, endsAt: held.endsAt };
 }
 
 function toForm({ offer, rule }: Takeable): EmergencyForm {

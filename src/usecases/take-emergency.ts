@@ -1,10 +1,7 @@
 /** Somebody takes a role at once, and answers for it afterwards. */
 import type { EmergencyInput, EmergencyTaken } from '../domain/asking.js';
 import type { AuditEntry } from '../domain/audit.js';
-import { givenBy } from '../domain/bundle.js';
-import { roleKey } from '../domain/catalog.js';
 import { emergencyProblem, usualEmergencyMs } from '../domain/emergency.js';
-import { isRunning } from '../domain/grant.js';
 import type { Grant } from '../domain/grant.js';
 import { overridden } from '../domain/limits.js';
 import { newCard } from '../domain/message.js';
@@ -18,7 +15,7 @@ import { NOT_WAITING } from '../domain/unanswered.js';
 import { commitFresh } from './commit-fresh.js';
 import type { Decided } from './commit-fresh.js';
 import type { Deps } from './deps.js';
-import { findTakeable } from './emergency-form.js';
+import { findTakeable, heldProblem } from './emergency-form.js';
 import type { Takeable } from './emergency-form.js';
 import { openWindow } from './open-window.js';
 import { readTally } from './read-tally.js';
@@ -74,13 +71,9 @@ async function prepare(deps: TakeDeps, input: EmergencyInput): Promise<Result<Re
 async function take(deps: TakeDeps, ready: Ready, now: Instant): Promise<Step> {
   const { input, catalog, offer, rule, durationMs } = ready;
   const { requester } = input;
-  const held = await heldNow(deps, ready, now);
+  const held = await heldProblem(deps, ready, requester, now);
   if (held !== null) {
-    return refusedTaking(
-      input,
-      { code: 'already-held', roleKey: roleKey(offer.role), endsAt: held.endsAt },
-      now,
-    );
+    return refusedTaking(input, held, now);
   }
   const about = { requester, beneficiary: requester };
   const { tally, guards } = await readTally(deps, catalog, offer.role, about, now);
@@ -113,26 +106,6 @@ async function take(deps: TakeDeps, ready: Ready, now: Instant): Promise<Step> {
     outcome: accept({ request: taken, grant, title: offer.role.title }),
   };
 }
-
-/** The same role, open already, by itself or by a bundle of it: there is nothing to take. */
-async function heldNow(
-  deps: TakeDeps,
-  { input, offer, catalog }: Ready,
-  now: Instant,
-): Promise<Grant | null> {
-  const among = givenBy(catalog, [roleKey(offer.role)]).map(({ resource, name: role }) => ({
-    resource,
-    role,
-  }));
-  const live = await deps.store.liveGrants(
-    { beneficiary: input.requester, among },
-    { offset: 0, limit: LIVE_ON_ONE_ROLE },
-  );
-  return live.findLast((grant) => isRunning(grant) && grant.endsAt > now) ?? null;
-}
-
-/** Nobody holds one role so many times over. */
-const LIVE_ON_ONE_ROLE = 100;
 
 function toRequest(deps: TakeDeps, ready: Ready, now: Instant): PendingRequest {
   const { input, offer, rule, catalog, durationMs, terms } = ready;

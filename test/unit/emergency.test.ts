@@ -8,7 +8,7 @@ import { cardOf } from '../../src/domain/message.js';
 import type { Result } from '../../src/domain/result.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { CardView } from '../../src/ports.js';
-import { listEmergencies } from '../../src/usecases/emergency-form.js';
+import { emergencyForm, listEmergencies } from '../../src/usecases/emergency-form.js';
 import { loadRequestCard } from '../../src/usecases/load-cards.js';
 import { prolongGrant } from '../../src/usecases/prolong-grant.js';
 import { reviewEmergency, reviewForm } from '../../src/usecases/review-emergency.js';
@@ -199,7 +199,9 @@ describe('an emergency', () => {
     expect(await take(world)).toMatchObject({
       refusal: { code: 'already-held', endsAt: start + 15 * MINUTE_MS },
     });
+    expect(codeOf(await emergencyForm(world.deps, { viewer: dana, ...ADMIN }))).toBe('already-held');
     await world.passes(2, 15 * MINUTE_MS);
+    expect(codeOf(await emergencyForm(world.deps, { viewer: dana, ...ADMIN }))).toBe('accepted');
     expect(codeOf(await take(world))).toBe('accepted');
   });
 
