@@ -31,7 +31,7 @@ export async function doctor(command: Command): Promise<number> {
     asked.problems.forEach((problem) => command.out(`refused  ${example.name}: ${problem}`));
   }
   command.out(
-    `Slack takes ${examples.length - refused} of ${examples.length} examples of what Hallpass shows.`,
+    `Slack's schema takes ${examples.length - refused} of ${examples.length} examples of what Hallpass shows.`,
   );
   return refused === 0 ? 0 : 1;
 }

@@ -56,12 +56,7 @@ export type StepView = {
 };
 
 /** What became of an earlier request of the same person for the same role. */
-export type EarlierView = {
-  readonly request: AccessRequest;
-  readonly grant: Grant | null;
-  /** Whether somebody's word that it is gone ended it, and no look at the target. */
-  readonly onWord: boolean;
-};
+export type EarlierView = { readonly request: AccessRequest; readonly grant: Grant | null };
 
 /** What helps to decide, as of the moment it was drawn. */
 export type BackgroundView = {

@@ -180,7 +180,7 @@ function lists(command: string): Record<string, Body> {
   const page = { total: 30, offset: 10, pageSize: 10 };
   const about = { kind: 'all' as const };
   const holders = Array.from({ length: 10 }, () => holderView({ reason: LONG }));
-  const item = { request: approvedRequest(), grant: activeGrant(), onWord: false, by: [MIA], inPlaceOf: [] };
+  const item = { request: approvedRequest(), grant: activeGrant(), by: [MIA], inPlaceOf: [] };
   const items = Array.from({ length: 8 }, () => ({ ...item, autoRule: null, emergency: false }));
   const found = { connector: 'orders-db', looked: 1, drifted: [], overdue: [], problems: [], stuck: true };
   const { own } = home();

@@ -22,7 +22,6 @@ const COLUMNS: Columns<HistoryItem> = [
   ['window_start', ({ grant }) => (grant === null ? '' : toUtcText(grant.startsAt))],
   ['window_end', ({ grant }) => (grant === null ? '' : toUtcText(grant.endsAt))],
   ['access', ({ grant }) => grant?.state ?? ''],
-  ['on_word', ({ onWord }) => (onWord ? 'yes' : '')],
   [
     'accounts',
     ({ request }) =>

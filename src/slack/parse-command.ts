@@ -107,7 +107,7 @@ const DURATION_WORDS = 6;
 /** The text after `/access`, as Slack delivers it. Pure; never throws. */
 export function parseCommand(raw: string): ParsedCommand {
   const words = readTyped(raw);
-  if (DECIDING.has(nameOf(words[0]))) {
+  if (words.length <= 2 && DECIDING.has(nameOf(words[0]))) {
     return { kind: 'decide' };
   }
   const found = readVerb(words);

@@ -123,6 +123,11 @@ function dateOf({ day }: TypedStart, today: DateTime): DateTime {
     : today.plus({ days: (day.weekday - today.weekday + 7) % 7 });
 }
 
+/** As it could have been typed in that time zone: `at 2026-11-27 09:00`. */
+export function typedStart(at: Instant, timeZone: string | null): string {
+  return DateTime.fromMillis(at, { zone: timeZone ?? 'UTC' }).toFormat("'at' yyyy-MM-dd HH:mm");
+}
+
 /** `Fri 27 Nov 09:00 (Europe/Berlin)`; with the offset too where that hour comes twice. */
 export function localText(at: Instant, timeZone: string | null): string {
   const zone = timeZone ?? 'UTC';

@@ -69,9 +69,11 @@ export async function deliverMessage(deps: DeliverDeps, id: MessageId): Promise<
 
 /** Posted anew, a card calls on nobody once more, as the edit that it stands for would not. */
 function calledOnce(message: Message, card: CardView | null): CardView | null {
-  return isPostedAnew(message) && card?.kind === 'request-card'
-    ? { ...card, view: { ...card.view, ping: [] } }
-    : card;
+  if (card?.kind !== 'request-card' || !isPostedAnew(message)) {
+    return card;
+  }
+  const review = card.view.review === null ? null : { ...card.view.review, ping: [] };
+  return { ...card, view: { ...card.view, ping: [], review } };
 }
 
 async function loadCard(deps: DeliverDeps, message: Message): Promise<CardView | null> {
@@ -118,7 +120,9 @@ async function recordDelivery(
   const nextAt = now + pause(attempts, deps.ids.random());
   // A message that can no longer be edited is posted anew, so that the newest state is seen somewhere.
   const posted = delivered.kind === 'impossible' ? null : message.posted;
-  const failed = { posted, shown: null, nextAt, attempts, error };
+  // That it is posted anew stays known through failures that pass.
+  const kept = delivered.kind === 'retry' && isPostedAnew(message) ? message.error : error;
+  const failed = { posted, shown: null, nextAt, attempts, error: kept };
   await record(deps, message, {
     ...message,
     ...failed,

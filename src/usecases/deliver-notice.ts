@@ -18,10 +18,9 @@ import type { Deps } from './deps.js';
 import { dryRunOf, enforcedRoles } from './expel-standing.js';
 import { offerOf, titleOf } from './find-offer.js';
 import { toStuck } from './list-stuck.js';
-import { isCardGone } from './is-card-gone.js';
 import { approvalOf, loadGrantCard } from './load-cards.js';
 import { readAdmins } from './read-admins.js';
-import { approvalsOf, isLine, loadLine, placeOfLine, POSTING_MS } from './thread-lines.js';
+import { approvalsOf, isLine, loadLine, placeOfLine } from './thread-lines.js';
 
 type NoticeDeps = Pick<
   Deps,
@@ -39,12 +38,6 @@ const OF_ONE_GRANT: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
   'grant-not-opened',
   'access-drifted',
 ]);
-/** Below a card that is gone they would ping people under nothing. */
-const CALLS_ON_PEOPLE: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
-  'request-nudge',
-  'request-escalated',
-  'request-next-step',
-]);
 /** So many stuck revocations are named in one alarm. */
 const NAMED_IN_ALARM = 10;
 
@@ -57,12 +50,6 @@ export async function deliverNotice(deps: NoticeDeps, id: NoticeId): Promise<voi
   const place = await placeOf(deps, notice);
   if (place !== null && 'waitsUntil' in place) {
     await record(deps, { ...notice, nextAt: place.waitsUntil });
-    return;
-  }
-  // Once for a line: whatever deletes each card must not have it posted for ever.
-  const isToLook = place !== null && notice.attempts === 0 && CALLS_ON_PEOPLE.has(notice.kind);
-  if (isToLook && (await isCardGone(deps, notice))) {
-    await record(deps, { ...notice, attempts: 1, nextAt: now + POSTING_MS });
     return;
   }
   const view = place === null ? null : await toView(deps, notice);

@@ -26,7 +26,6 @@ import type { Instant } from '../domain/time.js';
 import { calledOn, readApprovals } from './approvals-now.js';
 import type { Deps } from './deps.js';
 import { offerOf, titleOf } from './find-offer.js';
-import { byHandOf } from './on-word.js';
 import { readBackground } from './read-background.js';
 import { readReviewers } from './reviewers.js';
 
@@ -190,6 +189,13 @@ function isStanding(row: Entitlement, holds: readonly Hold[]): boolean {
 function failingOf(row: Entitlement, holds: readonly Hold[]): FailingView | null {
   const concerned = holds.some((hold) => hold.entitlementId === row.id && hold.state !== 'released');
   return concerned ? toFailing(row) : null;
+}
+
+/** The word of an admin let this grant go, and not one of the same access before it. */
+function byHandOf(row: Entitlement, holds: readonly Hold[], grant: Grant): Entitlement['byHand'] {
+  const hold = holds.find(({ entitlementId }) => entitlementId === row.id);
+  const closedBefore = 'closedAt' in grant && row.byHand !== null && grant.closedAt < row.byHand.at;
+  return hold?.state === 'released' && !closedBefore ? row.byHand : null;
 }
 
 export function toFailing(row: Entitlement): FailingView | null {

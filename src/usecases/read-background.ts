@@ -2,7 +2,6 @@
 import type { AccessRequest } from '../domain/request.js';
 import type { BackgroundView, EarlierView } from '../domain/views.js';
 import type { Deps } from './deps.js';
-import { isOnWord } from './on-word.js';
 
 /** So many earlier requests are shown. */
 const EARLIER_SHOWN = 3;
@@ -37,7 +36,7 @@ export async function readBackground(
 /** One request, and what became of it. */
 export async function withGrant(deps: Pick<Deps, 'store'>, request: AccessRequest): Promise<EarlierView> {
   const grant = request.state === 'approved' ? await deps.store.grant(request.grantId) : null;
-  return { request, grant, onWord: await isOnWord(deps, grant) };
+  return { request, grant };
 }
 
 /** As the last look at the whole target found it. */

@@ -38,7 +38,7 @@ const SAID_BY_THE_CARD: ReadonlySet<NoticeKind> = new Set<NoticeKind>([
 ]);
 
 /** A card that is being posted stands there within so long. */
-export const POSTING_MS = 2 * SECOND_MS;
+const POSTING_MS = 2 * SECOND_MS;
 
 const LINES: ReadonlySet<NoticeKind> = new Set<LineKind>([
   'request-nudge',

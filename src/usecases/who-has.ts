@@ -43,10 +43,9 @@ export async function whoHas(
   }
   const { about, filter } = found.value;
   const total = await deps.store.countLiveGrants(filter);
-  const offset = Math.max(
-    0,
-    Math.min(input.offset, Math.floor(Math.max(0, total - 1) / PAGE_SIZE) * PAGE_SIZE),
-  );
+  // A page ends where its text is full, so that the next begins anywhere; what has become shorter, on its last page.
+  const lastPage = Math.floor(Math.max(0, total - 1) / PAGE_SIZE) * PAGE_SIZE;
+  const offset = input.offset < total ? Math.max(0, input.offset) : lastPage;
   const holders = await readHolders(deps, viewing, filter, { offset, limit: PAGE_SIZE });
   const besides = offset === 0 ? await readBesides(deps, found.value) : NOTHING_BESIDES;
   const page = { about, holders, total, offset, pageSize: PAGE_SIZE };

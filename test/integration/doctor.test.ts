@@ -20,7 +20,7 @@ async function doctor(botToken: string = tokens.botToken) {
 test('`hallpass doctor` has Slack check each card, message, form and tab, and posts none of them', async () => {
   expect(await doctor()).toMatchObject({
     code: 0,
-    out: `Slack takes ${count} of ${count} examples of what Hallpass shows.`,
+    out: `Slack's schema takes ${count} of ${count} examples of what Hallpass shows.`,
     err: '',
   });
   expect(world.calls().map(({ method }) => method)).toEqual(
@@ -36,7 +36,7 @@ test('what Slack refuses is named, with where and why, and all the others are as
   const { code, out } = await doctor();
   expect(code).toBe(1);
   expect(out).toBe(
-    `refused  request card, waiting: /blocks/0/text is too long\nSlack takes ${count - 1} of ${count} examples of what Hallpass shows.`,
+    `refused  request card, waiting: /blocks/0/text is too long\nSlack's schema takes ${count - 1} of ${count} examples of what Hallpass shows.`,
   );
 });
 

@@ -3,14 +3,13 @@ import type { Entitlement } from '../../src/domain/entitlement.js';
 import type { Grant } from '../../src/domain/grant.js';
 import { asEntitlementId } from '../../src/domain/ids.js';
 import type { UserId } from '../../src/domain/ids.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { ConnectorError } from '../../src/ports.js';
 import { isWordTaken } from '../../src/domain/stuck.js';
 import { askStuck } from '../../src/usecases/ask-stuck.js';
 import { endOwnGrant } from '../../src/usecases/end-grant.js';
 import { listStuck } from '../../src/usecases/list-stuck.js';
 import { markRemoved, removalForm, retryStuck } from '../../src/usecases/unstick.js';
-import { history } from '../../src/usecases/history.js';
 import { whoHas } from '../../src/usecases/who-has.js';
 import { dana, lee, mia } from '../support/rows.js';
 import type { SmallWorld } from '../support/small-world.js';
@@ -150,7 +149,6 @@ test.each([
       holders: [],
       marked: [{ account: 'dana', byHand: { by: { userId: mia } } }],
     });
-    expect(await past()).toEqual([true]);
   },
 );
 
@@ -167,13 +165,6 @@ test('while a mark stands there are no alarms, and a look every five minutes at 
   expect(await world.deps.store.unreachableConnectors()).toEqual([]);
 });
 
-/** Of each request of dana's, whether somebody's word alone ended its access. */
-async function past(): Promise<boolean[]> {
-  const about = { kind: 'person', userId: dana } as const;
-  const asked = { viewer: dana, about, backMs: DAY_MS, offset: 0 };
-  return accepted(await history(world.deps, asked)).items.map(({ onWord }) => onWord);
-}
-
 test('a later look that reads it back as gone clears the mark', async () => {
   await stuck();
   accepted(await mark());
@@ -182,7 +173,6 @@ test('a later look that reads it back as gone clears the mark', async () => {
   await world.passes(1, 7 * MINUTE_MS);
 
   expect(await row()).toMatchObject({ ours: false, seen: 'absent', byHand: null, nextAt: null });
-  expect(await past()).toEqual([false]);
   expect(await audited('entitlement.revoked')).toHaveLength(1);
 });
 

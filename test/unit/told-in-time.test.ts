@@ -6,7 +6,10 @@ import { ConnectorError } from '../../src/ports.js';
 import type { Delivered } from '../../src/ports.js';
 import { noticeBody } from '../../src/slack/blocks/notices.js';
 import { dana, lee, mia, sam } from '../support/rows.js';
-import { makeSmallWorld } from '../support/small-world.js';
+import { decideRequest } from '../../src/usecases/decide-request.js';
+import { whoHas } from '../../src/usecases/who-has.js';
+import { claimRequest } from '../../src/usecases/claim-request.js';
+import { accepted, makeSmallWorld } from '../support/small-world.js';
 import type { SmallWorld } from '../support/small-world.js';
 
 let world: SmallWorld;
@@ -74,22 +77,27 @@ test('the admins are told once of a holder who can’t be written to', async () 
   ]);
 });
 
-test('a nudge below a card that somebody deleted waits until the card stands there again, which pings nobody more', async () => {
+test('a card that somebody deleted is posted anew and pings nobody more; a nudge stands below the new one', async () => {
   world = await makeSmallWorld({ policies: { standard: { nudge: ['10m'] } } });
-  const request = await world.ask();
+  const { edit } = world;
+  const { id: requestId } = await world.ask();
   await world.pass();
-  const pinged = () => world.cards.map((card) => (card.kind === 'request-card' ? card.view.ping : []));
-  expect(pinged()).toEqual([[mia, sam]]);
+  const pings = () => world.cards.flatMap((card) => (card.kind === 'request-card' ? [card.view.ping] : []));
+  expect(pings()).toEqual([[mia, sam]]);
 
   world.edit = impossible('message_not_found');
+  await claimRequest(world.deps, { by: sam, requestId, claims: true, delivery: world.delivery() });
+  await claimRequest(world.deps, { by: sam, requestId, claims: false, delivery: world.delivery() });
+  // The first try to post it anew fails as well.
+  world.post = async () => ({ kind: 'retry', afterMs: null, error: 'no_answer' });
+  await world.passes(10, SECOND_MS);
   world.post = async () => ({ kind: 'posted', channel: asChannelId('C0APPROVALS'), ts: '2.000' });
-  world.now += 10 * MINUTE_MS;
-  await world.passes(2, 0);
-  expect(told('request-nudge')).toEqual([]);
   await world.passes(9, 10 * SECOND_MS);
+  expect(pings().at(-1)).toEqual([]);
+  world.edit = edit;
+  await world.passes(20, MINUTE_MS);
 
-  expect(await world.deps.store.messagesOf(request.id)).toMatchObject([{ posted: { ts: '2.000' } }]);
-  expect(pinged().at(-1)).toEqual([]);
+  expect(await world.deps.store.messagesOf(requestId)).toMatchObject([{ posted: { ts: '2.000' } }]);
   expect(told('request-nudge')).toMatchObject([{ thread: '2.000', notice: { mention: [mia, sam] } }]);
 });
 
@@ -103,4 +111,28 @@ test.each([
 
   const card = world.cards.flatMap((one) => (one.kind === 'grant-card' ? [one.view] : [])).at(-1);
   expect(card).toMatchObject({ grant: { state: 'active' }, mayExtend: offered });
+});
+
+test('whoever is denied can change it and ask again, for the time that it was to begin', async () => {
+  world = await makeSmallWorld();
+  const startsAt = world.now + 24 * HOUR_MS;
+  const { id: requestId } = await world.ask({ startsAt, startZone: 'Europe/Berlin' });
+  const no = { approver: mia, verdict: 'deny', reason: 'no', durationMs: null, termsVersion: 1 } as const;
+  accepted(await decideRequest(world.deps, { ...no, requestId, delivery: world.delivery() }));
+  await world.passes(2, SECOND_MS);
+
+  const [denied] = told('request-denied').map(({ notice }) => JSON.stringify(noticeBody(notice).blocks));
+  expect(denied).toContain('Change and ask again');
+  expect(denied).toContain('at 2026-11-24 10:00');
+});
+
+test('a page of who-has begins where the one before it ended', async () => {
+  world = await makeSmallWorld();
+  await world.approve(await world.ask());
+  await world.approve(await world.ask({ requester: lee, beneficiary: lee }));
+  const page = async (offset: number) =>
+    accepted(await whoHas(world.deps, { viewer: mia, about: { kind: 'all' }, offset }));
+
+  expect(await page(1)).toMatchObject({ offset: 1, total: 2, holders: [{}] });
+  expect(await page(7)).toMatchObject({ offset: 0, total: 2 });
 });

@@ -30,7 +30,7 @@ function earlierText({ beneficiary }: AccessRequest, { earlier, earlierTotal }: 
   return `Last ${counted(earlier.length, 'request')} for ${person(beneficiary)}${of}: ${shown.join('; ')}.`;
 }
 
-export function becameText({ request, grant, onWord }: EarlierView): string {
+export function becameText({ request, grant }: EarlierView): string {
   if (request.state !== 'approved' || grant === null) {
     return request.state;
   }
@@ -46,10 +46,8 @@ export function becameText({ request, grant, onWord }: EarlierView): string {
       return 'approved, never opened';
     case 'ending':
       return `approved for ${length}, over and not known to be gone yet`;
-    case 'ended': {
-      const word = onWord ? ', removed on somebody’s word and not read back' : '';
-      return `approved for ${length}, ${endedText(grant.ending.cause)}${word}`;
-    }
+    case 'ended':
+      return `approved for ${length}, ${endedText(grant.ending.cause)}`;
     default:
       return grant satisfies never;
   }

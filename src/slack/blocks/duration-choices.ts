@@ -23,12 +23,9 @@ export function durationSelect(times: Times, wantedMs: number | null): StaticSel
   return {
     type: 'static_select',
     action_id: actionIdOf(times),
-    placeholder: plain(
-      defaultMs === null ? 'The usual time' : `The usual time: ${formatDuration(defaultMs)}`,
-      LIMITS.placeholder,
-    ),
+    placeholder: plain('The usual time', LIMITS.placeholder),
     options: choices.map((ms) => option(ms, times)),
-    // The usual time is chosen by choosing none, so that it is that of the role also when another role is chosen.
+    // The usual time is chosen by choosing none: so it is that of the role, also when another role is chosen.
     ...(wantedMs === null ? {} : { initial_option: option(wantedMs, times) }),
   };
 }

@@ -19,6 +19,7 @@ import { approvalsText, cancelButton, nudgeButton, waitingLine } from './answers
 import { draw, type Drawing } from './drawing.js';
 import { holderButtons, howTo, revealButtons } from './grant-card.js';
 import { firstOf, SHOWN } from './limits.js';
+import { typedStart } from '../start-time.js';
 import { mendText } from './mend-text.js';
 import { changesText, untenableText } from './terms-text.js';
 import { threadLine } from './thread-lines.js';
@@ -206,7 +207,7 @@ function withAgain(request: AccessRequest, drawing: Drawing): Drawing {
     resource,
     role,
     duration: formatDuration(durationMs),
-    start: null,
+    start: request.startsAt === null ? null : typedStart(request.startsAt, request.startZone),
     reason: reason === '' ? null : reason,
     beneficiary: requester === beneficiary ? null : beneficiary,
   });

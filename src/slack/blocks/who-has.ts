@@ -166,7 +166,7 @@ function markedText(marked: readonly MarkedView[]): string[] {
         [
           '*Marked as removed by hand*; Hallpass could not read it back:',
           ...lines,
-          ...(more > 0 ? [`and ${more} more`] : []),
+          ...(more > 0 ? ['and more'] : []),
         ].join('\n'),
       ];
 }

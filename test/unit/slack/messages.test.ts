@@ -247,9 +247,9 @@ describe('the card in the approvers’ channel', () => {
   test('what helps to decide stands on a card that waits', () => {
     const background: BackgroundView = {
       earlier: [
-        { request: approvedRequest(), grant: endedGrant(), onWord: false },
-        { request: closedRequest('denied'), grant: null, onWord: false },
-        { request: approvedRequest(), grant: failedGrant(), onWord: false },
+        { request: approvedRequest(), grant: endedGrant() },
+        { request: closedRequest('denied'), grant: null },
+        { request: approvedRequest(), grant: failedGrant() },
       ],
       earlierTotal: 5,
       holds: [{ role: 'writer', endsAt: NOW + HOUR_MS }],
@@ -275,11 +275,8 @@ describe('the card in the approvers’ channel', () => {
   test('nothing is told as over that was not read back as gone', () => {
     const request = approvedRequest();
 
-    expect(becameText({ request, grant: endingGrant(), onWord: false })).toBe(
+    expect(becameText({ request, grant: endingGrant() })).toBe(
       'approved for 30 min, over and not known to be gone yet',
-    );
-    expect(becameText({ request, grant: endedGrant(), onWord: true })).toBe(
-      'approved for 30 min, kept to the end, removed on somebody’s word and not read back',
     );
   });
 
@@ -1109,7 +1106,7 @@ const review: fc.Arbitrary<ReviewView> = fc.record({
   ping: fc.array(somebody, { maxLength: 400 }),
 });
 const background: fc.Arbitrary<BackgroundView> = fc.record({
-  earlier: fc.array(fc.record({ request, grant: fc.option(grant), onWord: fc.boolean() }), { maxLength: 3 }),
+  earlier: fc.array(fc.record({ request, grant: fc.option(grant) }), { maxLength: 3 }),
   earlierTotal: fc.nat(),
   holds: fc.array(fc.record({ role: text, endsAt: at }), { maxLength: 20 }),
   standing: few(fc.record({ connector: text, role: text })),
@@ -1370,7 +1367,6 @@ const historyView: fc.Arbitrary<HistoryView> = fc.record({
     fc.record({
       request,
       grant: fc.option(grant),
-      onWord: fc.boolean(),
       by: few(somebody),
       inPlaceOf: few(fc.record({ delegator: somebody, standIn: somebody })),
       autoRule: fc.option(text),
