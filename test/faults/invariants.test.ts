@@ -522,6 +522,23 @@ describe('an invariant sees', () => {
   });
 });
 
+test('what stands below the message that gave the access has come to its holder, and to nobody else', () => {
+  const text = 'It was approved, but could not be opened';
+  const line = { ...late, channel: 'D0', thread: '4', text, isNew: true };
+  const owedTo = (person: string): string[] => {
+    const notice = { kind: 'grant-not-opened', subject: 'G-PAST', person, state: 'sent', error: null };
+    return brokenInvariants({
+      ...good,
+      said: [...good.said, line],
+      notices: [...good.notices, notice],
+    });
+  };
+  expect(owedTo('U03DANA')).toEqual([]);
+  expect(owedTo('U01MIA').join()).toContain(
+    'grant-not-opened about G-PAST to U01MIA is called sent, and never came',
+  );
+});
+
 describe('an invariant excuses', () => {
   test('a copy for each answer that was lost', () => {
     const lost = good.said.map((each) => ({ ...each, answerLost: true }));

@@ -84,20 +84,23 @@ const MAY_BE_DROPPED = [
 type Notice = Rows['notices'][number];
 
 function saying(
-  { said, cards }: Evidence,
+  { said, cards, grants }: Evidence,
   { kind, subject, person }: Pick<Notice, 'kind' | 'subject' | 'person'>,
 ): Said[] {
   const words = WORDS_BY_KIND.get(kind) ?? /(?!)/;
   // `connector/orders-db` is called orders-db, and Hallpass itself is not called by its name.
   const about = subject === HALLPASS_SUBJECT ? '' : subject.slice(subject.indexOf('/') + 1);
-  const cardsOfIt = cards.filter((card) => card.subject === subject).map(({ ts }) => ts);
+  // The message that gave access stands in the direct messages of its holder, where Slack has a channel of its own for them.
+  const isHolder = grants.some(({ id, beneficiary }) => id === subject && beneficiary === person);
+  const below = cards.filter((card) => card.subject === subject && (card.channel === person || isHolder));
   return said.filter(
     ({ isNew, channel, thread, text }) =>
       isNew &&
-      channel === person &&
       words.test(text) &&
       // A line under a card need not name what the card is about.
-      (thread === null ? text.includes(about) : cardsOfIt.includes(thread)),
+      (thread === null
+        ? channel === person && text.includes(about)
+        : below.some((card) => card.ts === thread && card.channel === channel)),
   );
 }
 
