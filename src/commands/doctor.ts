@@ -2,20 +2,20 @@
 import { WebAPIPlatformError, WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { examplePayloads, type Example } from '../examples/payloads.js';
-import { readSettings, type Settings } from '../settings.js';
+import type { Settings } from '../settings.js';
 import { createBoltLogger } from '../slack/bolt-logger.js';
 import { slackTrouble } from '../slack/slack-error.js';
 import type { Command } from './command.js';
 import { quietLog } from './quiet-log.js';
+import { settingsOf } from './settings-of.js';
 
 export async function doctor(command: Command): Promise<number> {
-  const read = readSettings(command.env);
-  if (!read.ok) {
-    command.err(['hallpass: these settings need a look:', ...read.problems].join('\n  '));
+  const settings = settingsOf(command);
+  if (settings === null) {
     return 2;
   }
-  const client = clientOf(read.settings, command);
-  const examples = examplePayloads(read.settings.slackCommand);
+  const client = clientOf(settings, command);
+  const examples = examplePayloads(settings.slackCommand);
   let refused = 0;
   for (const example of examples) {
     if (command.stopping.aborted) {

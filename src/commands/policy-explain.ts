@@ -8,7 +8,7 @@ import { createOnCall } from '../on-call/create-on-call.js';
 import { withOnCall } from '../on-call/directory-with-on-call.js';
 import type { Directory } from '../ports.js';
 import { readSecretRef } from '../secret-ref.js';
-import { readSettings, type Settings } from '../settings.js';
+import type { Settings } from '../settings.js';
 import { explainBody } from '../slack/blocks/explain.js';
 import { readSlack } from '../slack/read-slack.js';
 import { refusalText } from '../slack/refusal-text.js';
@@ -18,6 +18,7 @@ import { createSystemClock } from '../wakeups/system-clock.js';
 import { catalogFor } from './catalog-for.js';
 import type { Command } from './command.js';
 import { quietLog } from './quiet-log.js';
+import { settingsOf } from './settings-of.js';
 import { wrongUsage } from './usage.js';
 import { withStore } from './with-store.js';
 
@@ -34,12 +35,10 @@ export async function explainPolicy(command: Command, args: readonly string[]): 
   if (typeof asked === 'string') {
     return wrongUsage(command, 'policy', asked);
   }
-  const read = readSettings(command.env);
-  if (!read.ok) {
-    command.err(['hallpass: these settings need a look:', ...read.problems].join('\n  '));
+  const settings = settingsOf(command);
+  if (settings === null) {
     return 2;
   }
-  const { settings } = read;
   const clock = createSystemClock();
   const log = quietLog(command);
   const slack = readSlack({ settings, clock, log });

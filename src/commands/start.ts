@@ -3,19 +3,17 @@ import { startApp, type App, type AppParts } from '../app.js';
 import { NoCatalog } from '../catalog/catalog-in-force.js';
 import { createLog } from '../ops/log.js';
 import type { Log } from '../ports.js';
-import { readSettings } from '../settings.js';
 import { DatabaseRefused } from '../store/database-refused.js';
 import { createSystemClock } from '../wakeups/system-clock.js';
 import type { Command } from './command.js';
+import { settingsOf } from './settings-of.js';
 
 /** Runs until it is asked to end. */
 export async function start(command: Command, parts?: AppParts): Promise<number> {
-  const read = readSettings(command.env);
-  if (!read.ok) {
-    command.err(['hallpass: these settings need a look:', ...read.problems].join('\n  '));
+  const settings = settingsOf(command);
+  if (settings === null) {
     return 2;
   }
-  const { settings } = read;
   const log = createLog({ level: settings.logLevel, pretty: command.isTerminal });
   try {
     const options = { settings, env: command.env, clock: createSystemClock(), log };

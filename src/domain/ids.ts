@@ -41,7 +41,11 @@ export function asChannelId(text: string): ChannelId {
   return text as ChannelId;
 }
 export function asRecipient(text: string): Recipient {
-  return /^[UW]/.test(text) ? asUserId(text) : asChannelId(text);
+  return isPerson(asUserId(text)) ? asUserId(text) : asChannelId(text);
+}
+/** Of the two, Slack's ids of people alone begin so. */
+export function isPerson(recipient: Recipient): recipient is UserId {
+  return /^[UW]/.test(recipient);
 }
 
 /** The Slack workspace (or Enterprise Grid organisation) that a row was born in. */

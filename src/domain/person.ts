@@ -110,6 +110,11 @@ function combined(
   );
 }
 
+/** Without whoever does not stay; what can't be read stays unread. */
+export function onlyThose(members: GroupMembers, stays: (userId: UserId) => boolean): GroupMembers {
+  return members.readable ? { readable: true, userIds: keep(members.userIds, stays) } : members;
+}
+
 function keep(set: UserIds, stays: (userId: UserId) => boolean): UserIds {
   return new Set([...set].filter(stays));
 }

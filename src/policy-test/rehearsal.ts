@@ -4,6 +4,7 @@ import type { Catalog, OutsideGroup } from '../domain/catalog.js';
 import { decide } from '../domain/decide.js';
 import type { RequestId, UserId } from '../domain/ids.js';
 import { asChannelId } from '../domain/ids.js';
+import { onlyThose } from '../domain/person.js';
 import type { GroupMembers, Person } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
@@ -182,6 +183,11 @@ function directoryOf(given: Given): Directory {
       return found === undefined ? [] : [[id, found.id] as const];
     }),
   );
+  /** As Slack's directory leaves others out. */
+  const stays = (userId: UserId): boolean => {
+    const found = byId.get(userId);
+    return found === undefined || !(found.deactivated || found.guest);
+  };
   return {
     async person(userId): Promise<Person | 'unknown'> {
       const found = byId.get(userId);
@@ -196,23 +202,9 @@ function directoryOf(given: Given): Directory {
             timeZone: null,
           };
     },
-    members: async (group) => withoutThoseGone(membersOf(given, group), byId),
+    members: async (group) => onlyThose(membersOf(given, group), stays),
     profileField: async (userId) => ({ readable: true, value: managers.get(userId) ?? null }),
   };
-}
-
-/** As Slack's directory leaves them out. */
-function withoutThoseGone(
-  members: GroupMembers,
-  byId: ReadonlyMap<UserId, Given['people'][string]>,
-): GroupMembers {
-  const stays = (userId: UserId): boolean => {
-    const found = byId.get(userId);
-    return found === undefined || !(found.deactivated || found.guest);
-  };
-  return members.readable
-    ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) }
-    : members;
 }
 
 function membersOf({ groups, people }: Given, group: OutsideGroup): GroupMembers {

@@ -1,5 +1,5 @@
 /** Brings one card in Slack up to what the database says. */
-import { asChannelId, asGrantId, asRequestId, asUserId } from '../domain/ids.js';
+import { asChannelId, asGrantId, asRequestId, isPerson } from '../domain/ids.js';
 import type { MessageId } from '../domain/ids.js';
 import { channelSubject, isPostedAnew, LATE_EDIT_MS, owe, personSubject } from '../domain/message.js';
 import type { Message, OwedNotice } from '../domain/message.js';
@@ -157,7 +157,7 @@ async function tellUnseen(deps: DeliverDeps, message: Message, card: CardView): 
 
 /** Once for each place and answer of Slack's. */
 async function toAdmins(deps: DeliverDeps, { to, error }: Message): Promise<OwedNotice[]> {
-  const subject = /^[UW]/.test(to) ? personSubject(asUserId(to)) : channelSubject(asChannelId(to));
+  const subject = isPerson(to) ? personSubject(to) : channelSubject(to);
   const about = { kind: 'card-not-shown', subject, occasion: error ?? '' } as const;
   return (await adminsOf(deps)).map((admin) => owe({ ...about, to: admin }));
 }

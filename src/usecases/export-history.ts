@@ -6,7 +6,7 @@ import type { Result } from '../domain/result.js';
 import type { HistoryExport, WhoHasAbout } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { amongOf, toItem } from './history.js';
-import { unseen } from './list-stuck.js';
+import { seesAllProblem } from './list-stuck.js';
 import { rowsForExport } from './rows-for-export.js';
 import { readViewing } from './viewing.js';
 import { nameOf, normalised } from './who-has.js';
@@ -17,11 +17,9 @@ export async function exportHistory(
 ): Promise<Result<HistoryExport, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, viewer);
-  if (viewing.isUnread) {
-    return refuse({ code: 'directory-unavailable' });
-  }
-  if (!viewing.seesAll) {
-    return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
+  const problem = seesAllProblem(viewing, catalog);
+  if (problem !== null) {
+    return refuse(problem);
   }
   const about = normalised(catalog, wanted);
   if (!about.ok) {

@@ -6,7 +6,7 @@ import type { Result } from '../domain/result.js';
 import type { HoldersExport, WhoHasAbout } from '../domain/views.js';
 import type { Deps } from './deps.js';
 import { rowsForExport } from './rows-for-export.js';
-import { unseen } from './list-stuck.js';
+import { seesAllProblem } from './list-stuck.js';
 import { readViewing } from './viewing.js';
 import { findHolders, readBesides, readHolders, type WhoHasDeps } from './who-has.js';
 
@@ -16,11 +16,9 @@ export async function exportHolders(
 ): Promise<Result<HoldersExport, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, viewer);
-  if (viewing.isUnread) {
-    return refuse({ code: 'directory-unavailable' });
-  }
-  if (!viewing.seesAll) {
-    return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
+  const problem = seesAllProblem(viewing, catalog);
+  if (problem !== null) {
+    return refuse(problem);
   }
   const found = findHolders(catalog, viewing, wanted);
   if (!found.ok) {

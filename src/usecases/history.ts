@@ -3,6 +3,7 @@ import { allRoles } from '../domain/catalog.js';
 import type { Catalog, Role } from '../domain/catalog.js';
 import { deciders, votedInPlaceOf } from '../domain/decide.js';
 import type { UserId } from '../domain/ids.js';
+import { lastPageOf } from '../domain/paging.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest } from '../domain/request.js';
 import { reviewOf } from '../domain/review.js';
@@ -40,8 +41,7 @@ export async function history(
   }
   const filter = { ...among, since: deps.clock.now() - backMs };
   const total = await deps.store.countHistory(filter);
-  const lastPage = Math.floor(Math.max(0, total - 1) / PAGE_SIZE) * PAGE_SIZE;
-  const offset = Math.max(0, Math.min(input.offset, lastPage));
+  const offset = Math.max(0, Math.min(input.offset, lastPageOf(total, PAGE_SIZE)));
   const rows = await deps.store.history(filter, { offset, limit: PAGE_SIZE });
   const items = await Promise.all(rows.map(async (row) => await toItem(deps, row)));
   const page = { items, total, offset, pageSize: PAGE_SIZE };

@@ -1,7 +1,9 @@
 /** Every revocation that fails, since when, and why: for admins and auditors. */
+import type { Catalog } from '../domain/catalog.js';
 import type { Entitlement } from '../domain/entitlement.js';
 import type { UserId } from '../domain/ids.js';
 import { unreadableProblem } from '../domain/eligibility.js';
+import { lastPageOf } from '../domain/paging.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import type { Result } from '../domain/result.js';
@@ -21,14 +23,20 @@ export async function listStuck(
 ): Promise<Result<StuckPage, Refusal>> {
   const { catalog } = deps.catalogs.current();
   const viewing = await readViewing(deps, catalog, input.viewer);
-  if (viewing.isUnread) {
-    return refuse({ code: 'directory-unavailable' });
-  }
-  if (!viewing.seesAll) {
-    return refuse(unseen(viewing, [...catalog.admins, ...catalog.auditors]));
+  const problem = seesAllProblem(viewing, catalog);
+  if (problem !== null) {
+    return refuse(problem);
   }
   const page = await readStuck(deps, { offset: input.offset, pageSize: PAGE_SIZE });
   return accept({ ...page, mayAct: viewing.isAdmin });
+}
+
+/** Why this viewer may not see what concerns everybody; null when they may. */
+export function seesAllProblem(viewing: Viewing, { admins, auditors }: Catalog): Refusal | null {
+  if (viewing.isUnread) {
+    return { code: 'directory-unavailable' };
+  }
+  return viewing.seesAll ? null : unseen(viewing, [...admins, ...auditors]);
 }
 
 /** Whoever is not known to be one may be one whom Slack does not tell of now. */
@@ -44,8 +52,7 @@ export async function readStuck(
 ): Promise<StuckPage> {
   const { pageSize } = input;
   const total = await deps.store.countFailingRevocations();
-  const lastPage = Math.floor(Math.max(0, total - 1) / pageSize) * pageSize;
-  const offset = Math.max(0, Math.min(input.offset, lastPage));
+  const offset = Math.max(0, Math.min(input.offset, lastPageOf(total, pageSize)));
   const rows = await deps.store.failingRevocations({ offset, limit: pageSize });
   const stuck = await Promise.all(
     rows.flatMap(toStuck).map(async (one) => ({ ...one, shortId: await shortId(deps.store, one.id) })),

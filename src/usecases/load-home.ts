@@ -6,6 +6,7 @@ import { decide } from '../domain/decide.js';
 import { partProblem } from '../domain/eligibility.js';
 import { asRequestId } from '../domain/ids.js';
 import type { RequestId, UserId } from '../domain/ids.js';
+import { lastPageOf } from '../domain/paging.js';
 import { isInAny } from '../domain/person.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AccessRequest, PendingRequest } from '../domain/request.js';
@@ -118,8 +119,7 @@ async function readDeciding(
     }
   }
   // What stood on this page may be decided by now: then the last one there is.
-  const lastPage = Math.floor(Math.max(0, found.length - 1) / PAGE_SIZE) * PAGE_SIZE;
-  const from = Math.min(offset, lastPage);
+  const from = Math.min(offset, lastPageOf(found.length, PAGE_SIZE));
   const page = found.slice(from, from + PAGE_SIZE);
   const cards = await Promise.all(page.map(async (id) => await loadRequestCard(deps, id)));
   return {

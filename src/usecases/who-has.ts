@@ -5,6 +5,7 @@ import { findRole, roleKey } from '../domain/catalog.js';
 import type { LiveGrant } from '../domain/grant.js';
 import { isLive } from '../domain/grant.js';
 import type { UserId } from '../domain/ids.js';
+import { lastPageOf } from '../domain/paging.js';
 import type { Refusal } from '../domain/refusal.js';
 import { accept, refuse } from '../domain/result.js';
 import { reviewOf } from '../domain/review.js';
@@ -44,8 +45,7 @@ export async function whoHas(
   const { about, filter } = found.value;
   const total = await deps.store.countLiveGrants(filter);
   // A page ends where its text is full, so that the next begins anywhere; what has become shorter, on its last page.
-  const lastPage = Math.floor(Math.max(0, total - 1) / PAGE_SIZE) * PAGE_SIZE;
-  const offset = input.offset < total ? Math.max(0, input.offset) : lastPage;
+  const offset = input.offset < total ? Math.max(0, input.offset) : lastPageOf(total, PAGE_SIZE);
   const holders = await readHolders(deps, viewing, filter, { offset, limit: PAGE_SIZE });
   const besides = offset === 0 ? await readBesides(deps, found.value) : NOTHING_BESIDES;
   const page = { about, holders, total, offset, pageSize: PAGE_SIZE };

@@ -1,7 +1,8 @@
 import { partProblem } from '../domain/eligibility.js';
 import type { PersonFound } from '../domain/eligibility.js';
 import type { UserId } from '../domain/ids.js';
-import type { GroupMembers, Memberships } from '../domain/person.js';
+import { onlyThose } from '../domain/person.js';
+import type { Memberships } from '../domain/person.js';
 
 /** A large group is not looked at one by one: whoever voted, and has been deactivated since, counts no longer. */
 export function withoutThoseGone(
@@ -12,10 +13,5 @@ export function withoutThoseGone(
     const found = people.get(userId);
     return found === undefined || found === 'unreadable' || partProblem(userId, found) === null;
   };
-  return new Map(
-    [...memberships].map(([name, members]): [string, GroupMembers] => [
-      name,
-      members.readable ? { readable: true, userIds: new Set([...members.userIds].filter(stays)) } : members,
-    ]),
-  );
+  return new Map([...memberships].map(([name, members]) => [name, onlyThose(members, stays)]));
 }

@@ -3,12 +3,12 @@ import { formatDuration } from '../../domain/duration.js';
 import type { HistoryItem, HistoryView, WhoHasAbout } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodeHistoryPage } from '../button-values.js';
-import { oneLine } from '../typed-text.js';
 import { becameText } from './background.js';
-import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
+import { firstOf, SHOWN } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
 import { pageButtons } from './pages.js';
-import { bold, code, counted, fromText, peopleFor, person, plain, roleKeyOf, said, when } from './text.js';
+import { besideReason, spokenWithReason } from './reason-beside.js';
+import { bold, code, counted, fromText, peopleFor, person, roleKeyOf, said, when } from './text.js';
 
 /** What was asked for, newest first, and what became of it. */
 export function historyBody(view: HistoryView): Body {
@@ -16,10 +16,10 @@ export function historyBody(view: HistoryView): Body {
   const buttons = buttonsBelow(view);
   const blocks: KnownBlock[] = [
     section(heading),
-    ...view.items.map(itemSection),
+    ...view.items.map((item) => besideReason(itemText(item), item.request.reason)),
     ...(buttons.length === 0 ? [] : [actions(buttons)]),
   ];
-  const text = [heading, ...view.items.map(spokenText)];
+  const text = [heading, ...view.items.map((item) => spokenWithReason(itemText(item), item.request.reason))];
   return toBody({ text: text.join('\n'), blocks });
 }
 
@@ -59,13 +59,6 @@ function itemText(item: HistoryItem): string {
   ].join('\n');
 }
 
-/** On one line, with the reason, which stands beside it in the blocks. */
-function spokenText(item: HistoryItem): string {
-  const reason = oneLine(item.request.reason);
-  const line = itemText(item).replaceAll('\n', ', ');
-  return reason === '' ? line : `${line}. Reason: ${said(reason, SHOWN.reasonInList)}`;
-}
-
 function byText({ by, inPlaceOf, autoRule, emergency, request }: HistoryItem): string {
   if (emergency) {
     return ', taken in an *emergency*';
@@ -76,14 +69,6 @@ function byText({ by, inPlaceOf, autoRule, emergency, request }: HistoryItem): s
   const who = peopleFor(firstOf(by, 5).shown, inPlaceOf).join(', ');
   const verb = request.state === 'denied' ? 'by' : 'approved by';
   return who === '' ? '' : `, ${verb} ${who}`;
-}
-
-function itemSection(item: HistoryItem): KnownBlock {
-  const reason = oneLine(item.request.reason);
-  const block = section(itemText(item));
-  return reason === ''
-    ? block
-    : { ...block, fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] };
 }
 
 function buttonsBelow({ about, backMs, offset, pageSize, total, items, mayExport }: HistoryView): Button[] {

@@ -4,14 +4,14 @@ import type { HomeAdminView, HomePlace, HomeView, RequestCardView } from '../../
 import { ACTION } from '../action-ids.js';
 import { encodeHomePlace, encodePrefill } from '../button-values.js';
 import { NOTHING_TYPED } from '../parse-command.js';
-import { oneLine } from '../typed-text.js';
-import { LIMITS, SHOWN, truncate } from './limits.js';
+import { SHOWN } from './limits.js';
 import { reviewButtons } from './emergency-lines.js';
 import { askedRow, askedText, heldRow, holdingText, rowBlocks } from './mine.js';
 import { actions, button, header, section, type Body } from './message.js';
 import { pageButtons, pageOf, type Page } from './pages.js';
+import { besideReason } from './reason-beside.js';
 import { claimButtons, tierLines, voteButtons } from './request-card.js';
-import { bold, code, fromText, person, plain, roleKeyOf, said, when } from './text.js';
+import { bold, code, fromText, person, roleKeyOf, said, when } from './text.js';
 
 /** Lines of what is held, and of what was asked for, on one page. */
 const ROWS = 10;
@@ -68,13 +68,17 @@ function reviewBlocks(reviews: readonly RequestCardView[]): KnownBlock[] {
     : [
         section('*Waiting for your review*'),
         ...reviews.flatMap((view) => [
-          requestBlock(view, [
-            `${person(view.request.beneficiary)} took ${bold(roleKeyOf(view.request), SHOWN.roleKey)} in an emergency`,
-            `${said(view.title, SHOWN.title)} · ${when(view.request.createdAt)} · ${code(view.request.id)}`,
-          ]),
+          besideReason(reviewText(view), view.request.reason),
           actions(reviewButtons(view)),
         ]),
       ];
+}
+
+function reviewText({ request, title }: RequestCardView): string {
+  return [
+    `${person(request.beneficiary)} took ${bold(roleKeyOf(request), SHOWN.roleKey)} in an emergency`,
+    `${said(title, SHOWN.title)} · ${when(request.createdAt)} · ${code(request.id)}`,
+  ].join('\n');
 }
 
 function decidingBlocks(view: RequestCardView): KnownBlock[] {
@@ -87,18 +91,10 @@ function decidingBlocks(view: RequestCardView): KnownBlock[] {
     `${said(title, SHOWN.title)} · expires ${when(request.expiresAt)} · ${code(request.id)}`,
     ...tierLines(view),
   ];
-  return [requestBlock(view, lines), actions([...voteButtons(view), ...claimButtons(view)])];
-}
-
-/** These lines, and the reason. */
-function requestBlock({ request }: RequestCardView, lines: readonly string[]): KnownBlock {
-  const reason = oneLine(request.reason);
-  return {
-    ...section(lines.join('\n')),
-    ...(reason === ''
-      ? {}
-      : { fields: [plain(`Reason: ${truncate(reason, SHOWN.reasonInList)}`, LIMITS.fieldText)] }),
-  };
+  return [
+    besideReason(lines.join('\n'), request.reason),
+    actions([...voteButtons(view), ...claimButtons(view)]),
+  ];
 }
 
 /** What needs a look; nothing at all is said plainly as well. */

@@ -1,5 +1,5 @@
 import { formatDuration, formatRoughly } from '../../domain/duration.js';
-import { asChannelId, asUserId } from '../../domain/ids.js';
+import { isPerson } from '../../domain/ids.js';
 import type { UserId } from '../../domain/ids.js';
 import type { AccessRequest } from '../../domain/request.js';
 import type { GrantCardView, NoticeView, StuckView } from '../../domain/views.js';
@@ -48,9 +48,9 @@ export function noticeBody(notice: NoticeView): Body {
 
 function cardUnseenText({ where, error }: Extract<NoticeView, { kind: 'card-not-shown' }>): string {
   const says = `Slack says ${code(error)}`;
-  return /^[UW]/.test(where)
-    ? `${person(asUserId(where))} can't be written to: ${says}. Their access is given and taken away all the same; tell them yourself how to use it, and when it ends.`
-    : `Requests can't be shown in ${channel(asChannelId(where))}: ${says}. ${mendText(error)} Until then nobody sees them there, and they expire unanswered.`;
+  return isPerson(where)
+    ? `${person(where)} can't be written to: ${says}. Their access is given and taken away all the same; tell them yourself how to use it, and when it ends.`
+    : `Requests can't be shown in ${channel(where)}: ${says}. ${mendText(error)} Until then nobody sees them there, and they expire unanswered.`;
 }
 
 function approvedText({

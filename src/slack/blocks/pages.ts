@@ -1,5 +1,6 @@
 /** Turning the pages of a list. */
 import type { Button } from '@slack/web-api';
+import { lastPageOf } from '../../domain/paging.js';
 import { button } from './message.js';
 
 export type Page = {
@@ -36,8 +37,7 @@ export function pageOf<Item>(
   wanted: number,
   pageSize: number,
 ): Page & { readonly shown: Item[] } {
-  const last = Math.floor(Math.max(0, items.length - 1) / pageSize) * pageSize;
-  const offset = Math.min(wanted, last);
+  const offset = Math.min(wanted, lastPageOf(items.length, pageSize));
   const end = offset + pageSize;
   return { shown: items.slice(offset, end), offset, pageSize, next: end < items.length ? end : null };
 }

@@ -2,12 +2,12 @@ import type { Button, KnownBlock } from '@slack/web-api';
 import type { HolderView, MarkedView, StandingView, WhoHasAbout, WhoHasView } from '../../domain/views.js';
 import { ACTION } from '../action-ids.js';
 import { encodePage } from '../button-values.js';
-import { oneLine } from '../typed-text.js';
 import { actorText, partsInList } from './access-lines.js';
-import { firstOf, LIMITS, SHOWN, truncate } from './limits.js';
+import { firstOf, SHOWN } from './limits.js';
 import { actions, button, section, toBody, type Body } from './message.js';
 import { pageButtons } from './pages.js';
-import { bold, code, counted, peopleFor, person, plain, said, when } from './text.js';
+import { besideReason, spokenWithReason } from './reason-beside.js';
+import { bold, code, counted, peopleFor, person, said, when } from './text.js';
 
 const STANDING_SHOWN = 8;
 
@@ -20,11 +20,15 @@ export function whoHasBody(page: WhoHasView): Body {
   const pages = buttonsBelow(view);
   const blocks: KnownBlock[] = [
     section(heading),
-    ...view.holders.map(holderSection),
+    ...view.holders.map((holder) => besideReason(holderText(holder), holder.reason)),
     ...small.map((line) => section(line)),
     ...(pages.length === 0 ? [] : [actions(pages)]),
   ];
-  const text = [heading, ...view.holders.map(spokenText), ...small];
+  const text = [
+    heading,
+    ...view.holders.map((holder) => spokenWithReason(holderText(holder), holder.reason)),
+    ...small,
+  ];
   return toBody({ text: text.join('\n'), blocks });
 }
 
@@ -116,24 +120,6 @@ function stateText({ state, startsAt, endsAt }: HolderView): string {
     default:
       return state satisfies never;
   }
-}
-
-function holderSection(holder: HolderView): KnownBlock {
-  const { reason } = holder;
-  const block = section(holderText(holder));
-  return reason === null || oneLine(reason) === ''
-    ? block
-    : {
-        ...block,
-        fields: [plain(`Reason: ${truncate(oneLine(reason), SHOWN.reasonInList)}`, LIMITS.fieldText)],
-      };
-}
-
-/** On one line, with the reason, which stands beside it in the blocks. */
-function spokenText(holder: HolderView): string {
-  const reason = oneLine(holder.reason ?? '');
-  const line = holderText(holder).replaceAll('\n', ', ');
-  return reason === '' ? line : `${line}. Reason: ${said(reason, SHOWN.reasonInList)}`;
 }
 
 function standingText(standing: readonly StandingView[]): string[] {
